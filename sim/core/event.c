@@ -1,0 +1,22 @@
+#include "core/event.h"
+
+#include <string.h>
+
+#define EVENT_NAME(id, name, keys) name,
+const char *const event_names[EVENT_COUNT] = { EVENTS(EVENT_NAME) };
+#define EVENT_KEYS(id, name, keys) keys,
+const char *const event_keys[EVENT_COUNT] = { EVENTS(EVENT_KEYS) };
+#define KEY_NAME(id, name) name,
+const char *const key_names[KEY_COUNT] = { KEYS(KEY_NAME) };
+
+static int find(const char *const *names, int n, const char *name)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    return -1;
+}
+
+int event_find(const char *name) { return find(event_names, EVENT_COUNT, name); }
+
+int key_find(const char *name) { return find(key_names, KEY_COUNT, name); }

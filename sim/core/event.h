@@ -1,0 +1,149 @@
+/* core/event.h: the names of everything that can happen, and of everything a record can say about it.
+ * docs/TRACE.md describes each for graders; a test holds the two lists together. */
+#ifndef CORE_EVENT_H
+#define CORE_EVENT_H
+
+/* EVENT(enumerator, name, keys that it has besides the common ones) */
+#define EVENTS(EVENT)                                                                                        \
+    EVENT(EV_PACKET_SEND, "packet.send", "proto from to flags tseq ack win len size info")                   \
+    EVENT(EV_PACKET_FORWARD, "packet.forward", "proto from to size")                                         \
+    EVENT(EV_PACKET_ARRIVE, "packet.arrive", "proto from to size")                                           \
+    EVENT(EV_PACKET_DROP, "packet.drop", "proto from to size link")                                          \
+    EVENT(EV_TCP_CONNECT, "tcp.connect", "from to")                                                          \
+    EVENT(EV_TCP_ESTABLISHED, "tcp.established", "from to")                                                  \
+    EVENT(EV_TCP_RETRANSMIT, "tcp.retransmit", "tseq len tries rto")                                         \
+    EVENT(EV_TCP_CLOSE, "tcp.close", "from to sent received")                                                \
+    EVENT(EV_TCP_FAIL, "tcp.fail", "from to")                                                                \
+    EVENT(EV_DNS_LOOKUP, "dns.lookup", "name type")                                                          \
+    EVENT(EV_DNS_RESULT, "dns.result", "name type rcode count answer")                                       \
+    EVENT(EV_DNS_QUERY, "dns.query", "name type id transport rd size zone")                                  \
+    EVENT(EV_DNS_RESPONSE, "dns.response", "name type id transport rcode kind aa tc ra count answer size")   \
+    EVENT(EV_DNS_TIMEOUT, "dns.timeout", "name type id tries")                                               \
+    EVENT(EV_DNS_IGNORE, "dns.ignore", "name type id")                                                       \
+    EVENT(EV_DNS_CACHE_HIT, "dns.cache_hit", "name type ttl kind")                                           \
+    EVENT(EV_DNS_CACHE_MISS, "dns.cache_miss", "name type")                                                  \
+    EVENT(EV_DNS_CACHE_STORE, "dns.cache_store", "name type ttl count kind answer")                          \
+    EVENT(EV_DNS_CACHE_EXPIRE, "dns.cache_expire", "name type")                                              \
+    EVENT(EV_DNS_GIVE_UP, "dns.give_up", "name type tries")                                                  \
+    EVENT(EV_SMTP_COMMAND, "smtp.command", "verb line")                                                      \
+    EVENT(EV_SMTP_REPLY, "smtp.reply", "code line lines")                                                    \
+    EVENT(EV_SMTP_DATA, "smtp.data", "size lines stuffed")                                                   \
+    EVENT(EV_SMTP_STATE, "smtp.state", "role state before")                                                  \
+    EVENT(EV_QUEUE_ADD, "queue.add", "queue sender recipients size")                                         \
+    EVENT(EV_QUEUE_ATTEMPT, "queue.attempt", "queue domain tries recipients")                                \
+    EVENT(EV_QUEUE_ROUTE, "queue.route", "queue domain hosts")                                               \
+    EVENT(EV_QUEUE_DEFER, "queue.defer", "queue recipient code line tries next")                             \
+    EVENT(EV_QUEUE_DONE, "queue.done", "queue recipient code line")                                          \
+    EVENT(EV_QUEUE_BOUNCE, "queue.bounce", "queue recipient code line tries report")                         \
+    EVENT(EV_QUEUE_WARN, "queue.warn", "queue recipient report")                                             \
+    EVENT(EV_MAILBOX_STORE, "mailbox.store", "user folder uid size sender subject")                          \
+    EVENT(EV_MAILBOX_DELETE, "mailbox.delete", "user folder uid")                                            \
+    EVENT(EV_AGENT_COMPOSE, "agent.compose", "sender recipients subject message_id size")                    \
+    EVENT(EV_AGENT_SUBMIT, "agent.submit", "server")                                                         \
+    EVENT(EV_AGENT_SENT, "agent.sent", "recipient code line")                                                \
+    EVENT(EV_AGENT_LOST, "agent.lost", "recipient code line")                                                \
+    EVENT(EV_FAULT_BEGIN, "fault.begin", "what on value")                                                    \
+    EVENT(EV_FAULT_END, "fault.end", "what on value")                                                        \
+    EVENT(EV_NOTE, "note", "chapter title text")                                                             \
+    EVENT(EV_RUN_END, "run.end",                                                                             \
+          "events packets dropped lookups accepted delivered queued bounced reported lost chapters")
+
+#define EVENT_ENUM(id, name, keys) id,
+enum event { EVENTS(EVENT_ENUM) EVENT_COUNT };
+#undef EVENT_ENUM
+
+/* KEY(enumerator, name). In a JSON line the common keys come first, then an event's own in the order that
+ * its row above gives. */
+#define KEYS(KEY)                                                                                            \
+    KEY(KEY_SEQ, "seq")               /* the number of the record, from 1 */                                 \
+    KEY(KEY_TIME, "time")             /* virtual seconds */                                                  \
+    KEY(KEY_EVENT, "event")                                                                                  \
+    KEY(KEY_HOST, "host")             /* where it happened; who sent it, where something was sent */         \
+    KEY(KEY_CAUSE, "cause")           /* the seq of the record that led to it */                             \
+    KEY(KEY_PEER, "peer")             /* whom it was sent to, or came from */                                \
+    KEY(KEY_CONN, "conn")             /* "c1": a TCP connection, the same at both ends */                    \
+    KEY(KEY_LOOKUP, "lookup")         /* "l1": a name look-up, wherever it leads */                          \
+    KEY(KEY_MAIL, "mail")             /* "m1": a message, on every host that holds it */                     \
+    KEY(KEY_WHY, "why")               /* a short code */                                                     \
+    KEY(KEY_PROTO, "proto")           /* udp, tcp or icmp */                                                 \
+    KEY(KEY_FROM, "from")             /* address:port */                                                     \
+    KEY(KEY_TO, "to")                 /* address:port */                                                     \
+    KEY(KEY_FLAGS, "flags")           /* TCP flags, "SYN ACK" */                                             \
+    KEY(KEY_TSEQ, "tseq")             /* TCP sequence number, relative to the first */                       \
+    KEY(KEY_ACK, "ack")               /* TCP acknowledgement number, relative to the peer's first */         \
+    KEY(KEY_WIN, "win")               /* TCP window, octets */                                               \
+    KEY(KEY_LEN, "len")               /* octets of payload */                                                \
+    KEY(KEY_SIZE, "size")             /* octets in all: of the IP packet, of a message */                    \
+    KEY(KEY_INFO, "info")             /* what it says, in short */                                           \
+    KEY(KEY_LINK, "link")             /* "a>b" */                                                            \
+    KEY(KEY_TRIES, "tries")           /* how often so far */                                                 \
+    KEY(KEY_RTO, "rto")               /* retransmission timeout, seconds */                                  \
+    KEY(KEY_SENT, "sent")             /* octets sent by the host */                                          \
+    KEY(KEY_RECEIVED, "received")     /* octets received by the host */                                      \
+    KEY(KEY_NAME, "name")             /* a domain name, without the last dot; the root is "." */             \
+    KEY(KEY_TYPE, "type")             /* A, MX, … TYPE65280 */                                               \
+    KEY(KEY_ID, "id")                 /* DNS message id */                                                   \
+    KEY(KEY_TRANSPORT, "transport")   /* udp or tcp */                                                       \
+    KEY(KEY_RD, "rd")                 /* 1: recursion desired */                                             \
+    KEY(KEY_ZONE, "zone")             /* the zone whose server is asked */                                   \
+    KEY(KEY_RCODE, "rcode")           /* NOERROR, NXDOMAIN, … */                                             \
+    KEY(KEY_KIND, "kind")             /* answer, referral, nodata, nxdomain, cname, error, truncated */      \
+    KEY(KEY_AA, "aa")                 /* 1: an authoritative answer */                                       \
+    KEY(KEY_TC, "tc")                 /* 1: truncated */                                                     \
+    KEY(KEY_RA, "ra")                 /* 1: recursion available */                                           \
+    KEY(KEY_COUNT, "count")           /* records */                                                          \
+    KEY(KEY_ANSWER, "answer")         /* their data, "10 mail.hamburger.edu, …" */                           \
+    KEY(KEY_TTL, "ttl")               /* seconds left */                                                     \
+    KEY(KEY_VERB, "verb")             /* an SMTP command, in capitals */                                     \
+    KEY(KEY_LINE, "line")             /* as it goes over the wire, without CR LF */                          \
+    KEY(KEY_CODE, "code")             /* reply code, 0 where there was no reply */                           \
+    KEY(KEY_LINES, "lines")           /* how many lines */                                                   \
+    KEY(KEY_STUFFED, "stuffed")       /* lines that got a second dot */                                      \
+    KEY(KEY_ROLE, "role")             /* client or server */                                                 \
+    KEY(KEY_STATE, "state")           /* the state entered */                                                \
+    KEY(KEY_BEFORE, "before")         /* the state left */                                                   \
+    KEY(KEY_QUEUE, "queue")           /* "Q1": an entry of a server's queue */                               \
+    KEY(KEY_SENDER, "sender")         /* envelope sender; "" is the null sender */                           \
+    KEY(KEY_RECIPIENT, "recipient")   /* envelope recipient */                                               \
+    KEY(KEY_RECIPIENTS, "recipients") /* how many, or which */                                               \
+    KEY(KEY_DOMAIN, "domain")                                                                                \
+    KEY(KEY_HOSTS, "hosts")           /* "10 mail.hamburger.edu, 20 …" in the order of trying */             \
+    KEY(KEY_NEXT, "next")             /* virtual seconds: when it will be tried again */                     \
+    KEY(KEY_REPORT, "report")         /* the mail id of the report that tells the sender */                  \
+    KEY(KEY_USER, "user")                                                                                    \
+    KEY(KEY_FOLDER, "folder")                                                                                \
+    KEY(KEY_UID, "uid")                                                                                      \
+    KEY(KEY_SUBJECT, "subject")                                                                              \
+    KEY(KEY_MESSAGE_ID, "message_id")                                                                        \
+    KEY(KEY_SERVER, "server")                                                                                \
+    KEY(KEY_WHAT, "what")             /* down, cut, delay, loss, answer, record */                           \
+    KEY(KEY_ON, "on")                 /* the host, program or link */                                        \
+    KEY(KEY_VALUE, "value")                                                                                  \
+    KEY(KEY_CHAPTER, "chapter")       /* from 1 */                                                           \
+    KEY(KEY_TITLE, "title")                                                                                  \
+    KEY(KEY_TEXT, "text")                                                                                    \
+    KEY(KEY_EVENTS, "events")                                                                                \
+    KEY(KEY_PACKETS, "packets")                                                                              \
+    KEY(KEY_DROPPED, "dropped")                                                                              \
+    KEY(KEY_LOOKUPS, "lookups")                                                                              \
+    KEY(KEY_ACCEPTED, "accepted")                                                                            \
+    KEY(KEY_DELIVERED, "delivered")                                                                          \
+    KEY(KEY_QUEUED, "queued")                                                                                \
+    KEY(KEY_BOUNCED, "bounced")                                                                              \
+    KEY(KEY_REPORTED, "reported")                                                                            \
+    KEY(KEY_LOST, "lost")                                                                                    \
+    KEY(KEY_CHAPTERS, "chapters")
+
+#define KEY_ENUM(id, name) id,
+enum key { KEYS(KEY_ENUM) KEY_COUNT };
+#undef KEY_ENUM
+
+extern const char *const event_names[EVENT_COUNT];
+extern const char *const event_keys[EVENT_COUNT]; /* own keys, parted by spaces */
+extern const char *const key_names[KEY_COUNT];
+
+/* The enumerator of a name, -1 if there is none. */
+int event_find(const char *name);
+int key_find(const char *name);
+
+#endif

@@ -1,0 +1,38 @@
+/* core/pattern.h: the little language that picks records: `EVENT key=value …`.
+ *
+ *   smtp.reply code=4xx host=mail.hamburger.edu
+ *   dns.* name=*.edu type!=A
+ *   queue.attempt tries>=3 time<2h
+ *   *
+ *
+ * EVENT is a name, with * anywhere for any run of characters, and | between alternatives ("dns.query|dns.response").
+ * Each condition is key, operator (= != < <= > >=), value; all must hold. = and != compare as text, * as above, ASCII case
+ * ignored; a value like 4xx or 45x matches a number digit for digit. < <= > >= compare numbers, and times given in
+ * seconds or as a duration ("30m"). A value with spaces stands in double quotes, with \" and \\ inside.
+ * A record without the key satisfies no condition but !=. Ids are written as in traces: mail=m1. */
+#ifndef CORE_PATTERN_H
+#define CORE_PATTERN_H
+
+#include <stdbool.h>
+
+#include "core/span.h"
+#include "core/trace.h"
+
+struct pattern;
+
+struct pattern_error {
+    size_t offset;     /* of the offending character, in octets from the start */
+    char message[160]; /* what is wrong and what to write */
+};
+
+/* NULL if the text is not a pattern: then `error` (may be NULL) says where and why. An unknown event name, or a key that
+ * none of the events has, is an error, with the closest known one named. */
+struct pattern *pattern_new(struct span text, struct pattern_error *error);
+void pattern_free(struct pattern **p);
+
+bool pattern_matches(const struct pattern *p, const struct record *r);
+
+/* Whether any record of this event could match: a bit test, so that a caller can ask before it makes the record. */
+bool pattern_may_match(const struct pattern *p, enum event event);
+
+#endif

@@ -1,0 +1,57 @@
+/* core/sched.h: events in order of virtual time; equal times run in the order they were scheduled.
+ * A two-tier queue: unsorted coarse buckets ahead, and the bucket that has come due, sorted into a run.
+ * No allocation per event: chunks and slots come from pools that only grow to the peak. */
+#ifndef CORE_SCHED_H
+#define CORE_SCHED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/time.h"
+
+struct sched;
+
+/* What an event does. `self` is what was given when it was scheduled. */
+typedef void sched_fn(void *self);
+
+/* Names one scheduled event. All zeros names none. A handle outlives its event harmlessly: it carries a
+ * generation, so cancelling late or twice does nothing. */
+struct sched_handle {
+    uint32_t slot;
+    uint32_t generation;
+};
+
+struct sched *sched_new(void);
+void sched_free(struct sched **s);
+
+/* Now, in virtual time. Moves only as events run. */
+sim_time sched_now(const struct sched *s);
+
+/* The cause cursor (core/trace.h): the trace record that leads to what happens next. 0: none. */
+uint64_t sched_cause(const struct sched *s);
+void sched_set_cause(struct sched *s, uint64_t cause);
+
+/* Run `run(self)` at `when` (>= now, asserted) with the cause cursor as it is at this call. May be cancelled. */
+struct sched_handle sched_at(struct sched *s, sim_time when, sched_fn *run, void *self);
+
+/* The same for an event that is never cancelled and restores its own cause: the cursor is 0 when it runs.
+ * The cheapest way; for packets in flight. */
+void sched_post(struct sched *s, sim_time when, sched_fn *run, void *self);
+
+/* Cancel if it is still to come, and clear the handle. True if it was. */
+bool sched_cancel(struct sched *s, struct sched_handle *h);
+bool sched_is_pending(const struct sched *s, struct sched_handle h);
+
+/* Run the next event; false if there is none at or before `until`. When there is none, the clock moves to
+ * `until` (unless that is SIM_NEVER). */
+bool sched_step(struct sched *s, sim_time until);
+
+/* The time of the next event, SIM_NEVER if there is none. */
+sim_time sched_next(struct sched *s);
+
+/* Events to come, and events run so far. */
+size_t sched_pending(const struct sched *s);
+uint64_t sched_count(const struct sched *s);
+
+#endif
