@@ -3,11 +3,11 @@
 #include <string.h>
 
 #define EVENT_NAME(id, name, keys) name,
-const char *const event_names[EVENT_COUNT] = { EVENTS(EVENT_NAME) };
+const char *const event_names[N_EVENTS] = { EVENTS(EVENT_NAME) };
 #define EVENT_KEYS(id, name, keys) keys,
-const char *const event_keys[EVENT_COUNT] = { EVENTS(EVENT_KEYS) };
+const char *const event_keys[N_EVENTS] = { EVENTS(EVENT_KEYS) };
 #define KEY_NAME(id, name) name,
-const char *const key_names[KEY_COUNT] = { KEYS(KEY_NAME) };
+const char *const key_names[N_KEYS] = { KEYS(KEY_NAME) };
 
 static int find(const char *const *names, int n, const char *name)
 {
@@ -17,6 +17,6 @@ static int find(const char *const *names, int n, const char *name)
     return -1;
 }
 
-int event_find(const char *name) { return find(event_names, EVENT_COUNT, name); }
+int event_find(const char *name) { return find(event_names, N_EVENTS, name); }
 
-int key_find(const char *name) { return find(key_names, KEY_COUNT, name); }
+int key_find(const char *name) { return find(key_names, N_KEYS, name); }

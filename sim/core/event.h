@@ -49,7 +49,7 @@
           "events packets dropped lookups accepted delivered queued bounced reported lost chapters")
 
 #define EVENT_ENUM(id, name, keys) id,
-enum event { EVENTS(EVENT_ENUM) EVENT_COUNT };
+enum event { EVENTS(EVENT_ENUM) N_EVENTS };
 #undef EVENT_ENUM
 
 /* KEY(enumerator, name). In a JSON line the common keys come first, then an event's own in the order that
@@ -135,12 +135,12 @@ enum event { EVENTS(EVENT_ENUM) EVENT_COUNT };
     KEY(KEY_CHAPTERS, "chapters")
 
 #define KEY_ENUM(id, name) id,
-enum key { KEYS(KEY_ENUM) KEY_COUNT };
+enum key { KEYS(KEY_ENUM) N_KEYS };
 #undef KEY_ENUM
 
-extern const char *const event_names[EVENT_COUNT];
-extern const char *const event_keys[EVENT_COUNT]; /* own keys, parted by spaces */
-extern const char *const key_names[KEY_COUNT];
+extern const char *const event_names[N_EVENTS];
+extern const char *const event_keys[N_EVENTS]; /* own keys, parted by spaces */
+extern const char *const key_names[N_KEYS];
 
 /* The enumerator of a name, -1 if there is none. */
 int event_find(const char *name);
