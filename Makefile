@@ -1,17 +1,25 @@
 # mxlab: `make run` and `make test` need nothing else typed. `make help` lists the rest.
 SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
 B     ?= build
 CC    ?= gcc
 PKGS  := glib-2.0 libcjson gmime-3.0 libldns libcrypto
 WARN  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wwrite-strings \
          -Wno-missing-field-initializers
 OPT   ?= -O2 -g
-CPPFLAGS += -Isim -D_GNU_SOURCE -DG_LOG_USE_STRUCTURED
-CFLAGS   += -std=c17 $(OPT) $(WARN) $(if $(WERROR),-Werror) -fno-omit-frame-pointer -fno-strict-overflow
+JOBS  ?= $(shell nproc)
+CPPFLAGS += -Isim -D_GNU_SOURCE
+CFLAGS   += -std=c17 $(OPT) $(WARN) $(if $(WERROR),-Werror) -fno-omit-frame-pointer -ffp-contract=off
 ifdef SAN
 OPT     := -O1 -g
 CFLAGS  += -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=address,undefined
+endif
+ifdef FUZZER
+CC      := clang
+OPT     := -O1 -g
+CFLAGS  += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+LDFLAGS += -fsanitize=fuzzer,address,undefined
 endif
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lm
@@ -23,11 +31,30 @@ OBJ    := $(SRC:%.c=$B/%.o)
 LIB    := $B/libmxlab.a
 CLI    := $(patsubst %.c,$B/%.o,$(wildcard sim/cli/*.c))
 TESTS  ?= $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+FUZZ   ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH  := $(patsubst %.c,$B/%.o,$(wildcard tests/bench/*.c))
+SOURCES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 
-.PHONY: all headless run test unit floors format format-check bench fuzz golden clean help
+.PHONY: all headless run test unit unit-programs fuzz-replay fuzz floors format format-check bench golden clean help
+.SECONDARY:
+
 all: headless
 
 headless: $B/mxlab
+
+# ---- The two commands of the README.
+
+run:
+	@.ci/need build
+	@$(MAKE) -s -j$(JOBS) headless
+	@$B/mxlab run scenarios/alice-to-bob.json
+
+test:
+	@.ci/need test
+	@B=$B JOBS=$(JOBS) tests/run
+
+# ---- Building.
+
 $B/mxlab: $(CLI) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $(CLI) $(LIB) $(PKG_LIBS)
 $(LIB): $(OBJ)
@@ -38,13 +65,63 @@ $B/%.o: %.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
-# One program a unit test; `make unit TESTS="dns_name dns_msg"` runs those two.
-unit: $(TESTS:%=$B/tests/unit/test_%)
-	@bad=0; for t in $^; do $$t || bad=1; done; exit $$bad
+# ---- Testing. `make unit TESTS="dns_name dns_msg"` runs those two.
+
+unit-programs: $(TESTS:%=$B/tests/unit/test_%)
+unit: unit-programs
+	@bad=0; for t in $(TESTS:%=$B/tests/unit/test_%); do $$t || bad=1; done; exit $$bad
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS) -lcmocka
 
+floors:
+	@tests/floors
+
 format:
-	clang-format -i $(shell git ls-files -co --exclude-standard '*.c' '*.h')
+	clang-format -i $(SOURCES)
+format-check:
+	@clang-format --dry-run -Werror $(SOURCES)
+
+# What the bundled scenarios print is kept in tests/golden; read the diff as you read code.
+golden: $B/mxlab
+	@for s in scenarios/*.json; do n=$$(basename $$s .json); [ $$n = scenario.schema ] && continue; \
+	  $B/mxlab run $$s --quiet --trace tests/golden/$$n.jsonl || exit 1; done; git diff --stat -- tests/golden
+
+# ---- Fuzzing: `make fuzz SECONDS=600 FUZZ="dns_msg"`; found inputs are left in build/fuzz.
+SECONDS_EACH = $(or $(SECONDS),60)
+fuzz:
+	@.ci/need fuzz
+	@$(MAKE) -s -j$(JOBS) FUZZER=1 B=$B/fuzz fuzz-programs
+	@for f in $(FUZZ); do echo "== $$f"; mkdir -p $B/fuzz/found/$$f; \
+	  d=tests/fuzz/$$f.dict; [ -f $$d ] && dict="-dict=$$d" || dict=; \
+	  $B/fuzz/tests/fuzz/fuzz_$$f -max_total_time=$(SECONDS_EACH) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	    -artifact_prefix=$B/fuzz/found/$$f- $$dict $B/fuzz/found/$$f tests/fuzz/corpus/$$f 2>&1 | tail -12; \
+	  [ $${PIPESTATUS[0]} = 0 ] || exit 1; done
+.PHONY: fuzz-programs fuzz-replay-programs
+fuzz-programs: $(FUZZ:%=$B/tests/fuzz/fuzz_%)
+$B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
+
+# The corpora, fed without a fuzzer: every input ever found stays harmless.
+fuzz-replay-programs: $(FUZZ:%=$B/tests/fuzz/replay_%)
+$B/tests/fuzz/replay_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/replay.o $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+# ---- Speed and memory: one table.
+bench: $B/bench
+	@$B/bench $(BENCHES)
+$B/bench: $(BENCH) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $(BENCH) $(LIB) $(PKG_LIBS)
+
 clean:
 	rm -rf $B
+
+help:
+	@echo "make run            build and run Alice to Bob"
+	@echo "make test           everything that is tested"
+	@echo "make headless       build/mxlab"
+	@echo "make unit           the unit tests (TESTS=\"dns_name\" for one, SAN=1 under the sanitizers)"
+	@echo "make golden         write the golden traces anew"
+	@echo "make fuzz           every fuzzer for SECONDS=60"
+	@echo "make bench          speed and memory (BENCHES=\"sched mail\" for some)"
+	@echo "make floors         which floor includes which"
+	@echo "make format         lay out the code with clang-format"
