@@ -1,0 +1,34 @@
+/* export/explain.h: what a record says, in the words of the wire and in words for people.
+ * One place for all who show records: the ladder, the comments of a capture, "why?", the window. */
+#ifndef EXPORT_EXPLAIN_H
+#define EXPORT_EXPLAIN_H
+
+#include <glib.h>
+
+#include "core/trace.h"
+
+/* Which family a record belongs to: its colour and shape. */
+enum explain_family {
+    FAMILY_DNS,
+    FAMILY_SMTP,
+    FAMILY_TCP,
+    FAMILY_QUEUE,
+    FAMILY_PERSON,
+    FAMILY_FAULT,
+    FAMILY_STORY
+};
+enum explain_family explain_family(enum event event);
+
+/* Appends what it says in short, as one line: a protocol line verbatim ("MAIL FROM:<alice@crepes.fr>"), a
+ * query as "MX hamburger.edu?", or a sentence without a full stop ("Q1 waits: no answer; next try in 30m").
+ */
+void explain_line(const struct record *r, GString *out);
+
+/* A sentence for a first-year student where something is worth noticing, else NULL. Static: the same remark
+ * is the same pointer, so that a view can say it once. */
+const char *explain_remark(const struct record *r);
+
+/* The rule behind it, "RFC 5321 §4.5.4.1", or NULL. Static. */
+const char *explain_rule(const struct record *r);
+
+#endif
