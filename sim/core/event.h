@@ -3,6 +3,10 @@
 #ifndef CORE_EVENT_H
 #define CORE_EVENT_H
 
+#include <stdbool.h>
+
+#include "core/span.h"
+
 /* EVENT(enumerator, name, keys that it has besides the common ones) */
 #define EVENTS(EVENT)                                                                                        \
     EVENT(EV_PACKET_SEND, "packet.send", "proto from to flags tseq ack win len size info")                   \
@@ -55,8 +59,8 @@ enum event { EVENTS(EVENT_ENUM) N_EVENTS };
 /* KEY(enumerator, name). In a JSON line the common keys come first, then an event's own in the order that
  * its row above gives. */
 #define KEYS(KEY)                                                                                            \
-    KEY(KEY_SEQ, "seq")               /* the number of the record, from 1 */                                 \
-    KEY(KEY_TIME, "time")             /* virtual seconds */                                                  \
+    KEY(KEY_SEQ, "seq")   /* the number of the record, from 1 */                                             \
+    KEY(KEY_TIME, "time") /* virtual seconds */                                                              \
     KEY(KEY_EVENT, "event")                                                                                  \
     KEY(KEY_HOST, "host")             /* where it happened; who sent it, where something was sent */         \
     KEY(KEY_CAUSE, "cause")           /* the seq of the record that led to it */                             \
@@ -81,18 +85,18 @@ enum event { EVENTS(EVENT_ENUM) N_EVENTS };
     KEY(KEY_SENT, "sent")             /* octets sent by the host */                                          \
     KEY(KEY_RECEIVED, "received")     /* octets received by the host */                                      \
     KEY(KEY_NAME, "name")             /* a domain name, without the last dot; the root is "." */             \
-    KEY(KEY_TYPE, "type")             /* A, MX, … TYPE65280 */                                               \
+    KEY(KEY_TYPE, "type")             /* A, MX, … TYPE65280 */                                             \
     KEY(KEY_ID, "id")                 /* DNS message id */                                                   \
     KEY(KEY_TRANSPORT, "transport")   /* udp or tcp */                                                       \
     KEY(KEY_RD, "rd")                 /* 1: recursion desired */                                             \
     KEY(KEY_ZONE, "zone")             /* the zone whose server is asked */                                   \
-    KEY(KEY_RCODE, "rcode")           /* NOERROR, NXDOMAIN, … */                                             \
+    KEY(KEY_RCODE, "rcode")           /* NOERROR, NXDOMAIN, … */                                           \
     KEY(KEY_KIND, "kind")             /* answer, referral, nodata, nxdomain, cname, error, truncated */      \
     KEY(KEY_AA, "aa")                 /* 1: an authoritative answer */                                       \
     KEY(KEY_TC, "tc")                 /* 1: truncated */                                                     \
     KEY(KEY_RA, "ra")                 /* 1: recursion available */                                           \
     KEY(KEY_COUNT, "count")           /* records */                                                          \
-    KEY(KEY_ANSWER, "answer")         /* their data, "10 mail.hamburger.edu, …" */                           \
+    KEY(KEY_ANSWER, "answer")         /* their data, "10 mail.hamburger.edu, …" */                         \
     KEY(KEY_TTL, "ttl")               /* seconds left */                                                     \
     KEY(KEY_VERB, "verb")             /* an SMTP command, in capitals */                                     \
     KEY(KEY_LINE, "line")             /* as it goes over the wire, without CR LF */                          \
@@ -107,19 +111,19 @@ enum event { EVENTS(EVENT_ENUM) N_EVENTS };
     KEY(KEY_RECIPIENT, "recipient")   /* envelope recipient */                                               \
     KEY(KEY_RECIPIENTS, "recipients") /* how many, or which */                                               \
     KEY(KEY_DOMAIN, "domain")                                                                                \
-    KEY(KEY_HOSTS, "hosts")           /* "10 mail.hamburger.edu, 20 …" in the order of trying */             \
-    KEY(KEY_NEXT, "next")             /* virtual seconds: when it will be tried again */                     \
-    KEY(KEY_REPORT, "report")         /* the mail id of the report that tells the sender */                  \
+    KEY(KEY_HOSTS, "hosts")   /* "10 mail.hamburger.edu, 20 …" in the order of trying */                   \
+    KEY(KEY_NEXT, "next")     /* virtual seconds: when it will be tried again */                             \
+    KEY(KEY_REPORT, "report") /* the mail id of the report that tells the sender */                          \
     KEY(KEY_USER, "user")                                                                                    \
     KEY(KEY_FOLDER, "folder")                                                                                \
     KEY(KEY_UID, "uid")                                                                                      \
     KEY(KEY_SUBJECT, "subject")                                                                              \
     KEY(KEY_MESSAGE_ID, "message_id")                                                                        \
     KEY(KEY_SERVER, "server")                                                                                \
-    KEY(KEY_WHAT, "what")             /* down, cut, delay, loss, answer, record */                           \
-    KEY(KEY_ON, "on")                 /* the host, program or link */                                        \
+    KEY(KEY_WHAT, "what") /* down, cut, delay, loss, answer, record */                                       \
+    KEY(KEY_ON, "on")     /* the host, program or link */                                                    \
     KEY(KEY_VALUE, "value")                                                                                  \
-    KEY(KEY_CHAPTER, "chapter")       /* from 1 */                                                           \
+    KEY(KEY_CHAPTER, "chapter") /* from 1 */                                                                 \
     KEY(KEY_TITLE, "title")                                                                                  \
     KEY(KEY_TEXT, "text")                                                                                    \
     KEY(KEY_EVENTS, "events")                                                                                \
@@ -145,5 +149,13 @@ extern const char *const key_names[N_KEYS];
 /* The enumerator of a name, -1 if there is none. */
 int event_find(const char *name);
 int key_find(const char *name);
+int key_find_span(struct span name);
+
+/* Whether records of this event may have the key: a common one, or one of its row. */
+bool event_has(enum event event, enum key key);
+static inline bool key_is_common(enum key key)
+{
+    return key <= KEY_WHY;
+}
 
 #endif

@@ -32,8 +32,8 @@ void report_init(struct report *r, const char *file);
 void report_release(struct report *r);
 
 /* Note a complaint; the texts are copied. `hint` may be NULL. */
-void report_add(struct report *r, enum complaint_kind kind, struct position at, const char *path, const char *hint,
-                const char *format, ...) G_GNUC_PRINTF(6, 7);
+void report_add(struct report *r, enum complaint_kind kind, struct position at, const char *path,
+                const char *hint, const char *format, ...) G_GNUC_PRINTF(6, 7);
 
 /* By place; what has no place comes first. Stable. */
 void report_sort(struct report *r);
@@ -42,7 +42,8 @@ void report_sort(struct report *r);
 void report_print(const struct report *r, FILE *out);
 
 /* The closest of `names` (NULL-terminated) to a misspelt one, for "did you mean …?"; NULL if none is close
- * (more than a third of its letters differ; a transposition counts as one). */
+ * (more than a third of its letters differ; a transposition counts as one, ASCII case does not count). Of
+ * equals the first. */
 const char *report_closest(const char *misspelt, const char *const *names);
 
 #endif

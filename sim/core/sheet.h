@@ -24,11 +24,11 @@ struct cell {
 };
 
 struct table {
-    char *key;        /* "queue", "mailboxes", "cache", "zones", "connections" */
-    char *title;      /* "Message queue" */
-    char *empty;      /* said when there is no row: "No mail is waiting." */
-    GArray *columns;  /* of struct column */
-    GPtrArray *rows;  /* of GArray of struct cell */
+    char *key;       /* "queue", "mailboxes", "cache", "zones", "connections" */
+    char *title;     /* "Message queue" */
+    char *empty;     /* said when there is no row: "No mail is waiting." */
+    GArray *columns; /* of struct column */
+    GPtrArray *rows; /* of GArray of struct cell */
 };
 
 struct sheet {
@@ -41,7 +41,8 @@ void sheet_free(struct sheet **s);
 
 /* Texts are copied. `means` may be NULL. */
 struct table *sheet_table(struct sheet *s, const char *key, const char *title, const char *empty);
-void table_column(struct table *t, enum cell_kind kind, const char *key, const char *title, const char *means);
+void table_column(struct table *t, enum cell_kind kind, const char *key, const char *title,
+                  const char *means);
 
 /* Begin a row, then give its cells from left to right. */
 void table_row(struct table *t);
@@ -50,7 +51,8 @@ void table_number(struct table *t, int64_t number);
 void table_time(struct table *t, sim_time at);       /* "Day 1, 00:30:00.000" */
 void table_duration(struct table *t, sim_time span); /* "29m59s" */
 
-/* As aligned text, and as one JSON object {"title":…,"tables":{key:[{column:value,…},…]}}. Appended to `out`. */
+/* As aligned text, and as one JSON object {"title":…,"tables":{key:[{column:value,…},…]}}. Appended to `out`.
+ */
 void sheet_to_text(const struct sheet *s, GString *out);
 void sheet_to_json(const struct sheet *s, GString *out);
 

@@ -14,8 +14,14 @@ struct span {
 
 /* Of a string literal, a NUL-terminated string (NULL gives an empty span), or any bytes. */
 #define SPAN(literal) ((struct span){ "" literal, sizeof(literal) - 1 })
-static inline struct span span_of(const char *text) { return (struct span){ text, text ? strlen(text) : 0 }; }
-static inline struct span span_bytes(const void *at, size_t len) { return (struct span){ at, len }; }
+static inline struct span span_of(const char *text)
+{
+    return (struct span){ text, text ? strlen(text) : 0 };
+}
+static inline struct span span_bytes(const void *at, size_t len)
+{
+    return (struct span){ at, len };
+}
 
 static inline bool span_is(struct span a, struct span b)
 {
