@@ -32,7 +32,8 @@ sim_time sched_now(const struct sched *s);
 uint64_t sched_cause(const struct sched *s);
 void sched_set_cause(struct sched *s, uint64_t cause);
 
-/* Run `run(self)` at `when` (>= now, asserted) with the cause cursor as it is at this call. May be cancelled. */
+/* Run `run(self)` at `when` (>= now, asserted) with the cause cursor as it is at this call. May be cancelled.
+ */
 struct sched_handle sched_at(struct sched *s, sim_time when, sched_fn *run, void *self);
 
 /* The same for an event that is never cancelled and restores its own cause: the cursor is 0 when it runs.

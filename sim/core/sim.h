@@ -13,16 +13,20 @@ struct sim {
     struct sched *sched;
     struct trace trace;
     uint64_t seed;
-    int64_t epoch_s;       /* Unix seconds at virtual time 0, for Date: lines */
+    int64_t epoch_s;                /* Unix seconds at virtual time 0, for Date: lines */
     uint32_t conns, lookups, mails; /* ids given out so far */
 };
 
 void sim_init(struct sim *s, uint64_t seed, int64_t epoch_s);
 void sim_release(struct sim *s);
 
-static inline sim_time sim_now(const struct sim *s) { return sched_now(s->sched); }
+static inline sim_time sim_now(const struct sim *s)
+{
+    return sched_now(s->sched);
+}
 
 /* A stream for one purpose; the name is printf-made. */
-void sim_rng(const struct sim *s, struct rng *out, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void sim_rng(const struct sim *s, struct rng *out, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif
