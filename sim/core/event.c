@@ -41,3 +41,57 @@ bool event_has(enum event event, enum key key)
             return true;
     return false;
 }
+
+enum key_kind key_kind(enum key key)
+{
+    switch (key) {
+    case KEY_TIME:
+    case KEY_RTO:
+    case KEY_TTL:
+    case KEY_NEXT:
+        return KEY_IS_SECONDS;
+    case KEY_CONN:
+    case KEY_LOOKUP:
+    case KEY_MAIL:
+    case KEY_QUEUE:
+    case KEY_REPORT:
+        return KEY_IS_ID;
+    case KEY_RECIPIENTS:
+        return KEY_IS_EITHER;
+    case KEY_SEQ:
+    case KEY_CAUSE:
+    case KEY_TSEQ:
+    case KEY_ACK:
+    case KEY_WIN:
+    case KEY_LEN:
+    case KEY_SIZE:
+    case KEY_TRIES:
+    case KEY_SENT:
+    case KEY_RECEIVED:
+    case KEY_ID:
+    case KEY_RD:
+    case KEY_AA:
+    case KEY_TC:
+    case KEY_RA:
+    case KEY_COUNT:
+    case KEY_CODE:
+    case KEY_LINES:
+    case KEY_STUFFED:
+    case KEY_UID:
+    case KEY_CHAPTER:
+    case KEY_EVENTS:
+    case KEY_PACKETS:
+    case KEY_DROPPED:
+    case KEY_LOOKUPS:
+    case KEY_ACCEPTED:
+    case KEY_DELIVERED:
+    case KEY_QUEUED:
+    case KEY_BOUNCED:
+    case KEY_REPORTED:
+    case KEY_LOST:
+    case KEY_CHAPTERS:
+        return KEY_IS_NUMBER;
+    default:
+        return KEY_IS_TEXT;
+    }
+}

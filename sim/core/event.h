@@ -153,6 +153,17 @@ int key_find_span(struct span name);
 
 /* Whether records of this event may have the key: a common one, or one of its row. */
 bool event_has(enum event event, enum key key);
+
+/* What a key's values are: in JSON, text and ids are strings, the others numbers. */
+enum key_kind {
+    KEY_IS_TEXT,
+    KEY_IS_NUMBER,
+    KEY_IS_SECONDS,
+    KEY_IS_ID,    /* a letter and a number, "m1" */
+    KEY_IS_EITHER /* a number or a text, as the event has it */
+};
+enum key_kind key_kind(enum key key);
+
 static inline bool key_is_common(enum key key)
 {
     return key <= KEY_WHY;
