@@ -1,0 +1,308 @@
+#include "mail/compose.h"
+
+#include <gmime/gmime.h>
+#include <stdio.h>
+
+#include "core/time.h"
+
+enum {
+    LINE_WANTED = 78,    /* RFC 5322 §2.1.1: SHOULD be no longer, without CRLF */
+    LINE_MAX_TEXT = 998, /* MUST */
+    FILLER_WIDTH = 72,
+};
+
+static const char default_text[] = "Hello,\n\nthis is a message.\n";
+static const char filler[] = "the quick brown fox jumps over the lazy dog, and the dog does not mind. ";
+
+/* ---- Fields that are plain. */
+
+void mail_compose_id(GString *out, uint32_t mail, int64_t unix_s, const char *address)
+{
+    const char *at = strrchr(address, '@');
+
+    g_string_append_printf(out, "<m%u.%lld@%s>", (unsigned)mail, (long long)unix_s,
+                           at != NULL && at[1] != '\0' && at[1] != '[' ? at + 1 : "localhost");
+}
+
+void mail_compose_addresses(GString *out, const char *field, const char *const *list, unsigned n)
+{
+    size_t column = strlen(field) + 1;
+
+    if (n == 0)
+        return;
+    g_string_append(out, field);
+    g_string_append_c(out, ':');
+    for (unsigned i = 0; i < n; i++) {
+        size_t len = strlen(list[i]) + 2;
+
+        if (i > 0)
+            g_string_append_c(out, ',');
+        if (i > 0 && column + len > LINE_WANTED) {
+            g_string_append_len(out, "\r\n", 2);
+            column = 0;
+        }
+        g_string_append_c(out, ' ');
+        g_string_append_len(out, list[i], (gssize)len - 2);
+        column += len;
+    }
+    g_string_append_len(out, "\r\n", 2);
+}
+
+/* Printable ASCII only, and no word too long to fold. */
+static bool is_plain_phrase(const char *text)
+{
+    size_t word = 0;
+
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p < ' ' || *p > '~')
+            return false;
+        word = *p == ' ' ? 0 : word + 1;
+        if (word > LINE_WANTED)
+            return false;
+    }
+    /* What looks like an encoded-word would be taken for one (RFC 2047 §2). */
+    return strstr(text, "=?") == NULL;
+}
+
+/* The body can go as it is: ASCII, and lines that RFC 5322 allows. */
+static bool is_plain_text(const char *text)
+{
+    size_t line = 0;
+
+    for (const char *p = text; *p != '\0'; p++) {
+        if ((*p < ' ' && *p != '\n' && *p != '\t') || *p > '~')
+            return false;
+        line = *p == '\n' ? 0 : line + 1;
+        if (line > LINE_MAX_TEXT)
+            return false;
+    }
+    return true;
+}
+
+static void put_subject(GString *out, const char *subject)
+{
+    size_t column = strlen("Subject:");
+
+    g_string_append_len(out, "Subject:", 8);
+    for (const char *word = subject; *word != '\0';) {
+        const char *end = word;
+
+        while (*end == ' ')
+            end++;
+        while (*end != '\0' && *end != ' ')
+            end++;
+        /* Folding puts CRLF before a space that is there already. A line of spaces alone would end the header
+         * in some eyes. */
+        if (column + (size_t)(end - word) + 1 > LINE_WANTED && end[-1] != ' ' && word[0] == ' ') {
+            g_string_append_len(out, "\r\n", 2);
+            column = 0;
+        } else if (word == subject) {
+            g_string_append_c(out, ' ');
+        }
+        g_string_append_len(out, word, end - word);
+        column += (size_t)(end - word) + 1;
+        word = end;
+    }
+    g_string_append_len(out, "\r\n", 2);
+}
+
+/* RFC 5322 §3.2.4: a display name is a phrase of atoms, or else a quoted string. */
+static void put_from(GString *out, const char *name, const char *address)
+{
+    g_string_append_len(out, "From: ", 6);
+    if (name == NULL || name[0] == '\0') {
+        g_string_append(out, address);
+    } else {
+        bool atoms = strpbrk(name, "()<>[]:;@\\,.\"") == NULL;
+
+        if (!atoms)
+            g_string_append_c(out, '"');
+        for (const char *p = name; *p != '\0'; p++) {
+            if (*p == '"' || *p == '\\')
+                g_string_append_c(out, '\\');
+            g_string_append_c(out, *p);
+        }
+        if (!atoms)
+            g_string_append_c(out, '"');
+        g_string_append_len(out, " <", 2);
+        g_string_append(out, address);
+        g_string_append_c(out, '>');
+    }
+    g_string_append_len(out, "\r\n", 2);
+}
+
+/* ---- The body. */
+
+/* With CRLF line ends, the last line ended too; then lines of filler up to `size` octets. */
+static void put_text(GString *out, const char *text, size_t size)
+{
+    size_t start = out->len;
+
+    while (*text != '\0') {
+        size_t len = strcspn(text, "\n");
+
+        g_string_append_len(out, text, (gssize)len);
+        g_string_append_len(out, "\r\n", 2);
+        text += len + (text[len] == '\n');
+    }
+    while (out->len - start + 2 <= size) {
+        size_t left = size - (out->len - start) - 2;
+        size_t len = MIN(left, FILLER_WIDTH);
+
+        /* What is left after this line must hold a CRLF, or nothing. */
+        if (left - len == 1)
+            len--;
+        g_string_append_len(out, filler, (gssize)len);
+        g_string_append_len(out, "\r\n", 2);
+    }
+}
+
+/* ---- What is not ASCII: GMime knows encoded-words and transfer encodings. */
+
+static gpointer start_gmime(gpointer unused)
+{
+    (void)unused;
+    g_mime_init();
+    return NULL;
+}
+
+static void add_recipients(GMimeMessage *m, GMimeAddressType type, const char *const *list, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        g_mime_message_add_mailbox(m, type, NULL, list[i]);
+}
+
+/* Line ends and other controls have no place in a header field. */
+static char *clean_phrase(const char *text)
+{
+    char *clean = g_utf8_make_valid(text, -1);
+
+    for (char *p = clean; *p != '\0'; p++)
+        if ((guchar)*p < ' ' || *p == '\x7f')
+            *p = ' ';
+    return clean;
+}
+
+/* In lines of its own text, base64 would hide the few letters that need no hiding: quoted-printable where
+ * most is ASCII. */
+static GMimeContentEncoding encoding_for(const GString *body)
+{
+    size_t high = 0;
+
+    for (size_t i = 0; i < body->len; i++)
+        high += (guchar)body->str[i] >= 0x80;
+    return high * 3 > body->len ? GMIME_CONTENT_ENCODING_BASE64 : GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
+}
+
+static GMimePart *make_part(const struct mail_letter *l, bool encode_text)
+{
+    GMimePart *part = g_mime_part_new_with_type("text", "plain");
+    char *valid = g_utf8_make_valid(l->text, -1);
+    GString *body = g_string_new(NULL);
+    GMimeStream *stream;
+    GMimeDataWrapper *content;
+    GMimeContentEncoding encoding;
+
+    put_text(body, valid, l->size);
+    encoding = encode_text ? encoding_for(body) : GMIME_CONTENT_ENCODING_7BIT;
+    if (encoding != GMIME_CONTENT_ENCODING_BASE64)
+        g_string_replace(body, "\r\n", "\n", 0); /* GMime makes line ends of its own, but not inside base64 */
+    stream = g_mime_stream_mem_new_with_buffer(body->str, body->len);
+    content = g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
+    g_mime_part_set_content(part, content);
+    g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset",
+                                             encode_text ? "utf-8" : "us-ascii");
+    g_mime_part_set_content_encoding(part, encoding);
+    g_object_unref(content);
+    g_object_unref(stream);
+    g_string_free(body, TRUE);
+    g_free(valid);
+    return part;
+}
+
+static struct mail_message *compose_with_gmime(const struct mail_letter *l, bool encode_text)
+{
+    static GOnce once = G_ONCE_INIT;
+    GMimeMessage *m;
+    GMimePart *part;
+    GMimeFormatOptions *format;
+    GString *id = g_string_new(NULL);
+    GDateTime *date = g_date_time_new_from_unix_utc(l->unix_s);
+    struct mail_message *made;
+    char *text;
+
+    g_once(&once, start_gmime, NULL);
+    m = g_mime_message_new(FALSE);
+    part = make_part(l, encode_text);
+    format = g_mime_format_options_new();
+    g_mime_format_options_set_newline_format(format, GMIME_NEWLINE_FORMAT_DOS);
+
+    g_mime_message_set_date(m, date);
+    if (l->from_name != NULL) {
+        char *name = clean_phrase(l->from_name);
+
+        g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_FROM, name, l->from);
+        g_free(name);
+    } else {
+        g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_FROM, NULL, l->from);
+    }
+    add_recipients(m, GMIME_ADDRESS_TYPE_TO, l->to, l->n_to);
+    add_recipients(m, GMIME_ADDRESS_TYPE_CC, l->cc, l->n_cc);
+    if (l->subject != NULL) {
+        char *subject = clean_phrase(l->subject);
+
+        g_mime_message_set_subject(m, subject, "utf-8");
+        g_free(subject);
+    }
+    mail_compose_id(id, l->mail, l->unix_s, l->from);
+    g_string_set_size(id, id->len - 1); /* GMime puts the angle brackets itself */
+    g_mime_message_set_message_id(m, id->str + 1);
+    g_mime_message_set_mime_part(m, GMIME_OBJECT(part));
+
+    text = g_mime_object_to_string(GMIME_OBJECT(m), format);
+    made = mail_message_new(l->mail, &(struct span){ text, strlen(text) }, 1);
+    g_free(text);
+    g_string_free(id, TRUE);
+    g_date_time_unref(date);
+    g_mime_format_options_free(format);
+    g_object_unref(part);
+    g_object_unref(m);
+    return made;
+}
+
+static struct mail_message *compose_plain(const struct mail_letter *l)
+{
+    GString *out = g_string_sized_new(512 + l->size);
+    char date[TIME_RFC5322_MAX];
+    struct mail_message *m;
+
+    g_string_append_len(out, "Date: ", 6);
+    g_string_append(out, time_rfc5322(date, l->unix_s));
+    g_string_append_len(out, "\r\n", 2);
+    put_from(out, l->from_name, l->from);
+    mail_compose_addresses(out, "To", l->to, l->n_to);
+    mail_compose_addresses(out, "Cc", l->cc, l->n_cc);
+    if (l->subject != NULL)
+        put_subject(out, l->subject);
+    g_string_append_len(out, "Message-ID: ", 12);
+    mail_compose_id(out, l->mail, l->unix_s, l->from);
+    g_string_append_len(out, "\r\n\r\n", 4);
+    put_text(out, l->text, l->size);
+    m = mail_message_new(l->mail, &(struct span){ out->str, out->len }, 1);
+    g_string_free(out, TRUE);
+    return m;
+}
+
+struct mail_message *mail_compose(const struct mail_letter *letter)
+{
+    struct mail_letter l = *letter;
+    bool plain_text;
+
+    if (l.text == NULL)
+        l.text = default_text;
+    plain_text = is_plain_text(l.text);
+    if (plain_text && (l.subject == NULL || is_plain_phrase(l.subject)) &&
+        (l.from_name == NULL || is_plain_phrase(l.from_name)))
+        return compose_plain(&l);
+    return compose_with_gmime(&l, !plain_text);
+}

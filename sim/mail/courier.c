@@ -1,0 +1,516 @@
+#include "mail/courier.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+enum courier_stage {
+    COURIER_HOME, /* not set out, or back */
+    COURIER_ASKING_MX,
+    COURIER_ASKING_A,
+    COURIER_CONNECTING,
+    COURIER_TALKING,
+};
+
+struct mail_courier {
+    const struct mail_courier_kit *kit;
+    const struct mail_courier_events *e;
+    void *self;
+    struct sim *sim;
+    enum courier_stage stage;
+    uint32_t mail, lookup;
+    uint16_t port;
+    struct mail_route route;
+    unsigned host;      /* the route's next one to be looked up */
+    ip_addr *addresses; /* of the host before that; owned */
+    unsigned n_addresses, address, room;
+    char *host_name; /* where it is, or was last */
+    struct tcp_conn *conn;
+    struct smtp_client *smtp;
+    bool was_ready;    /* in this conversation */
+    bool some_later;   /* a host failed in a way that may pass */
+    bool busy;         /* within a call of the SMTP session: it cannot be freed now */
+    sim_time deadline; /* for the host's next words */
+    struct sched_handle timer;
+    unsigned code; /* the latest failure to get to a host that talks */
+    char line[256];
+};
+
+static void next_address(struct mail_courier *c);
+
+/* ---- The end of it. */
+
+static void note_failure(struct mail_courier *c, unsigned code, struct span line)
+{
+    c->code = code;
+    snprintf(c->line, sizeof c->line, "%.*s", (int)MIN(line.len, sizeof c->line), line.at);
+}
+
+static void end(struct mail_courier *c, enum mail_courier_end how)
+{
+    c->stage = COURIER_HOME;
+    sched_cancel(c->sim->sched, &c->timer);
+    c->e->on_end(c->self, how, (struct smtp_answer){ .code = c->code, .text = span_of(c->line) });
+}
+
+/* ---- The conversation. */
+
+static void flush(struct mail_courier *c)
+{
+    GString *out = c->kit->out;
+
+    if (out->len > 0 && c->conn != NULL)
+        tcp_send(c->conn, span_bytes(out->str, out->len));
+    g_string_truncate(out, 0);
+}
+
+static void drop_conversation(struct mail_courier *c)
+{
+    smtp_client_free(&c->smtp);
+    if (c->conn != NULL)
+        tcp_abort(&c->conn);
+}
+
+/* Its session is over: on to the next host, or home. */
+static void part(struct mail_courier *c)
+{
+    bool was_ready = c->was_ready;
+
+    smtp_client_free(&c->smtp);
+    if (c->conn != NULL)
+        tcp_detach(&c->conn);
+    if (!was_ready || (c->e->on_parted(c->self) && mail_courier_has_next(c)))
+        next_address(c);
+    else
+        end(c, MAIL_COURIER_DONE);
+}
+
+/* RFC 5321 §4.5.3.2: how long to wait depends on what was said last. One timer a connection, put off when it
+ * fires, not at each line. */
+static void on_patience_over(void *self);
+
+static void wait_for_host(struct mail_courier *c)
+{
+    c->deadline = sim_now(c->sim) + smtp_client_patience_min(c->smtp) * SIM_MINUTE;
+    if (!sched_is_pending(c->sim->sched, c->timer))
+        c->timer = sched_at(c->sim->sched, c->deadline, on_patience_over, c);
+}
+
+static void after_session_call(struct mail_courier *c)
+{
+    flush(c);
+    if (smtp_client_is_over(c->smtp))
+        part(c);
+    else
+        wait_for_host(c);
+}
+
+static void break_off(struct mail_courier *c, const char *why)
+{
+    c->busy = true;
+    smtp_client_broken(c->smtp, why);
+    c->busy = false;
+    g_string_truncate(c->kit->out, 0);
+    part(c);
+}
+
+static void on_patience_over(void *self)
+{
+    struct mail_courier *c = self;
+
+    if (c->stage == COURIER_CONNECTING || c->smtp == NULL)
+        return;
+    if (sim_now(c->sim) < c->deadline) {
+        c->timer = sched_at(c->sim->sched, c->deadline, on_patience_over, c);
+        return;
+    }
+    tcp_abort(&c->conn);
+    break_off(c, "The server was silent for too long");
+}
+
+static void on_session_ready(void *self)
+{
+    struct mail_courier *c = self;
+
+    c->was_ready = true;
+    c->e->on_ready(c->self);
+}
+
+static void on_session_recipient(void *self, unsigned i, struct smtp_answer a)
+{
+    struct mail_courier *c = self;
+
+    c->e->on_recipient(c->self, i, a);
+}
+
+static void on_session_sent(void *self)
+{
+    struct mail_courier *c = self;
+
+    c->e->on_sent(c->self);
+}
+
+static void on_session_failed(void *self, struct smtp_answer a)
+{
+    struct mail_courier *c = self;
+
+    note_failure(c, a.code, a.text);
+    if (a.code < 500)
+        c->some_later = true;
+}
+
+static const char *peer_name(const struct mail_courier *c)
+{
+    return c->conn != NULL ? tcp_peer_name(c->conn) : c->host_name;
+}
+
+static struct record *begin_record(struct mail_courier *c, enum event event)
+{
+    struct record *r = trace_begin(&c->sim->trace, event, net_host_name(c->kit->host));
+
+    r->peer = peer_name(c);
+    r->conn = c->conn != NULL ? tcp_id(c->conn) : 0;
+    r->mail = c->mail;
+    return r;
+}
+
+static void on_session_command(void *self, const char *verb, struct span line)
+{
+    struct mail_courier *c = self;
+    struct record *r;
+
+    if (!trace_on(&c->sim->trace))
+        return;
+    r = begin_record(c, EV_SMTP_COMMAND);
+    trace_text(r, KEY_VERB, span_of(verb));
+    trace_text(r, KEY_LINE, line);
+    trace_end(&c->sim->trace);
+}
+
+static void on_session_data(void *self, size_t octets, unsigned lines, unsigned stuffed)
+{
+    struct mail_courier *c = self;
+    struct record *r;
+
+    if (!trace_on(&c->sim->trace))
+        return;
+    r = begin_record(c, EV_SMTP_DATA);
+    trace_number(r, KEY_SIZE, (int64_t)octets);
+    trace_number(r, KEY_LINES, lines);
+    trace_number(r, KEY_STUFFED, stuffed);
+    trace_end(&c->sim->trace);
+}
+
+static void on_session_state(void *self, enum smtp_client_state before, enum smtp_client_state now)
+{
+    struct mail_courier *c = self;
+    struct record *r;
+
+    if (!trace_on(&c->sim->trace))
+        return;
+    r = begin_record(c, EV_SMTP_STATE);
+    trace_text(r, KEY_ROLE, SPAN("client"));
+    trace_text(r, KEY_STATE, span_of(smtp_client_state_text(now)));
+    trace_text(r, KEY_BEFORE, span_of(smtp_client_state_text(before)));
+    trace_end(&c->sim->trace);
+}
+
+static const struct smtp_client_events session_events = {
+    .on_ready = on_session_ready,
+    .on_recipient = on_session_recipient,
+    .on_sent = on_session_sent,
+    .on_failed = on_session_failed,
+    .on_command = on_session_command,
+    .on_data = on_session_data,
+    .on_state = on_session_state,
+};
+
+/* ---- The connection. */
+
+static void on_tcp_open(void *self, struct tcp_conn *conn)
+{
+    struct mail_courier *c = self;
+
+    (void)conn;
+    c->stage = COURIER_TALKING;
+    c->was_ready = false;
+    c->smtp = smtp_client_new(c->kit->helo, c->kit->pipelining, &session_events, c);
+    wait_for_host(c);
+}
+
+static void on_tcp_data(void *self, struct tcp_conn *conn, struct span bytes)
+{
+    struct mail_courier *c = self;
+
+    (void)conn;
+    c->busy = true;
+    smtp_client_feed(c->smtp, bytes, c->kit->out);
+    c->busy = false;
+    after_session_call(c);
+}
+
+static void on_tcp_eof(void *self, struct tcp_conn *conn)
+{
+    (void)conn;
+    break_off(self, "The server closed the connection");
+}
+
+static const char *gone_line(enum tcp_gone why)
+{
+    switch (why) {
+    case TCP_DONE:
+        return "The server closed the connection";
+    case TCP_REFUSED:
+        return "Connection refused: no server listens there";
+    case TCP_RESET:
+        return "The connection was reset";
+    case TCP_TIMEOUT:
+        return "The host does not answer";
+    case TCP_UNREACHABLE:
+        return "The host cannot be reached";
+    }
+    return "";
+}
+
+static void on_tcp_gone(void *self, struct tcp_conn *conn, enum tcp_gone why)
+{
+    struct mail_courier *c = self;
+
+    (void)conn;
+    c->conn = NULL;
+    if (c->smtp != NULL) {
+        break_off(c, gone_line(why));
+        return;
+    }
+    c->some_later = true;
+    note_failure(c, 0, span_of(gone_line(why)));
+    next_address(c);
+}
+
+static const struct tcp_app app = {
+    .on_open = on_tcp_open,
+    .on_data = on_tcp_data,
+    .on_eof = on_tcp_eof,
+    .on_gone = on_tcp_gone,
+};
+
+static void connect_to(struct mail_courier *c, ip_addr a)
+{
+    c->stage = COURIER_CONNECTING;
+    c->conn = tcp_connect(c->kit->host, a, c->port, &app, c);
+    tcp_set_mail(c->conn, c->mail);
+}
+
+/* ---- The way there. */
+
+static void add_address(struct mail_courier *c, ip_addr a)
+{
+    if (c->n_addresses == c->room) {
+        c->room = c->room ? 2 * c->room : 4;
+        c->addresses = g_renew(ip_addr, c->addresses, c->room);
+    }
+    c->addresses[c->n_addresses++] = a;
+}
+
+static bool is_own(const struct mail_courier *c, ip_addr a)
+{
+    return c->kit->own != NULL && net_host_at(net_host_net(c->kit->host), a) == c->kit->host;
+}
+
+static void on_a(void *self, const struct dns_result *r)
+{
+    struct mail_courier *c = self;
+    bool own = false;
+
+    c->lookup = 0;
+    for (unsigned i = 0; r->outcome == DNS_FOUND && i < r->n; i++) {
+        ip_addr a = dns_rdata_a(r->records[i].rdata);
+
+        own = own || is_own(c, a);
+        add_address(c, a);
+    }
+    if (own) {
+        c->n_addresses = 0;
+        mail_route_drop_own(&c->route, c->host - 1);
+        if (c->route.kind == MAIL_ROUTE_REFUSED)
+            note_failure(c, c->route.code, span_of(c->route.line));
+    } else if (r->outcome == DNS_FAILED || r->outcome == DNS_NO_ANSWER) {
+        c->some_later = true;
+        note_failure(c, 451, SPAN("451 4.4.3 The DNS could not tell the mail host's address"));
+    } else if (r->outcome != DNS_FOUND) {
+        note_failure(c, 550, SPAN("550 5.4.4 The mail host has no address"));
+    }
+    next_address(c);
+}
+
+static void set_host_name(struct mail_courier *c, const char *name)
+{
+    if (c->host_name != NULL && strcmp(c->host_name, name) == 0)
+        return;
+    g_free(c->host_name);
+    c->host_name = g_strdup(name);
+}
+
+static void ask_address(struct mail_courier *c)
+{
+    const struct mail_exchanger *x = &c->route.hosts[c->host++];
+    char text[DNS_NAME_TEXT_MAX], ip[IP_TEXT_MAX];
+
+    c->address = c->n_addresses = 0;
+    if (x->literal != 0) {
+        set_host_name(c, ip_text(ip, x->literal));
+        add_address(c, x->literal);
+        next_address(c);
+        return;
+    }
+    set_host_name(c, dns_name_text(text, &x->name));
+    c->stage = COURIER_ASKING_A;
+    c->lookup = dns_stub_query(c->kit->stub, &x->name, DNS_A, c->mail, on_a, c);
+}
+
+/* The next address of this host, or the first of the next host, or home. */
+static void next_address(struct mail_courier *c)
+{
+    if (c->address < c->n_addresses)
+        connect_to(c, c->addresses[c->address++]);
+    else if (c->host < c->route.n)
+        ask_address(c);
+    else
+        end(c, c->some_later ? MAIL_COURIER_UNREACHED : MAIL_COURIER_REFUSED);
+}
+
+static void take_route(struct mail_courier *c)
+{
+    if (c->e->on_route != NULL)
+        c->e->on_route(c->self, &c->route);
+    if (c->route.kind != MAIL_ROUTE_HOSTS) {
+        note_failure(c, c->route.code, span_of(c->route.line));
+        c->some_later = c->route.kind == MAIL_ROUTE_LATER;
+    }
+    next_address(c);
+}
+
+static void on_mx(void *self, const struct dns_result *r)
+{
+    struct mail_courier *c = self;
+
+    c->lookup = 0;
+    mail_route_from_mx(&c->route, r, c->kit->own, c->kit->shuffle);
+    take_route(c);
+}
+
+static void on_set_out(void *self)
+{
+    take_route(self);
+}
+
+void mail_courier_to_domain(struct mail_courier *c, struct span domain, uint16_t port, uint32_t mail)
+{
+    struct dns_name name;
+
+    assert(c->stage == COURIER_HOME);
+    c->stage = COURIER_ASKING_MX;
+    c->mail = mail;
+    c->port = port;
+    if (domain.len > 0 && domain.at[0] == '[') {
+        mail_route_from_literal(&c->route, domain);
+        if (c->route.kind == MAIL_ROUTE_HOSTS && is_own(c, c->route.hosts[0].literal))
+            mail_route_drop_own(&c->route, 0);
+    } else if (c->kit->stub == NULL || !dns_name_parse(domain, NULL, &name, NULL)) {
+        mail_route_refuse(&c->route, 550, "550 5.1.2 This cannot be a domain");
+    } else {
+        c->lookup = dns_stub_query(c->kit->stub, &name, DNS_MX, mail, on_mx, c);
+        return;
+    }
+    c->timer = sched_at(c->sim->sched, sim_now(c->sim), on_set_out, c);
+}
+
+void mail_courier_to_host(struct mail_courier *c, ip_addr ip, const char *name, uint16_t port, uint32_t mail)
+{
+    assert(c->stage == COURIER_HOME);
+    c->mail = mail;
+    c->port = port;
+    c->route.kind = MAIL_ROUTE_HOSTS;
+    set_host_name(c, name);
+    connect_to(c, ip);
+}
+
+/* ---- What the owner asks of it. */
+
+struct mail_courier *mail_courier_new(const struct mail_courier_kit *kit, const struct mail_courier_events *e,
+                                      void *self)
+{
+    struct mail_courier *c = g_new0(struct mail_courier, 1);
+
+    c->kit = kit;
+    c->e = e;
+    c->self = self;
+    c->sim = net_host_sim(kit->host);
+    mail_route_init(&c->route);
+    return c;
+}
+
+void mail_courier_free(struct mail_courier **c)
+{
+    struct mail_courier *gone = *c;
+
+    if (gone == NULL)
+        return;
+    assert(!gone->busy);
+    sched_cancel(gone->sim->sched, &gone->timer);
+    if (gone->lookup != 0)
+        dns_stub_cancel(gone->kit->stub, gone->lookup);
+    drop_conversation(gone);
+    mail_route_release(&gone->route);
+    g_free(gone->addresses);
+    g_free(gone->host_name);
+    g_free(gone);
+    *c = NULL;
+}
+
+void mail_courier_send(struct mail_courier *c, uint32_t mail, struct span sender,
+                       const char *const *recipients, unsigned n, struct span message)
+{
+    c->mail = mail;
+    tcp_set_mail(c->conn, mail);
+    smtp_client_send(c->smtp, sender, recipients, n, message, c->kit->out);
+    if (!c->busy)
+        after_session_call(c);
+}
+
+void mail_courier_quit(struct mail_courier *c)
+{
+    smtp_client_quit(c->smtp, c->kit->out);
+    if (!c->busy)
+        after_session_call(c);
+}
+
+bool mail_courier_has_next(const struct mail_courier *c)
+{
+    return c->address < c->n_addresses || c->host < c->route.n;
+}
+
+const char *mail_courier_host(const struct mail_courier *c)
+{
+    return c->host_name;
+}
+
+const char *mail_courier_state(const struct mail_courier *c)
+{
+    switch (c->stage) {
+    case COURIER_HOME:
+        return "over";
+    case COURIER_ASKING_MX:
+    case COURIER_ASKING_A:
+        return "looking up";
+    case COURIER_CONNECTING:
+        return "connecting";
+    case COURIER_TALKING:
+        return smtp_client_state_text(smtp_client_state(c->smtp));
+    }
+    return "";
+}
+
+uint32_t mail_courier_mail(const struct mail_courier *c)
+{
+    return c->mail;
+}
