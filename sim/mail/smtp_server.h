@@ -7,10 +7,10 @@
 #include <glib.h>
 
 #include "core/span.h"
-#include "core/time.h"
+#include "mail/smtp_line.h"
 
 enum smtp_server_state { SMTP_S_GREET, SMTP_S_HELO, SMTP_S_READY, SMTP_S_MAIL, SMTP_S_RCPT, SMTP_S_DATA, SMTP_S_QUIT };
-enum { SMTP_COMMAND_MAX = 512, SMTP_TEXT_LINE_MAX = 1000, SMTP_PATH_MAX = 256, SMTP_BAD_COMMANDS_MAX = 20 };
+enum { SMTP_PATH_MAX = 256, SMTP_BAD_COMMANDS_MAX = 20 };
 
 const char *smtp_server_state_text(enum smtp_server_state s); /* "RCPT" */
 

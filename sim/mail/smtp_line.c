@@ -1,0 +1,139 @@
+#include "mail/smtp_line.h"
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+void smtp_line_init(struct smtp_line *l)
+{
+    l->len = 0;
+    l->flaws = 0;
+    l->cr = false;
+}
+
+static unsigned flaw_of(unsigned char c)
+{
+    switch (c) {
+    case '\0':
+        return SMTP_FLAW_NUL;
+    case '\r':
+        return SMTP_FLAW_BARE_CR;
+    case '\n':
+        return SMTP_FLAW_BARE_LF;
+    default:
+        return c & 0x80 ? SMTP_FLAW_8BIT : 0;
+    }
+}
+
+static unsigned flaws_each(const char *at, const char *end)
+{
+    unsigned flaws = 0;
+
+    for (; at < end; at++)
+        flaws |= flaw_of((unsigned char)*at);
+    return flaws;
+}
+
+/* The top bit of each byte below `n` (n <= 128) is set, of the others not, as long as no byte has its own top
+ * bit set. */
+static uint64_t bytes_below(uint64_t word, unsigned n)
+{
+    return (word - EACH(n)) & ~word;
+}
+
+/* Eight octets at a time: almost every line of every message has nothing below a space in it, and no top bit.
+ */
+unsigned smtp_flaws(struct span text)
+{
+    const char *at = text.at, *end = at + text.len;
+    unsigned flaws = 0;
+
+    for (; end - at >= 8; at += 8) {
+        uint64_t word;
+
+        memcpy(&word, at, 8);
+        if (((word | bytes_below(word, ' ')) & EACH(0x80)) != 0)
+            flaws |= flaws_each(at, at + 8);
+    }
+    return flaws | flaws_each(at, end);
+}
+
+const char *smtp_flaw_text(unsigned flaws)
+{
+    return flaws & SMTP_FLAW_NUL       ? "a NUL"
+           : flaws & SMTP_FLAW_BARE_LF ? "a bare LF"
+           : flaws & SMTP_FLAW_BARE_CR ? "a bare CR"
+           : flaws & SMTP_FLAW_LONG    ? "a line too long"
+           : flaws & SMTP_FLAW_8BIT    ? "an 8-bit octet"
+                                       : NULL;
+}
+
+static void keep(struct smtp_line *l, size_t max, struct span part)
+{
+    size_t room = max - 2 - l->len;
+
+    l->flaws |= smtp_flaws(part);
+    if (part.len > room) {
+        l->flaws |= SMTP_FLAW_LONG;
+        part.len = room;
+    }
+    if (part.len > 0)
+        memcpy(l->kept + l->len, part.at, part.len);
+    l->len += part.len;
+}
+
+/* The CR of the first CRLF, or NULL. */
+static const char *find_crlf(const char *at, const char *end)
+{
+    while (at < end && (at = memchr(at, '\r', (size_t)(end - at))) != NULL) {
+        if (at + 1 < end && at[1] == '\n')
+            return at;
+        at++;
+    }
+    return NULL;
+}
+
+/* A line that began in earlier bytes ends here. */
+static void finish(struct smtp_line *l, struct span *line_out, unsigned *flaws_out)
+{
+    *line_out = span_bytes(l->kept, l->len);
+    *flaws_out = l->flaws;
+    smtp_line_init(l);
+}
+
+bool smtp_line_take(struct smtp_line *l, size_t max, struct span *bytes, struct span *line_out,
+                    unsigned *flaws_out)
+{
+    const char *at = bytes->at, *end = at + bytes->len, *cr;
+
+    if (l->cr && at < end) {
+        l->cr = false;
+        if (*at == '\n') {
+            *bytes = span_bytes(at + 1, (size_t)(end - at) - 1);
+            finish(l, line_out, flaws_out);
+            return true;
+        }
+        keep(l, max, SPAN("\r"));
+    }
+
+    cr = find_crlf(at, end);
+    if (cr != NULL) {
+        struct span part = span_bytes(at, (size_t)(cr - at));
+
+        *bytes = span_bytes(cr + 2, (size_t)(end - cr) - 2);
+        if (!smtp_line_is_begun(l) && part.len + 2 <= max) { /* all of it lies here: no copy */
+            *line_out = part;
+            *flaws_out = smtp_flaws(part);
+        } else {
+            keep(l, max, part);
+            finish(l, line_out, flaws_out);
+        }
+        return true;
+    }
+
+    if (at < end && end[-1] == '\r') {
+        end--;
+        l->cr = true;
+    }
+    keep(l, max, span_bytes(at, (size_t)(end - at)));
+    *bytes = span_bytes(NULL, 0);
+    return false;
+}

@@ -1,0 +1,28 @@
+/* mail/smtp_reply.h: how a server's replies are written (RFC 5321 §4.2) and which words are usual with which
+ * code. All 2xx, 4xx and 5xx replies but the greeting's and those to HELO and EHLO carry an enhanced status
+ * code (RFC 2034, RFC 3463), so a report to the sender can say 5.1.1 because the server did. */
+#ifndef MAIL_SMTP_REPLY_H
+#define MAIL_SMTP_REPLY_H
+
+#include <glib.h>
+
+#include "core/span.h"
+
+/* "5.1.1 No such user here": status and words for a code. Never NULL; of an unknown code by its first digit.
+ */
+const char *smtp_reply_usual(unsigned code);
+
+/* The status at the start of `text`, cut off with the spaces behind it; the code's usual one if there is
+ * none, or one of another class than the code's (RFC 2034 §4). Empty for 3xx. */
+struct span smtp_reply_take_status(unsigned code, struct span *text);
+
+/* The length of the enhanced status that `text` starts with, 0 if it has none of this code's class. */
+size_t smtp_reply_status_len(unsigned code, struct span text);
+
+/* Append a whole reply to `out`: the parts joined are its text; \n parts its lines. `status` (may be empty)
+ * stands in each line. What is not printable ASCII becomes '?', what does not fit a line of 512 octets goes
+ * on in a further one: so no words from a scenario or a client can break the dialogue. */
+void smtp_reply_write(GString *out, unsigned code, struct span status, const struct span *parts,
+                      unsigned n_parts);
+
+#endif
