@@ -4,34 +4,58 @@
 
 #include <glib.h>
 
-struct entry {
-    sim_time when;
-    uint64_t seq;
-    uint32_t slot, generation;
-};
+#include "core/calendar.h"
+#include "core/front.h"
 
+/* A timer: an event that may be cancelled. The queue's entry names it by number and generation, and is stale
+ * once the generation has moved on. */
 struct slot {
     sched_fn *run;
     void *self;
     uint64_t cause;
-    uint32_t generation, next_free;
+    uint32_t generation;
+    uint32_t next_free;
 };
 
-enum { NO_SLOT = UINT32_MAX };
+enum {
+    NO_SLOT = UINT32_MAX,
+    SMALL_MOST = 192, /* so few that the heap holds them all: no buckets */
+    SMALL_AGAIN = 48, /* and after that again when so few are left */
+    HEAP_MOST = 1024, /* more than this in the heap: the open bucket is too wide */
+    WINDOW = 1024,    /* look at the width of the buckets after at least so many events */
+    SAMPLES = 1024,   /* times to judge the density by */
+    HOLD_KEPT = 4096,
+    FIT = -1,
+};
 
 struct sched {
-    sim_time now;
-    uint64_t cause, seq, count;
-    size_t live, n, cap;
-    struct entry *heap;
+    struct front front;
+    struct calendar calendar;
     struct slot *slots;
-    uint32_t n_slots, slots_cap, free;
+    uint32_t free;
+    uint32_t n_slots, slots_room;
+    sim_time now;
+    uint64_t cause;
+
+    uint64_t scheduled, count, cancelled; /* in all, so far */
+    size_t stale;                         /* entries of cancelled timers still in the queue */
+
+    unsigned shift;        /* of the calendar's buckets, now or last */
+    size_t heap_limit;     /* more than this in the heap: see whether something is to be gained */
+    uint64_t rebuilt;      /* work() at the last rebuild */
+    uint64_t window_count; /* s->count at the beginning of the window, and the buckets opened in it */
+    uint64_t window_opened;
+    struct entries hold; /* what a rebuild takes apart */
 };
 
 struct sched *sched_new(void)
 {
     struct sched *s = g_new0(struct sched, 1);
 
+    front_init(&s->front);
+    calendar_init(&s->calendar);
+    s->front.end = UINT64_MAX;
+    s->heap_limit = SMALL_MOST;
     s->free = NO_SLOT;
     return s;
 }
@@ -40,8 +64,10 @@ void sched_free(struct sched **s)
 {
     if (*s == NULL)
         return;
-    g_free((*s)->heap);
+    front_release(&(*s)->front);
+    calendar_release(&(*s)->calendar);
     g_free((*s)->slots);
+    g_free((*s)->hold.at);
     g_free(*s);
     *s = NULL;
 }
@@ -50,139 +76,329 @@ sim_time sched_now(const struct sched *s)
 {
     return s->now;
 }
+
 uint64_t sched_cause(const struct sched *s)
 {
     return s->cause;
 }
+
 void sched_set_cause(struct sched *s, uint64_t cause)
 {
     s->cause = cause;
 }
+
 size_t sched_pending(const struct sched *s)
 {
-    return s->live;
+    return (size_t)(s->scheduled - s->count - s->cancelled);
 }
+
 uint64_t sched_count(const struct sched *s)
 {
     return s->count;
 }
 
-static bool before(const struct entry *a, const struct entry *b)
+/* A stale entry, or a posted event? A posted one is never stale. */
+static bool is_stale(const struct sched *s, const struct entry *e)
 {
-    return a->when != b->when ? a->when < b->when : a->seq < b->seq;
+    return e->run == NULL && s->slots[e->timer.slot].generation != e->timer.generation;
 }
 
-static void push(struct sched *s, struct entry e)
+/* ---- how wide a bucket should be ---- */
+
+/* Sorting likes many events in a bucket, the heap beside it few; memory that no cache holds likes few buckets
+ * to write to. Measured: tests/bench. */
+static unsigned target(size_t pending)
 {
-    if (s->n == s->cap) {
-        s->cap = MAX(2 * s->cap, 64);
-        s->heap = g_renew(struct entry, s->heap, s->cap);
+    return pending > 200000 ? 2048 : pending > 2000 ? 512 : 64;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    sim_time x = *(const sim_time *)a, y = *(const sim_time *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The shift at which a bucket gets the target's number of events, judging by how dense the first of these
+ * lie; FIT if they are all at one time, where no width helps. */
+static int fitting_shift(const struct sched *s, const struct entry *v, size_t n)
+{
+    sim_time sample[SAMPLES];
+    size_t step = (n + SAMPLES - 1) / SAMPLES, taken = 0, nth;
+
+    for (size_t i = 0; i < n; i += step)
+        sample[taken++] = v[i].when;
+    qsort(sample, taken, sizeof *sample, by_time);
+
+    for (nth = taken / 8; nth < taken && sample[nth] == sample[0]; nth = 2 * nth + 1)
+        ;
+    if (nth >= taken)
+        return FIT;
+
+    double width = (double)(sample[nth] - sample[0]) / (double)(nth * step) * target(sched_pending(s));
+    int shift = 0;
+
+    while (shift < CALENDAR_SHIFT_MAX && (double)(UINT64_C(2) << shift) <= width)
+        shift++;
+    return shift;
+}
+
+/* What has been put in and taken out so far: moving everything is earned when this has grown by as much as
+ * there is to move, so that it costs each event a constant. */
+static uint64_t work(const struct sched *s)
+{
+    return s->scheduled + s->count;
+}
+
+static bool is_earned(const struct sched *s)
+{
+    return work(s) - s->rebuilt >= s->calendar.n + s->front.heap_n;
+}
+
+static void add(struct sched *s, const struct entry *e);
+
+/* Take everything out and put it back without what is stale, in buckets of 2^shift ns, all of them closed.
+ * FIT: of the width that suits what is at the front. */
+static void rebuild(struct sched *s, int shift)
+{
+    struct entries *hold = &s->hold;
+    size_t kept = 0;
+
+    hold->n = 0;
+    front_take_all(&s->front, hold);
+    if (shift == FIT && hold->n > 0)
+        shift = fitting_shift(s, hold->at, hold->n);
+    if (shift != FIT)
+        s->shift = (unsigned)shift;
+    calendar_take_all(&s->calendar, hold);
+    for (size_t i = 0; i < hold->n; i++)
+        if (!is_stale(s, &hold->at[i]))
+            hold->at[kept++] = hold->at[i];
+    s->stale = 0;
+
+    if (kept <= SMALL_MOST / 2) {
+        s->front.end = UINT64_MAX;
+        s->heap_limit = SMALL_MOST;
+    } else {
+        calendar_start(&s->calendar, s->now, s->shift);
+        s->front.end = (uint64_t)s->now >> s->shift << s->shift;
+        s->heap_limit = HEAP_MOST;
     }
+    for (size_t i = 0; i < kept; i++)
+        add(s, &hold->at[i]);
 
-    size_t i = s->n++;
-
-    for (; i > 0 && before(&e, &s->heap[(i - 1) / 2]); i = (i - 1) / 2)
-        s->heap[i] = s->heap[(i - 1) / 2];
-    s->heap[i] = e;
+    s->rebuilt = work(s);
+    s->window_count = s->count;
+    s->window_opened = 0;
+    if (hold->room > HOLD_KEPT) { /* as much again as the queue itself: not worth keeping */
+        g_free(hold->at);
+        *hold = (struct entries){ 0 };
+    }
 }
 
-static void drop_head(struct sched *s)
+/* The heap has outgrown its limit: too much is scheduled for the bucket that is open. */
+static void on_heap_full(struct sched *s)
 {
-    struct entry e = s->heap[--s->n];
-    size_t i = 0;
+    if (is_earned(s) || s->front.end == UINT64_MAX)
+        rebuild(s, FIT);
+    if (s->front.heap_n >= s->heap_limit)
+        s->heap_limit = 2 * s->front.heap_n;
+}
 
-    for (size_t child; (child = 2 * i + 1) < s->n; i = child) {
-        if (child + 1 < s->n && before(&s->heap[child + 1], &s->heap[child]))
-            child++;
-        if (!before(&s->heap[child], &e))
+static inline void add(struct sched *s, const struct entry *e)
+{
+    if ((uint64_t)e->when >= s->front.end) {
+        calendar_put(&s->calendar, e);
+    } else {
+        front_push(&s->front, e);
+        if (__builtin_expect(s->front.heap_n > s->heap_limit, 0))
+            on_heap_full(s);
+    }
+}
+
+/* The shift for wider buckets, if the ones opened lately held too few. */
+static unsigned wider_shift(struct sched *s)
+{
+    uint64_t ran = s->count - s->window_count;
+    unsigned shift = s->shift;
+
+    if (ran < WINDOW || s->window_opened == 0 || !is_earned(s))
+        return shift;
+    for (uint64_t held = ran / s->window_opened; held < target(sched_pending(s)) / 2; held = 2 * held + 1)
+        shift += shift < CALENDAR_SHIFT_MAX;
+    s->window_count = s->count;
+    s->window_opened = 0;
+    return shift;
+}
+
+/* The shift for narrower buckets, if the one just taken, not sorted yet, holds too many at many times. */
+static unsigned narrower_shift(const struct sched *s)
+{
+    const struct entries *run = &s->front.run;
+
+    if (run->n <= 4 * target(sched_pending(s)) || s->shift == 0 || !is_earned(s))
+        return s->shift;
+
+    int shift = fitting_shift(s, run->at, run->n);
+
+    return shift != FIT && (unsigned)shift < s->shift ? (unsigned)shift : s->shift;
+}
+
+/* Bring what is due next to the front, which is empty. False if nothing is, at or before `until`. */
+static bool open_next(struct sched *s, sim_time until)
+{
+    struct front *f = &s->front;
+
+    for (unsigned shift;;) {
+        front_clear_run(f);
+        if (s->calendar.n <= SMALL_AGAIN) {
+            calendar_take_all(&s->calendar, &f->run);
+            f->end = UINT64_MAX;
+            s->heap_limit = SMALL_MOST;
             break;
-        s->heap[i] = s->heap[child];
-    }
-    s->heap[i] = e;
-}
-
-static void free_slot(struct sched *s, uint32_t i)
-{
-    s->slots[i].generation++;
-    s->slots[i].next_free = s->free;
-    s->free = i;
-    s->live--;
-}
-
-static struct sched_handle add(struct sched *s, sim_time when, sched_fn *run, void *self, uint64_t cause)
-{
-    assert(when >= s->now);
-    if (s->free == NO_SLOT) {
-        if (s->n_slots == s->slots_cap) {
-            s->slots_cap = MAX(2 * s->slots_cap, 64);
-            s->slots = g_renew(struct slot, s->slots, s->slots_cap);
         }
-        s->slots[s->n_slots] = (struct slot){ .generation = 1, .next_free = NO_SLOT };
-        s->free = s->n_slots++;
+        if ((shift = wider_shift(s)) != s->shift)
+            rebuild(s, (int)shift);
+        if (!calendar_take(&s->calendar, until, &f->run, &f->end))
+            return f->heap_n > 0;
+        s->window_opened++;
+        s->heap_limit = HEAP_MOST;
+        if ((shift = narrower_shift(s)) == s->shift)
+            break;
+        f->head = f->run.at;
+        rebuild(s, (int)shift);
     }
+    front_sort_run(f);
+    return f->run.n + f->heap_n > 0;
+}
 
-    uint32_t i = s->free;
+static struct slot *grow_slots(struct sched *s)
+{
+    if (s->n_slots == s->slots_room) {
+        assert(s->slots_room < UINT32_MAX / 2);
+        s->slots_room = MAX(2 * s->slots_room, 64);
+        s->slots = g_renew(struct slot, s->slots, s->slots_room);
+    }
+    s->slots[s->n_slots] = (struct slot){ .generation = 1, .next_free = NO_SLOT };
+    s->free = s->n_slots++;
+    return &s->slots[s->free];
+}
+
+/* Handles and entries that name this timer are out of date from here on. A slot whose generations are used up
+ * isn't used again: 32 octets for every 2^32 timers, and no handle ever means another's timer. */
+static inline void free_slot(struct sched *s, uint32_t i)
+{
     struct slot *slot = &s->slots[i];
 
-    s->free = slot->next_free;
-    slot->run = run;
-    slot->self = self;
-    slot->cause = cause;
-    s->live++;
-    push(s, (struct entry){ when, s->seq++, i, slot->generation });
-    return (struct sched_handle){ i, slot->generation };
+    if (__builtin_expect(++slot->generation == UINT32_MAX, 0))
+        return;
+    slot->next_free = s->free;
+    s->free = i;
 }
 
 struct sched_handle sched_at(struct sched *s, sim_time when, sched_fn *run, void *self)
 {
-    return add(s, when, run, self, s->cause);
+    assert(when >= s->now && when < SIM_NEVER && run != NULL);
+
+    struct slot *slot = __builtin_expect(s->free == NO_SLOT, 0) ? grow_slots(s) : &s->slots[s->free];
+    struct sched_handle h = { s->free, slot->generation };
+
+    s->free = slot->next_free;
+    slot->run = run;
+    slot->self = self;
+    slot->cause = s->cause;
+    s->scheduled++;
+    add(s, &(struct entry){ .when = when, .timer = h });
+    return h;
 }
 
 void sched_post(struct sched *s, sim_time when, sched_fn *run, void *self)
 {
-    add(s, when, run, self, 0);
+    assert(when >= s->now && when < SIM_NEVER && run != NULL);
+    s->scheduled++;
+    add(s, &(struct entry){ .when = when, .run = run, .self = self });
 }
 
 bool sched_is_pending(const struct sched *s, struct sched_handle h)
 {
-    return h.slot < s->n_slots && s->slots[h.slot].generation == h.generation;
+    return h.slot < s->n_slots && s->slots[h.slot].generation == h.generation && h.generation != UINT32_MAX;
 }
 
 bool sched_cancel(struct sched *s, struct sched_handle *h)
 {
     bool was = sched_is_pending(s, *h);
 
-    if (was)
+    if (was) {
         free_slot(s, h->slot);
+        s->cancelled++;
+        s->stale++;
+        /* What is cancelled stays in the queue until it is due: not when it is the greater part. */
+        if (s->stale > sched_pending(s) + HEAP_MOST)
+            rebuild(s, s->front.end == UINT64_MAX ? FIT : (int)s->shift);
+    }
     *h = (struct sched_handle){ 0 };
     return was;
 }
 
+/* The next live entry, if it is at or before `until`; else NULL. */
+static inline const struct entry *next(struct sched *s, sim_time until)
+{
+    for (;;) {
+        const struct entry *e = front_head(&s->front);
+
+        if (__builtin_expect(e->when == SIM_NEVER, 0)) {
+            if (!open_next(s, until))
+                return NULL;
+        } else if (__builtin_expect(is_stale(s, e), 0)) {
+            front_pop(&s->front);
+            s->stale--;
+        } else {
+            return e->when <= until ? e : NULL;
+        }
+    }
+}
+
 sim_time sched_next(struct sched *s)
 {
-    while (s->n > 0 && s->slots[s->heap[0].slot].generation != s->heap[0].generation)
-        drop_head(s);
-    return s->n > 0 ? s->heap[0].when : SIM_NEVER;
+    const struct entry *e = next(s, SIM_NEVER);
+
+    return e != NULL ? e->when : SIM_NEVER;
+}
+
+/* The run shows what comes next: ask for its memory now. */
+static inline void prefetch(const struct sched *s)
+{
+    const struct entry *far = s->front.head + FRONT_AHEAD;
+
+    __builtin_prefetch(far->run != NULL ? far->self : (void *)&s->slots[far->timer.slot]);
 }
 
 bool sched_step(struct sched *s, sim_time until)
 {
-    sim_time when = sched_next(s);
+    const struct entry *e = next(s, until);
 
-    if (s->n == 0 || when > until) {
+    if (__builtin_expect(e == NULL, 0)) {
         if (until != SIM_NEVER && until > s->now)
             s->now = until;
         return false;
     }
 
-    uint32_t i = s->heap[0].slot;
-    struct slot slot = s->slots[i];
+    sched_fn *run = e->run;
+    void *self = e->self;
 
-    drop_head(s);
-    free_slot(s, i);
-    s->now = when;
-    s->cause = slot.cause;
+    s->now = e->when;
+    s->cause = 0;
     s->count++;
-    slot.run(slot.self);
+    if (run == NULL) {
+        const struct slot *slot = &s->slots[e->timer.slot];
+
+        run = slot->run;
+        self = slot->self;
+        s->cause = slot->cause;
+        free_slot(s, e->timer.slot);
+    }
+    front_pop(&s->front);
+    prefetch(s);
+    run(self);
     return true;
 }
