@@ -48,7 +48,7 @@
     EVENT(EV_AGENT_LOST, "agent.lost", "recipient code line")                                                \
     EVENT(EV_FAULT_BEGIN, "fault.begin", "what on value")                                                    \
     EVENT(EV_FAULT_END, "fault.end", "what on value")                                                        \
-    EVENT(EV_NOTE, "note", "chapter title text")                                                             \
+    EVENT(EV_NOTE, "note", "chapter title")                                                             \
     EVENT(EV_RUN_END, "run.end",                                                                             \
           "events packets dropped lookups accepted delivered queued bounced reported lost chapters")
 
@@ -125,7 +125,6 @@ enum event { EVENTS(EVENT_ENUM) N_EVENTS };
     KEY(KEY_VALUE, "value")                                                                                  \
     KEY(KEY_CHAPTER, "chapter") /* from 1 */                                                                 \
     KEY(KEY_TITLE, "title")                                                                                  \
-    KEY(KEY_TEXT, "text")                                                                                    \
     KEY(KEY_EVENTS, "events")                                                                                \
     KEY(KEY_PACKETS, "packets")                                                                              \
     KEY(KEY_DROPPED, "dropped")                                                                              \

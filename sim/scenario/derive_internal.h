@@ -1,4 +1,5 @@
-/* scenario/derive_internal.h: what the two halves of derive share: hosts (derive.c), their zones (derive_zones.c). */
+/* scenario/derive_internal.h: what the two halves of derive share: hosts (derive.c), their zones
+ * (derive_zones.c). */
 #ifndef SCENARIO_DERIVE_INTERNAL_H
 #define SCENARIO_DERIVE_INTERNAL_H
 
@@ -6,20 +7,20 @@
 
 /* A zone that is derived, and what it is derived from. */
 struct derived_zone {
-    const char *name;       /* "hamburger.edu", "edu", "." */
+    const char *name;        /* "hamburger.edu", "edu", "." */
     const struct node *from; /* its place in the file; NULL for what nobody wrote */
     int64_t ttl_s;
-    GPtrArray *written;     /* the author's records, of items; may be NULL */
-    GPtrArray *servers;     /* its authoritative servers: of struct scenario_host */
+    GPtrArray *written;                   /* the author's records, of items; may be NULL */
+    GPtrArray *servers;                   /* its authoritative servers: of struct scenario_host */
     const struct scenario_domain *domain; /* NULL for the root and top-level domains */
-    bool authored;          /* the author wrote its records under a host: only its delegation is derived */
+    bool authored; /* the author wrote its records under a host: only its delegation is derived */
 };
 
 struct derivation {
     struct scenario *s;
     struct report *report;
-    GArray *zones;          /* of struct derived_zone, the root first */
-    GHashTable *taken;      /* addresses in use */
+    GArray *zones;     /* of struct derived_zone, the root first */
+    GHashTable *taken; /* addresses in use */
 };
 
 /* `name` is `zone` ("." is the root) or below it. */

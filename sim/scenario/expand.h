@@ -1,5 +1,5 @@
-/* scenario/expand.h: a derived scenario as JSON with nothing left implied: only hosts, links, actions, chapters, each key with
- * its value, defaults too. It loads again, and runs to the same trace. */
+/* scenario/expand.h: a derived scenario as JSON with nothing left implied: only hosts, links, actions,
+ * chapters, each key with its value, defaults too. It loads again, and runs to the same trace. */
 #ifndef SCENARIO_EXPAND_H
 #define SCENARIO_EXPAND_H
 

@@ -1,0 +1,276 @@
+/* The records of derived zones, and the delegations that tie them together. */
+#include "scenario/derive_internal.h"
+
+#include <string.h>
+
+#include "dns/rr.h"
+
+/* SOA timers in seconds: refresh, retry, expire (RFC 1912 §2.2) and how long a "no" may be remembered (RFC
+ * 2308 §5). */
+static const char soa_timers[] = "7200 900 1209600 3600";
+
+bool derive_is_under(const char *name, const char *zone)
+{
+    size_t len = strlen(name), tail = strlen(zone);
+
+    if (strcmp(zone, ".") == 0)
+        return true;
+    if (len < tail || g_ascii_strcasecmp(name + len - tail, zone) != 0)
+        return false;
+    return len == tail || name[len - tail - 1] == '.';
+}
+
+/* A name as the zone's own records would write it: "@", "ns", or with its last dot where it lies outside. */
+static const char *relative(struct scenario *s, const char *name, const char *zone)
+{
+    size_t len = strlen(name), tail = strlen(zone);
+
+    if (g_ascii_strcasecmp(name, zone) == 0)
+        return "@";
+    if (strcmp(zone, ".") == 0 || !derive_is_under(name, zone))
+        return scenario_print(s, "%s.", name);
+    return scenario_print(s, "%.*s", (int)(len - tail - 1), name);
+}
+
+/* ---- What the author wrote, as far as it can be read: what can't is complained of by check. */
+
+typedef void each_written(void *self, const struct dns_rr *r);
+
+static void written_each(const struct derived_zone *z, each_written *each, void *self)
+{
+    struct dns_name origin;
+
+    if (z->written == NULL || !dns_name_parse(span_of(z->name), NULL, &origin, NULL))
+        return;
+    for (unsigned i = 0; i < z->written->len; i++) {
+        const struct scenario_item *item = g_ptr_array_index(z->written, i);
+        struct dns_rr r;
+        char error[160];
+
+        if (!dns_rr_parse(span_of(item->text), &origin, 0, &r, error))
+            continue;
+        each(self, &r);
+        dns_rr_release(&r);
+    }
+}
+
+struct written_query {
+    struct dns_name name;
+    uint16_t type; /* DNS_ANY: of any type */
+    bool found;
+};
+
+static void on_written(void *self, const struct dns_rr *r)
+{
+    struct written_query *q = self;
+
+    if (dns_name_equal(&r->name, &q->name) &&
+        (q->type == DNS_ANY || r->type == q->type || r->type == DNS_CNAME))
+        q->found = true;
+}
+
+/* The author has said something about this name and type himself, or made an alias of the name. */
+static bool is_written(const struct derived_zone *z, const char *name, uint16_t type)
+{
+    struct written_query q = { .type = type };
+
+    if (!dns_name_parse(span_of(name), NULL, &q.name, NULL))
+        return false;
+    written_each(z, on_written, &q);
+    return q.found;
+}
+
+/* ---- Filling a zone. */
+
+struct filling {
+    struct derivation *d;
+    const struct derived_zone *z;
+    GPtrArray *records;
+};
+
+static void add(struct filling *f, const char *line)
+{
+    g_ptr_array_add(f->records, scenario_item(f->d->s, f->z->from, line));
+}
+
+static void add_addresses(struct filling *f, const char *name, const struct scenario_host *h)
+{
+    for (unsigned i = 0; i < h->addresses->len; i++) {
+        char text[IP_TEXT_MAX];
+        const struct scenario_item *a = g_ptr_array_index(h->addresses, i);
+        add(f, scenario_print(f->d->s, "%s %d A %s", relative(f->d->s, name, f->z->name), (int)f->z->ttl_s,
+                              ip_text(text, a->address)));
+    }
+}
+
+/* The zone closest above (or at) a name, other than `but`. */
+static const struct derived_zone *closest(const struct derivation *d, const char *name,
+                                          const struct derived_zone *but)
+{
+    const struct derived_zone *best = NULL;
+
+    for (unsigned i = 0; i < d->zones->len; i++) {
+        const struct derived_zone *z = &g_array_index(d->zones, struct derived_zone, i);
+        if (z != but && derive_is_under(name, z->name) &&
+            (best == NULL || derive_is_under(z->name, best->name)))
+            best = z;
+    }
+    return best;
+}
+
+static void add_apex(struct filling *f)
+{
+    const struct derived_zone *z = f->z;
+    struct scenario *s = f->d->s;
+    int ttl = (int)z->ttl_s;
+    const char *primary = relative(s, ((struct scenario_host *)g_ptr_array_index(z->servers, 0))->name,
+                                   z->name);
+
+    if (!is_written(z, z->name, DNS_SOA))
+        add(f, scenario_print(s, "@ %d SOA %s %s 1 %s", ttl, primary,
+                              strcmp(z->name, ".") == 0 ? "hostmaster.root-servers.net." : "hostmaster",
+                              soa_timers));
+    if (!is_written(z, z->name, DNS_NS))
+        for (unsigned i = 0; i < z->servers->len; i++)
+            add(f,
+                scenario_print(
+                    s, "@ %d NS %s", ttl,
+                    relative(s, ((struct scenario_host *)g_ptr_array_index(z->servers, i))->name, z->name)));
+}
+
+/* The domain's mail server takes its mail, unless the author's MX says who. */
+static void add_mx(struct filling *f)
+{
+    const char *mail = scenario_print(f->d->s, "mail.%s", f->z->name);
+    const struct scenario_host *h = scenario_host_find(f->d->s, mail);
+
+    if (h != NULL && h->mail != NULL && !is_written(f->z, f->z->name, DNS_MX))
+        add(f, scenario_print(f->d->s, "@ %d MX 10 mail", (int)f->z->ttl_s));
+}
+
+static void add_hosts(struct filling *f)
+{
+    const struct derived_zone *z = f->z;
+
+    for (unsigned i = 0; i < f->d->s->hosts->len; i++) {
+        const struct scenario_host *h = g_ptr_array_index(f->d->s->hosts, i);
+        bool is_server = g_ptr_array_find(
+            z->servers, h, NULL); /* the root serves its own address, whatever zone that is in */
+
+        if (strchr(h->name, '.') != NULL &&
+            (closest(f->d, h->name, NULL) == z || (is_server && strcmp(z->name, ".") == 0)) &&
+            !is_written(z, h->name, DNS_A))
+            add_addresses(f, h->name, h);
+    }
+    for (unsigned i = 0; z->domain != NULL && i < z->domain->people->len;
+         i++) { /* "alice-pc" is alice-pc.crepes.fr */
+        const struct scenario_person *p = g_ptr_array_index(z->domain->people, i);
+        const char *name = scenario_print(f->d->s, "%s-pc", p->name);
+        const struct scenario_host *h = scenario_host_find(f->d->s, name);
+        const char *full = scenario_print(f->d->s, "%s.%s", name, z->name);
+        char address[320];
+
+        g_snprintf(address, sizeof address, "%s@%s", p->name, z->name);
+        for (unsigned k = 0; h != NULL && k < h->agents->len; k++)
+            if (g_ascii_strcasecmp(((struct scenario_agent *)g_ptr_array_index(h->agents, k))->address,
+                                   address) == 0 &&
+                !is_written(z, full, DNS_A))
+                add_addresses(f, full, h);
+    }
+}
+
+/* ---- Delegations. */
+
+struct delegation {
+    struct filling *f;
+    const struct derived_zone *child;
+    unsigned n;
+};
+
+static void delegate_to(struct delegation *g, const char *server)
+{
+    struct filling *f = g->f;
+    struct scenario *s = f->d->s;
+
+    add(f, scenario_print(s, "%s %d NS %s", relative(s, g->child->name, f->z->name), (int)f->z->ttl_s,
+                          relative(s, server, f->z->name)));
+    g->n++;
+    const struct scenario_host *h = scenario_host_find(s, server);
+    if (h != NULL &&
+        derive_is_under(server, g->child->name)) /* a name inside the zone that it serves needs glue */
+        add_addresses(f, server, h);
+}
+
+static void on_written_ns(void *self, const struct dns_rr *r)
+{
+    struct delegation *g = self;
+    struct dns_name apex, server;
+    char text[DNS_NAME_TEXT_MAX];
+
+    if (r->type == DNS_NS && dns_name_parse(span_of(g->child->name), NULL, &apex, NULL) &&
+        dns_name_equal(&r->name, &apex) &&
+        dns_rdata_name(r->type, span_bytes(r->rdata, r->rdlength), &server))
+        delegate_to(g, dns_name_text(text, &server));
+}
+
+static void add_delegations(struct filling *f)
+{
+    for (unsigned i = 0; i < f->d->zones->len; i++) {
+        const struct derived_zone *child = &g_array_index(f->d->zones, struct derived_zone, i);
+        struct delegation g = { f, child, 0 };
+
+        if (child == f->z || strcmp(child->name, ".") == 0 || closest(f->d, child->name, child) != f->z ||
+            is_written(f->z, child->name, DNS_NS))
+            continue;
+        written_each(child, on_written_ns, &g);
+        for (unsigned k = 0; g.n == 0 && k < child->servers->len; k++)
+            add(f, scenario_print(
+                       f->d->s, "%s %d NS %s", relative(f->d->s, child->name, f->z->name), (int)f->z->ttl_s,
+                       relative(f->d->s, ((struct scenario_host *)g_ptr_array_index(child->servers, k))->name,
+                                f->z->name)));
+        for (unsigned k = 0; g.n == 0 && k < child->servers->len; k++) {
+            const struct scenario_host *h = g_ptr_array_index(child->servers, k);
+            if (derive_is_under(h->name, child->name))
+                add_addresses(f, h->name, h);
+        }
+    }
+}
+
+/* The author's own records; those without a TTL get the domain's. */
+static void add_written(struct filling *f)
+{
+    for (unsigned i = 0; f->z->written != NULL && i < f->z->written->len; i++)
+        g_ptr_array_add(f->records, g_ptr_array_index(f->z->written, i));
+}
+
+static void give_zone(struct filling *f, struct scenario_host *h)
+{
+    for (unsigned i = 0; i < h->dns->zones->len; i++)
+        if (g_ascii_strcasecmp(((struct scenario_zone *)g_ptr_array_index(h->dns->zones, i))->name,
+                               f->z->name) == 0)
+            return; /* the author's own */
+
+    struct scenario_zone *zone = scenario_element(f->d->s, &shape_zone, f->z->from);
+    zone->name = f->z->name;
+    zone->records = f->records;
+    scenario_set(&zone->node, "records", f->z->from);
+    g_ptr_array_add(h->dns->zones, zone);
+    scenario_set(&h->dns->node, "zones", f->z->from);
+}
+
+void derive_zones(struct derivation *d)
+{
+    for (unsigned i = 0; i < d->zones->len; i++) {
+        struct filling f = { d, &g_array_index(d->zones, struct derived_zone, i), scenario_list(d->s) };
+
+        if (f.z->authored)
+            continue;
+        add_apex(&f);
+        add_mx(&f);
+        add_hosts(&f);
+        add_written(&f);
+        add_delegations(&f);
+        for (unsigned k = 0; k < f.z->servers->len; k++)
+            give_zone(&f, g_ptr_array_index(f.z->servers, k));
+    }
+}
