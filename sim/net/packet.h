@@ -13,6 +13,7 @@ enum tcp_flag { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16
 enum { IP_HEADER = 20, UDP_HEADER = 8, TCP_HEADER = 20, ICMP_HEADER = 8, IP_MTU = 1500, IP_TTL = 64 };
 
 struct net_host;
+struct net_link;
 
 struct packet {
     ip_addr src, dst;
@@ -28,10 +29,12 @@ struct packet {
     uint32_t tseq, tack;         /* the same, relative to each side's first, for people */
 
     /* Not on the wire: where it is, and what it is about, for the trace. They change nothing that happens. */
+    struct packet *next;         /* in a queue of its owner */
     struct net_host *at;         /* the host it arrives at next */
-    struct net_link *via;        /* over which link */
+    struct net_link *via;        /* over which link; NULL within a host */
     struct net_host *from, *to;  /* the ends */
     uint32_t conn, lookup, mail;
+    uint32_t cuts;               /* how often that link had been cut or mended when the packet went onto it */
     uint64_t cause;              /* its latest packet.* record */
 
     char payload[];

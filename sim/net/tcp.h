@@ -78,6 +78,7 @@ struct tcp_options {
     sim_time delayed_ack;   /* RFC 9293 §3.8.6.3: less than 500 ms; 0 acknowledges at once */
     sim_time time_wait;     /* 2 MSL */
     bool no_congestion_control; /* the window alone limits: for experiments */
+    unsigned initial_segments;  /* first congestion window; 0: 2 to 4 segments by RFC 5681 §3.1; 10 is RFC 6928 */
 };
 
 /* The net's options, to be changed before connections are made. */

@@ -26,5 +26,7 @@ struct udp_about {
 
 /* `bytes` are copied; at most IP_MTU - IP_HEADER - UDP_HEADER octets (asserted): DNS stays below by EDNS and truncation. */
 void udp_send(struct udp_socket *s, ip_addr to, uint16_t port, struct span bytes, struct udp_about about);
+/* Answer `p`, from the address it was sent to: a host may have several. */
+void udp_reply(struct udp_socket *s, const struct packet *p, struct span bytes, struct udp_about about);
 
 #endif
