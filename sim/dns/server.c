@@ -1,0 +1,634 @@
+#include "dns/server.h"
+
+#include <assert.h>
+#include <glib.h>
+
+#include "core/pool.h"
+#include "dns/auth.h"
+#include "dns/describe.h"
+#include "dns/exchange.h"
+#include "dns/resolver.h"
+#include "dns/tell.h"
+#include "net/tcp.h"
+#include "net/udp.h"
+
+#define IDLE_AFTER (10 * SIM_SECOND) /* RFC 7766 §6.2.3: an idle connection is closed after some seconds */
+enum { UDP_ROOM = IP_MTU - IP_HEADER - UDP_HEADER, RCODE_BADVERS = 16, TYPE_IXFR = 251 };
+
+const struct dns_server_spec dns_server_defaults = {
+    .rotate = true,
+    .udp_size = 1232,
+    .max_ttl_s = 7 * 86400,
+    .max_negative_ttl_s = 10800,
+    .timeout = 2 * SIM_SECOND,
+    .tries = 40,
+};
+
+/* A TCP connection that a client opened. */
+struct stream {
+    struct stream *prev, *next;
+    struct dns_server *server;
+    struct tcp_conn *tcp;
+    GByteArray *in;
+    struct sched_handle idle;
+    unsigned pending; /* questions from it that wait for the resolver */
+    bool eof;
+};
+
+/* Who asks, how the answer gets there, and what of the query it must repeat. */
+struct asker {
+    ip_addr addr, local;
+    uint16_t port, id, udp_size;
+    bool tcp, rd, cd, has_edns, aa;
+    struct stream *stream; /* of TCP; NULL: it is gone, and nobody is there to be answered */
+    uint32_t lookup, mail;
+};
+
+/* A question that waits for the resolver. */
+struct client {
+    struct client *prev, *next;
+    struct asker asker;
+    uint16_t type;
+    struct dns_name name; /* as spelt in the query */
+};
+
+/* A query of the resolver on its way. */
+struct upstream {
+    struct upstream *prev, *next;
+    struct dns_server *server;
+    struct dns_ask *ask;
+    struct dns_exchange exchange;
+};
+
+struct dns_server {
+    struct net_host *host;
+    struct sim *sim;
+    struct dns_server_spec spec;
+    GPtrArray *zones;              /* of struct dns_zone; owned */
+    struct dns_resolver *resolver; /* NULL: it does not recurse */
+    struct udp_socket *udp;
+    struct tcp_listener *tcp;
+    struct dns_msg query, response;
+    unsigned rotation;
+    bool stopping;
+    struct pool client_pool, upstream_pool;
+    struct client *clients;
+    struct upstream *upstreams;
+    struct stream *streams;
+};
+
+#define LINK(list, item)                                                                                     \
+    do {                                                                                                     \
+        (item)->prev = NULL;                                                                                 \
+        (item)->next = (list);                                                                               \
+        if ((list) != NULL)                                                                                  \
+            (list)->prev = (item);                                                                           \
+        (list) = (item);                                                                                     \
+    } while (0)
+#define UNLINK(list, item)                                                                                   \
+    do {                                                                                                     \
+        if ((item)->prev != NULL)                                                                            \
+            (item)->prev->next = (item)->next;                                                               \
+        else                                                                                                 \
+            (list) = (item)->next;                                                                           \
+        if ((item)->next != NULL)                                                                            \
+            (item)->next->prev = (item)->prev;                                                               \
+    } while (0)
+
+static struct dns_zone *const *zones_of(const struct dns_server *s)
+{
+    return (struct dns_zone *const *)(void *)s->zones->pdata;
+}
+
+/* ---- Answering */
+
+static void close_stream(struct stream *t)
+{
+    struct dns_server *s = t->server;
+
+    sched_cancel(s->sim->sched, &t->idle);
+    UNLINK(s->streams, t);
+    g_byte_array_unref(t->in);
+    g_free(t);
+}
+
+static void tell(struct dns_server *s, const struct asker *a, size_t size)
+{
+    if (trace_on(&s->sim->trace))
+        dns_tell_response(&(struct dns_passage){ .from = s->host,
+                                                 .to = a->addr,
+                                                 .tcp = a->tcp,
+                                                 .conn = a->tcp ? tcp_id(a->stream->tcp) : 0,
+                                                 .lookup = a->lookup,
+                                                 .mail = a->mail,
+                                                 .size = size },
+                          &s->response);
+}
+
+static void respond_tcp(struct dns_server *s, const struct asker *a)
+{
+    uint8_t out[2 + DNS_MSG_MAX];
+    size_t len = dns_msg_write(&s->response, out + 2, DNS_MSG_MAX, DNS_MSG_MAX);
+
+    out[0] = (uint8_t)(len >> 8); /* RFC 1035 §4.2.2 */
+    out[1] = (uint8_t)len;
+    tell(s, a, len);
+    tcp_set_lookup(a->stream->tcp, a->lookup);
+    tcp_set_mail(a->stream->tcp, a->mail);
+    tcp_send(a->stream->tcp, span_bytes(out, len + 2));
+}
+
+static void respond_udp(struct dns_server *s, const struct asker *a)
+{
+    uint8_t out[UDP_ROOM];
+    size_t limit = DNS_UDP_MAX;
+
+    if (a->has_edns && a->udp_size > limit) /* RFC 6891 §6.2.3 */
+        limit = a->udp_size < s->spec.udp_size ? a->udp_size : s->spec.udp_size;
+    size_t len = dns_msg_write(&s->response, out, sizeof out, limit);
+    tell(s, a, len);
+    struct packet to = { .src = a->addr, .src_port = a->port, .dst = a->local };
+    udp_reply(s->udp, &to, span_bytes(out, len), (struct udp_about){ a->lookup, a->mail });
+}
+
+/* Send s->response. The cursor of causes is as before: answers to several askers have the same cause. */
+static void respond(struct dns_server *s, const struct asker *a)
+{
+    uint64_t cause = sched_cause(s->sim->sched);
+
+    if (!a->tcp)
+        respond_udp(s, a);
+    else if (a->stream != NULL)
+        respond_tcp(s, a);
+    sched_set_cause(s->sim->sched, cause);
+}
+
+/* For whom it recurses. */
+static bool is_served(const struct dns_server *s, ip_addr a)
+{
+    bool served = s->spec.n_clients == 0;
+
+    for (unsigned i = 0; i < s->spec.n_clients && !served; i++)
+        served = ip_prefix_has(s->spec.clients[i], a);
+    return s->resolver != NULL && served;
+}
+
+static void begin_response(struct dns_server *s, const struct asker *a)
+{
+    struct dns_msg *m = &s->response;
+
+    dns_msg_clear(m);
+    m->id = a->id;
+    m->qr = true;
+    m->rd = a->rd;
+    m->cd = a->cd;
+    m->ra = is_served(s, a->addr);
+    m->has_edns = a->has_edns;
+    m->edns_udp_size = s->spec.udp_size;
+}
+
+static void set_question(struct dns_msg *m, const struct dns_name *name, uint16_t type, uint16_t rclass)
+{
+    m->has_question = true;
+    dns_name_copy(&m->qname, name);
+    m->qtype = type;
+    m->qclass = rclass;
+}
+
+static void turn(struct dns_server *s)
+{
+    const struct dns_msg_rr *rr = dns_msg_section(&s->response, DNS_ANSWER);
+    unsigned addresses = 0;
+
+    for (unsigned i = 0; i < s->response.n[DNS_ANSWER]; i++)
+        addresses += rr[i].type == DNS_A || rr[i].type == DNS_AAAA;
+    if (s->spec.rotate && addresses > 1)
+        s->rotation++;
+}
+
+/* What makes a query one that cannot be answered: an rcode, or NOERROR. */
+static unsigned fault_of(const struct dns_server *s, const struct dns_msg *q)
+{
+    if (q->has_edns && s->spec.udp_size == 0)
+        return DNS_FORMERR; /* RFC 6891 §7: so says a server that knows no EDNS */
+    if (q->has_edns && q->edns_version > 0)
+        return RCODE_BADVERS;
+    if (q->opcode != 0)
+        return DNS_NOTIMP;
+    if (!q->has_question)
+        return DNS_FORMERR;
+    if (q->qtype == DNS_AXFR || q->qtype == TYPE_IXFR || q->qtype == DNS_OPT)
+        return DNS_REFUSED;
+    return DNS_NOERROR;
+}
+
+static void wait_for_walk(struct dns_server *s, const struct asker *a)
+{
+    struct client *c = pool_take(&s->client_pool);
+    const struct dns_msg *q = &s->query;
+
+    c->asker = *a;
+    c->type = q->qtype;
+    dns_name_copy(&c->name, &q->qname);
+    LINK(s->clients, c);
+    if (a->stream != NULL)
+        a->stream->pending++;
+    dns_resolver_ask(s->resolver, &c->name, c->type, (struct dns_about){ a->lookup, a->mail },
+                     sim_now(s->sim), c);
+}
+
+/* The question in s->query, which is in order: from the zones, from the cache, or by a walk (RFC 1034 §4.3.2
+ * steps 2 to 5). */
+static void answer(struct dns_server *s, struct asker *a)
+{
+    const struct dns_msg *q = &s->query;
+    struct dns_msg *m = &s->response;
+    bool recurse = q->rd && m->ra && q->qclass == DNS_IN;
+    enum dns_auth_found found = DNS_AUTH_NO_ZONE;
+
+    if (s->zones->len > 0)
+        found = dns_auth_answer(zones_of(s), s->zones->len, q, s->rotation, m);
+    if (found == DNS_AUTH_DONE || (found != DNS_AUTH_NO_ZONE && !recurse)) {
+        turn(s);
+        respond(s, a);
+        return;
+    }
+    if (!recurse) {
+        m->rcode = DNS_REFUSED;
+        respond(s, a);
+        return;
+    }
+    if (found != DNS_AUTH_NO_ZONE) {
+        a->aa = found == DNS_AUTH_CNAME_OUT; /* the alias is ours, and AA speaks of the name asked for */
+        begin_response(s, a);
+        set_question(m, &q->qname, q->qtype, q->qclass);
+    }
+    if (found != DNS_AUTH_CNAME_OUT &&
+        dns_resolver_cached(s->resolver, &q->qname, q->qtype, (struct dns_about){ a->lookup, a->mail },
+                            sim_now(s->sim), m))
+        respond(s, a);
+    else
+        wait_for_walk(s, a);
+}
+
+static void on_query(struct dns_server *s, struct asker *a, struct span bytes)
+{
+    struct dns_msg *q = &s->query, *m = &s->response;
+    bool well_formed = dns_msg_parse(q, bytes);
+
+    /* Never answer a response, nor what has no header to answer to: two servers could go on for ever. */
+    if (bytes.len < DNS_HEADER || q->qr)
+        return;
+    a->id = q->id;
+    a->rd = q->rd;
+    a->cd = well_formed && q->cd;
+    a->has_edns = well_formed && q->has_edns && s->spec.udp_size > 0;
+    a->udp_size = q->edns_udp_size;
+    begin_response(s, a);
+    m->opcode = q->opcode;
+    if (well_formed && q->has_question)
+        set_question(m, &q->qname, q->qtype, q->qclass);
+    m->rcode = well_formed ? fault_of(s, q) : DNS_FORMERR;
+    if (m->rcode != DNS_NOERROR)
+        respond(s, a);
+    else
+        answer(s, a);
+}
+
+static void on_datagram(void *self, struct udp_socket *socket, const struct packet *p)
+{
+    struct asker a = {
+        .addr = p->src, .local = p->dst, .port = p->src_port, .lookup = p->lookup, .mail = p->mail
+    };
+
+    (void)socket;
+    on_query(self, &a, packet_payload(p));
+}
+
+/* ---- TCP: queries one after the other, answered as the answers come (RFC 7766 §6.2.1.1) */
+
+static void close_if_done(struct stream *t)
+{
+    if (t->eof && t->pending == 0) {
+        tcp_detach(&t->tcp);
+        close_stream(t);
+    }
+}
+
+static void on_idle(void *self);
+
+static void await_more(struct stream *t)
+{
+    struct sched *sched = t->server->sim->sched;
+
+    sched_cancel(sched, &t->idle);
+    t->idle = sched_at(sched, sched_now(sched) + IDLE_AFTER, on_idle, t);
+}
+
+static void on_idle(void *self)
+{
+    struct stream *t = self;
+
+    if (t->pending > 0) {
+        await_more(t);
+        return;
+    }
+    t->eof = true;
+    close_if_done(t);
+}
+
+static void on_data(void *self, struct tcp_conn *c, struct span bytes)
+{
+    struct stream *t = self;
+    struct span message;
+
+    await_more(t);
+    g_byte_array_append(t->in, (const guint8 *)bytes.at, (guint)bytes.len);
+    while (dns_frame_first(t->in, &message)) {
+        struct asker a = { .addr = tcp_peer_ip(c),
+                           .local = tcp_local_ip(c),
+                           .port = tcp_peer_port(c),
+                           .tcp = true,
+                           .stream = t,
+                           .lookup = tcp_lookup(c),
+                           .mail = tcp_mail(c) };
+        uint64_t cause = sched_cause(t->server->sim->sched);
+        on_query(t->server, &a, message);
+        sched_set_cause(t->server->sim->sched, cause);
+        dns_frame_drop(t->in, message);
+    }
+}
+
+static void on_eof(void *self, struct tcp_conn *c)
+{
+    struct stream *t = self;
+
+    (void)c;
+    t->eof = true;
+    close_if_done(t);
+}
+
+static void on_gone(void *self, struct tcp_conn *c, enum tcp_gone why)
+{
+    struct stream *t = self;
+
+    (void)c;
+    (void)why;
+    for (struct client *i = t->server->clients; i != NULL; i = i->next)
+        if (i->asker.stream == t)
+            i->asker.stream = NULL;
+    close_stream(t);
+}
+
+static const struct tcp_app stream_calls = { .on_data = on_data, .on_eof = on_eof, .on_gone = on_gone };
+
+static void *on_accept(void *self, struct tcp_conn *c, const struct tcp_app **app_out)
+{
+    struct dns_server *s = self;
+    struct stream *t = g_new0(struct stream, 1);
+
+    t->server = s;
+    t->tcp = c;
+    t->in = g_byte_array_new();
+    LINK(s->streams, t);
+    await_more(t);
+    *app_out = &stream_calls;
+    return t;
+}
+
+/* ---- What the resolver wants */
+
+static void on_send(void *self)
+{
+    struct upstream *u = self;
+    struct dns_server *s = u->server;
+    const struct dns_ask *a = u->ask;
+
+    if (trace_on(&s->sim->trace))
+        dns_tell_query(&(struct dns_passage){ .from = s->host,
+                                              .to = a->to,
+                                              .tcp = a->tcp,
+                                              .conn = a->tcp ? tcp_id(u->exchange.tcp) : 0,
+                                              .lookup = a->lookup,
+                                              .mail = a->mail,
+                                              .size = a->len },
+                       a->name, a->type, a->id, s->spec.chain, a->zone);
+}
+
+static void on_message(void *self, ip_addr from, uint16_t port, struct span bytes)
+{
+    struct upstream *u = self;
+
+    dns_resolver_message(u->server->resolver, u->ask, from, port, bytes, sim_now(u->server->sim));
+}
+
+static void on_silence(void *self, enum dns_silence why)
+{
+    struct upstream *u = self;
+
+    dns_resolver_silence(u->server->resolver, u->ask, why == DNS_UNREACHABLE, sim_now(u->server->sim));
+}
+
+static const struct dns_exchange_calls exchange_calls = { on_send, on_message, on_silence };
+
+static void send_ask(void *self, struct dns_ask *a)
+{
+    struct dns_server *s = self;
+    struct upstream *u = pool_take(&s->upstream_pool);
+    uint64_t cause = sched_cause(s->sim->sched);
+
+    *u = (struct upstream){ .server = s, .ask = a };
+    LINK(s->upstreams, u);
+    a->io = u;
+    dns_exchange_begin(&u->exchange, s->host, a->to, a->tcp, span_bytes(a->bytes, a->len), a->timeout,
+                       (struct udp_about){ a->lookup, a->mail }, &exchange_calls, u);
+    sched_set_cause(s->sim->sched, cause);
+}
+
+static void end_ask(void *self, struct dns_ask *a)
+{
+    struct dns_server *s = self;
+    struct upstream *u = a->io;
+
+    if (s->stopping)
+        dns_exchange_abort(&u->exchange);
+    else
+        dns_exchange_end(&u->exchange);
+    UNLINK(s->upstreams, u);
+    pool_give(&s->upstream_pool, u);
+}
+
+static void on_answer(void *self, void *client, const struct dns_found *f)
+{
+    struct dns_server *s = self;
+    struct client *c = client;
+    struct dns_msg *m = &s->response;
+    struct stream *t = c->asker.stream;
+
+    begin_response(s, &c->asker);
+    set_question(m, &c->name, c->type, DNS_IN);
+    m->rcode = f->rcode;
+    m->aa = c->asker.aa && f->rcode != DNS_SERVFAIL;
+    for (unsigned i = 0; i < f->n_answer; i++)
+        dns_msg_add(m, DNS_ANSWER, f->answer[i].name, f->answer[i].type, f->answer[i].ttl_s,
+                    f->answer[i].rdata);
+    if (f->soa != NULL)
+        dns_msg_add(m, DNS_AUTHORITY, f->soa->name, DNS_SOA, f->soa->ttl_s, f->soa->rdata);
+    respond(s, &c->asker);
+    UNLINK(s->clients, c);
+    pool_give(&s->client_pool, c);
+    if (t != NULL) {
+        t->pending--;
+        close_if_done(t);
+    }
+}
+
+static enum dns_auth_found own_zones(void *self, const struct dns_msg *query, struct dns_msg *response)
+{
+    struct dns_server *s = self;
+
+    return s->zones->len > 0 ? dns_auth_answer(zones_of(s), s->zones->len, query, 0, response)
+                             : DNS_AUTH_NO_ZONE;
+}
+
+static void on_note(void *self, const struct dns_note *n)
+{
+    struct dns_server *s = self;
+
+    if (trace_on(&s->sim->trace))
+        dns_tell_note(s->host, n);
+}
+
+static const struct dns_resolver_calls resolver_calls = {
+    .send = send_ask, .end = end_ask, .answer = on_answer, .note = on_note, .own = own_zones
+};
+
+/* ---- The program */
+
+static void start(void *self)
+{
+    struct dns_server *s = self;
+
+    s->udp = udp_open(s->host, DNS_PORT, on_datagram, NULL, s);
+    s->tcp = tcp_listen(s->host, DNS_PORT, on_accept, s);
+    assert(s->udp != NULL && s->tcp != NULL);
+}
+
+static void drop_clients(struct dns_server *s)
+{
+    while (s->clients != NULL) {
+        struct client *c = s->clients;
+        UNLINK(s->clients, c);
+        pool_give(&s->client_pool, c);
+    }
+}
+
+static void stop(void *self)
+{
+    struct dns_server *s = self;
+
+    s->stopping = true;
+    if (s->resolver != NULL)
+        dns_resolver_clear(s->resolver);
+    s->stopping = false;
+    drop_clients(s);
+    while (s->streams != NULL) {
+        tcp_abort(&s->streams->tcp);
+        close_stream(s->streams);
+    }
+    udp_close(&s->udp);
+    tcp_unlisten(&s->tcp);
+}
+
+static void describe(void *self, struct sheet *sheet)
+{
+    struct dns_server *s = self;
+
+    dns_describe(sheet, net_host_net(s->host), zones_of(s), s->zones->len, s->resolver, sim_now(s->sim));
+}
+
+static void free_zone(gpointer zone)
+{
+    dns_zone_free(&(struct dns_zone *){ zone });
+}
+
+static struct dns_resolver *new_resolver(struct dns_server *s)
+{
+    struct dns_resolver_config c = { .hints = s->spec.hints,
+                                     .n_hints = s->spec.n_hints,
+                                     .chain = s->spec.chain,
+                                     .rotate = s->spec.rotate,
+                                     .udp_size = s->spec.udp_size,
+                                     .max_ttl_s = s->spec.max_ttl_s,
+                                     .max_negative_ttl_s = s->spec.max_negative_ttl_s,
+                                     .timeout = s->spec.timeout,
+                                     .tries = s->spec.tries,
+                                     .cache_entries = DNS_CACHE_ENTRIES };
+
+    sim_rng(s->sim, &c.ids, "%s/resolver/id", net_host_name(s->host));
+    sim_rng(s->sim, &c.order, "%s/resolver/order", net_host_name(s->host));
+    return dns_resolver_new(&c, &resolver_calls, s);
+}
+
+struct dns_server *dns_server_add(struct net_host *h, const struct dns_server_spec *spec)
+{
+    struct dns_server *s = g_new0(struct dns_server, 1);
+
+    s->host = h;
+    s->sim = net_host_sim(h);
+    s->spec = *spec;
+    s->spec.udp_size = spec->udp_size > UDP_ROOM ? UDP_ROOM : spec->udp_size;
+    s->spec.clients = g_memdup2(spec->clients, spec->n_clients * sizeof *spec->clients);
+    s->zones = g_ptr_array_new_with_free_func(free_zone);
+    dns_msg_init(&s->query);
+    dns_msg_init(&s->response);
+    pool_init(&s->client_pool, sizeof(struct client));
+    pool_init(&s->upstream_pool, sizeof(struct upstream));
+    if (spec->recursion)
+        s->resolver = new_resolver(s);
+    s->spec.hints = NULL; /* the resolver has its copy */
+    net_program_add(h, &(struct net_program){ "dns", start, stop, describe, s });
+    return s;
+}
+
+void dns_server_free(struct dns_server **server)
+{
+    struct dns_server *s = *server;
+
+    if (s == NULL)
+        return;
+    dns_resolver_free(&s->resolver);
+    for (struct upstream *u = s->upstreams; u != NULL; u = u->next)
+        dns_exchange_drop(&u->exchange);
+    for (struct stream *t = s->streams, *next; t != NULL; t = next) {
+        next = t->next;
+        g_byte_array_unref(t->in);
+        g_free(t);
+    }
+    pool_release(&s->client_pool);
+    pool_release(&s->upstream_pool);
+    dns_msg_release(&s->query);
+    dns_msg_release(&s->response);
+    g_ptr_array_unref(s->zones);
+    g_free(s->spec.clients);
+    g_free(s);
+    *server = NULL;
+}
+
+void dns_server_add_zone(struct dns_server *s, struct dns_zone *z)
+{
+    g_ptr_array_add(s->zones, z);
+}
+
+struct dns_zone *dns_server_find_zone(const struct dns_server *s, const struct dns_name *origin)
+{
+    for (guint i = 0; i < s->zones->len; i++)
+        if (dns_name_equal(dns_zone_origin(zones_of(s)[i]), origin))
+            return zones_of(s)[i];
+    return NULL;
+}
+
+unsigned dns_server_cached(const struct dns_server *s)
+{
+    return s->resolver != NULL ? dns_cache_live(dns_resolver_cache(s->resolver), sim_now(s->sim)) : 0;
+}
