@@ -5,11 +5,7 @@
 #include "mail/addr.h"
 #include "mail/smtp_line.h"
 #include "mail/smtp_reply.h"
-
-enum {
-    REPLY_LINES_MAX = 100, /* a server that says more in one reply is broken */
-    REPLY_TEXT_MAX = 2048, /* of a reply's lines joined; what is more is not kept */
-};
+#include "mail/smtp_text.h"
 
 /* What is known of a recipient. */
 enum fate { WAITING, ACCEPTED /* by RCPT; the final dot decides */, TOLD };
@@ -29,10 +25,8 @@ struct smtp_client {
      */
     unsigned awaited; /* commands without a reply yet */
     unsigned fresh;   /* of these, sent in this feed: bytes that came with it cannot answer them */
-    bool early;       /* the incomplete reply began with nothing to answer */
-    struct smtp_line line;
-    unsigned code, n_lines; /* of the incomplete reply; n_lines 0: none */
-    GString *joined;        /* its lines; NULL until a reply had two */
+    bool early;       /* the reply being read began with nothing to answer */
+    struct smtp_reply_reader reader;
 
     /* What EHLO said */
     bool has_size, has_pipelining, has_8bitmime;
@@ -48,8 +42,7 @@ struct smtp_client {
     unsigned unanswered; /* RCPTs sent */
     GByteArray *fates;   /* an enum fate each */
     struct span message;
-    size_t octets; /* of it, with a final CRLF */
-    unsigned lines, stuffed, flaws;
+    struct smtp_text_survey survey;
 };
 
 const char *smtp_client_state_text(enum smtp_client_state s)
@@ -70,6 +63,7 @@ struct smtp_client *smtp_client_new(const char *helo, bool pipelining, const str
     c->events = e;
     c->self = self;
     c->state = SMTP_C_GREETING;
+    smtp_reply_reader_init(&c->reader);
     c->awaited = 1; /* the greeting answers the connection */
     return c;
 }
@@ -81,8 +75,7 @@ void smtp_client_free(struct smtp_client **c)
     *c = NULL;
     if (gone == NULL)
         return;
-    if (gone->joined != NULL)
-        g_string_free(gone->joined, TRUE);
+    smtp_reply_reader_release(&gone->reader);
     if (gone->fates != NULL)
         g_byte_array_free(gone->fates, TRUE);
     g_free(gone);
@@ -111,14 +104,6 @@ static void tell(struct smtp_client *c, unsigned i, struct smtp_answer a)
     c->events->on_recipient(c->self, i, a);
 }
 
-/* Everybody who still waits gets this; with the last one's fate the message is no longer ours to touch. */
-static void tell_rest(struct smtp_client *c, struct smtp_answer a)
-{
-    for (unsigned i = 0; i < c->n_recipients && c->n_told < c->n_recipients; i++)
-        if (fate_of(c, i) != TOLD)
-            tell(c, i, a);
-}
-
 static void end_if_all_told(struct smtp_client *c)
 {
     if (!c->in_transaction || c->n_told < c->n_recipients)
@@ -127,6 +112,18 @@ static void end_if_all_told(struct smtp_client *c)
     c->message = span_bytes(NULL, 0);
     c->recipients = NULL;
     c->events->on_sent(c->self);
+}
+
+/* Everybody who still waits gets this, and that ends it: from then on message and recipients are not ours to
+ * touch. */
+static void tell_rest(struct smtp_client *c, struct smtp_answer a)
+{
+    if (!c->in_transaction)
+        return;
+    for (unsigned i = 0; i < c->n_recipients && c->n_told < c->n_recipients; i++)
+        if (fate_of(c, i) != TOLD)
+            tell(c, i, a);
+    end_if_all_told(c);
 }
 
 static void fail(struct smtp_client *c, struct smtp_answer a)
@@ -143,10 +140,7 @@ static void end(struct smtp_client *c, struct smtp_answer a)
     if (c->state == SMTP_C_OVER)
         return;
     enter(c, SMTP_C_OVER);
-    if (c->in_transaction) {
-        tell_rest(c, a);
-        end_if_all_told(c);
-    }
+    tell_rest(c, a);
     fail(c, a);
 }
 
@@ -154,7 +148,10 @@ static void end(struct smtp_client *c, struct smtp_answer a)
  * 0 makes it a temporary failure: the next attempt may meet a better one. */
 static void protocol_error(struct smtp_client *c, const char *what)
 {
-    end(c, (struct smtp_answer){ 0, span_of(what) });
+    char text[128];
+    int len = g_snprintf(text, sizeof text, "protocol error: %s", what);
+
+    end(c, (struct smtp_answer){ 0, span_bytes(text, (size_t)len) });
 }
 
 /* ── Commands ── */
@@ -188,8 +185,8 @@ static void send_mail(struct smtp_client *c, struct span sender)
     struct span args[] = { SPAN(" FROM:<"), sender, SPAN(">"), { NULL, 0 }, { NULL, 0 } };
 
     if (c->has_size)
-        args[3] = span_bytes(size, (size_t)g_snprintf(size, sizeof size, " SIZE=%zu", c->octets));
-    if (c->flaws & SMTP_FLAW_8BIT)
+        args[3] = span_bytes(size, (size_t)g_snprintf(size, sizeof size, " SIZE=%zu", c->survey.octets));
+    if (c->survey.flaws & SMTP_FLAW_8BIT)
         args[4] = SPAN(" BODY=8BITMIME"); /* RFC 6152 §2 */
     command(c, "MAIL", args, 5);
 }
@@ -236,72 +233,14 @@ static void become_ready(struct smtp_client *c)
     c->announcing = false;
 }
 
-/* ── The message ── */
-
-/* Its size, lines and dots, and what in it may not cross a link (RFC 5321 §2.3.8, §4.5.3.1.6). */
-static void survey(struct smtp_client *c, struct span message)
-{
-    const char *at = message.at, *end = at + message.len;
-
-    c->octets = message.len;
-    c->lines = c->stuffed = c->flaws = 0;
-    while (at < end) {
-        const char *lf = memchr(at, '\n', (size_t)(end - at)), *stop = lf != NULL ? lf : end;
-
-        if (lf != NULL && lf > at && lf[-1] == '\r')
-            stop--;
-        else if (lf != NULL)
-            c->flaws |= SMTP_FLAW_BARE_LF;
-        else
-            c->octets += 2; /* the last line has no end; it gets one (§4.1.1.4) */
-        if ((size_t)(stop - at) + 2 > SMTP_TEXT_LINE_MAX)
-            c->flaws |= SMTP_FLAW_LONG;
-        c->flaws |= smtp_flaws(span_bytes(at, (size_t)(stop - at)));
-        c->stuffed += *at == '.';
-        c->lines++;
-        at = lf != NULL ? lf + 1 : end;
-    }
-}
-
-/* §4.5.2: a dot that begins a line is doubled, so that none ends the message but ours. */
-static void append_stuffed(GString *out, struct span message)
-{
-    const char *from = message.at, *end = from + message.len, *at = from;
-
-    while (at < end) {
-        const char *lf;
-
-        if (*at == '.') {
-            g_string_append_len(out, from, at - from);
-            g_string_append_c(out, '.');
-            from = at;
-        }
-        lf = memchr(at, '\n', (size_t)(end - at));
-        at = lf != NULL ? lf + 1 : end;
-    }
-    g_string_append_len(out, from, end - from);
-}
-
+/* If the server says 354 though nobody is to get it, a lone dot ends what must not begin (RFC 2920 §3.1). */
 static void send_message(struct smtp_client *c)
 {
+    if (!c->in_transaction)
+        c->survey = (struct smtp_text_survey){ 0 };
     if (c->events->on_data != NULL)
-        c->events->on_data(c->self, c->octets, c->lines, c->stuffed);
-    if (c->stuffed > 0)
-        append_stuffed(c->out, c->message);
-    else
-        g_string_append_len(c->out, c->message.at, (gssize)c->message.len);
-    if (c->octets > c->message.len)
-        g_string_append_len(c->out, "\r\n", 2);
-    g_string_append_len(c->out, ".\r\n", 3);
-    c->awaited++;
-    c->fresh++;
-    enter(c, SMTP_C_MESSAGE);
-}
-
-/* The server said 354 though nobody is to get it: a lone dot ends what must not begin (RFC 2920 §3.1). */
-static void send_nothing(struct smtp_client *c)
-{
-    g_string_append_len(c->out, ".\r\n", 3);
+        c->events->on_data(c->self, c->survey.octets, c->survey.lines, c->survey.stuffed);
+    smtp_text_send(c->message, &c->survey, c->out);
     c->awaited++;
     c->fresh++;
     enter(c, SMTP_C_MESSAGE);
@@ -333,18 +272,15 @@ static void on_ehlo_reply(struct smtp_client *c, struct smtp_answer a)
 static void on_mail_reply(struct smtp_client *c, struct smtp_answer a)
 {
     c->refused = !is_good(a);
-    if (c->refused) {
+    if (c->refused)
         tell_rest(c, a);
-        end_if_all_told(c);
-    }
-    if (c->grouped)
-        enter(c, SMTP_C_RCPT);
-    else if (c->refused)
+    if (c->refused && !c->grouped) {
         become_ready(c); /* no transaction began, none is to be reset */
-    else {
-        send_rcpt(c, c->at);
-        enter(c, SMTP_C_RCPT);
+        return;
     }
+    if (!c->grouped)
+        send_rcpt(c, c->at);
+    enter(c, SMTP_C_RCPT);
 }
 
 static void on_rcpt_reply(struct smtp_client *c, struct smtp_answer a)
@@ -379,16 +315,10 @@ static void on_rcpt_reply(struct smtp_client *c, struct smtp_answer a)
 static void on_data_reply(struct smtp_client *c, struct smtp_answer a)
 {
     if (a.code / 100 == 3) {
-        if (c->in_transaction)
-            send_message(c);
-        else
-            send_nothing(c);
+        send_message(c);
         return;
     }
-    if (c->in_transaction) {
-        tell_rest(c, a);
-        end_if_all_told(c);
-    }
+    tell_rest(c, a);
     if (c->refused)
         become_ready(c);
     else
@@ -397,29 +327,23 @@ static void on_data_reply(struct smtp_client *c, struct smtp_answer a)
 
 static void on_message_reply(struct smtp_client *c, struct smtp_answer a)
 {
-    if (c->in_transaction) {
-        tell_rest(c, a);
-        end_if_all_told(c);
-    }
+    tell_rest(c, a);
     become_ready(c);
 }
 
 static void on_reply(struct smtp_client *c, struct smtp_answer a)
 {
-    bool early = c->early;
-
-    c->early = false;
     if (a.code == 421) { /* it may come at any time (§3.8) */
         end(c, a);
         return;
     }
-    if (early) {
-        protocol_error(c, "protocol error: a reply to nothing");
+    if (c->early) {
+        protocol_error(c, "a reply to nothing");
         return;
     }
     c->awaited--;
     if ((a.code / 100 == 3 && c->state != SMTP_C_DATA) || (a.code / 100 == 2 && c->state == SMTP_C_DATA)) {
-        protocol_error(c, "protocol error: a reply that does not fit the command");
+        protocol_error(c, "a reply that does not fit the command");
         return;
     }
     switch (c->state) {
@@ -465,8 +389,6 @@ static void on_reply(struct smtp_client *c, struct smtp_answer a)
     }
 }
 
-/* ── Lines to replies ── */
-
 /* A line of EHLO's answer behind the first: keyword and parameters (§4.1.1.1). */
 static void learn(struct smtp_client *c, struct span text)
 {
@@ -483,80 +405,35 @@ static void learn(struct smtp_client *c, struct span text)
     }
 }
 
-static void join(struct smtp_client *c, struct span line, struct span text)
+static void on_step(struct smtp_client *c, enum smtp_reply_step step, const struct smtp_reply *r)
 {
-    if (c->joined == NULL)
-        c->joined = g_string_sized_new(256);
-    if (c->n_lines == 1) {
-        g_string_truncate(c->joined, 0);
-        g_string_append_len(c->joined, line.at, (gssize)line.len);
-        if (c->joined->len > 3)
-            c->joined->str[3] = ' ';
-    } else if (c->joined->len + text.len < REPLY_TEXT_MAX) {
-        size_t status = smtp_reply_status_len(c->code, text);
-
-        /* RFC 2034 §4: the same status stands in each line. Once is enough. */
-        if (status > 0 && status < text.len)
-            text = span_bytes(text.at + status + 1, text.len - status - 1);
-        g_string_append_c(c->joined, ' ');
-        g_string_append_len(c->joined, text.at, (gssize)text.len);
-    }
-}
-
-/* Reply-code ["-" / SP text] (§4.2): the code, or 0. */
-static unsigned code_of(struct span line)
-{
-    const char *at = line.at;
-
-    if (line.len < 3 || at[0] < '2' || at[0] > '5' || !g_ascii_isdigit(at[1]) || !g_ascii_isdigit(at[2]))
-        return 0;
-    if (line.len > 3 && at[3] != ' ' && at[3] != '-')
-        return 0;
-    return (unsigned)(at[0] - '0') * 100 + (unsigned)(at[1] - '0') * 10 + (unsigned)(at[2] - '0');
-}
-
-static void on_line(struct smtp_client *c, struct span line, unsigned flaws)
-{
-    unsigned code = flaws ? 0 : code_of(line);
-    bool more = line.len > 3 && line.at[3] == '-';
-    struct span text = line.len > 3 ? span_bytes(line.at + 4, line.len - 4) : span_bytes(NULL, 0);
-
-    if (code == 0 || (c->n_lines > 0 && code != c->code)) {
-        protocol_error(c,
-                       code == 0 ? "protocol error: not a reply" : "protocol error: a reply with two codes");
+    switch (step) {
+    case SMTP_REPLY_NONE:
         return;
-    }
-    if (c->n_lines == REPLY_LINES_MAX) {
-        protocol_error(c, "protocol error: a reply without end");
+    case SMTP_REPLY_BROKEN:
+        protocol_error(c, r->wrong);
         return;
-    }
-    if (c->n_lines == 0 && c->awaited == c->fresh)
-        c->early = true;
-    c->code = code;
-    c->n_lines++;
-    if (c->state == SMTP_C_EHLO && code / 100 == 2 && c->n_lines > 1)
-        learn(c, text);
-    if (more || c->n_lines > 1)
-        join(c, line, text);
-    if (!more) {
-        struct span all = c->n_lines > 1 ? span_bytes(c->joined->str, c->joined->len) : line;
-
-        c->n_lines = 0;
-        on_reply(c, (struct smtp_answer){ code, all });
+    case SMTP_REPLY_LINE:
+    case SMTP_REPLY_WHOLE:
+        if (c->state == SMTP_C_EHLO && r->code / 100 == 2 && r->n > 1)
+            learn(c, r->line);
+        if (step == SMTP_REPLY_WHOLE)
+            on_reply(c, (struct smtp_answer){ r->code, r->all });
+        return;
     }
 }
 
 void smtp_client_feed(struct smtp_client *c, struct span bytes, GString *out)
 {
-    struct span line;
-    unsigned flaws;
+    struct smtp_reply r;
 
     c->out = out;
     c->fresh = 0;
-    while (c->state != SMTP_C_OVER && smtp_line_take(&c->line, SMTP_REPLY_LINE_MAX, &bytes, &line, &flaws))
-        on_line(c, line, flaws);
-    if (smtp_line_is_begun(&c->line) && c->awaited == c->fresh)
-        c->early = true;
+    while (c->state != SMTP_C_OVER && bytes.len > 0) {
+        if (!smtp_reply_is_begun(&c->reader))
+            c->early = c->awaited == c->fresh;
+        on_step(c, smtp_reply_read(&c->reader, &bytes, &r), &r);
+    }
 }
 
 /* ── Transactions ── */
@@ -568,11 +445,11 @@ static const char *refusal(const struct smtp_client *c, struct span sender)
 
     if (sender.len > 0 && mail_addr_read(sender, &a) != NULL)
         return "553 5.1.7 Bad sender address";
-    if (c->size_max > 0 && c->octets > c->size_max)
+    if (c->size_max > 0 && c->survey.octets > c->size_max)
         return "552 5.3.4 The message is larger than the server takes"; /* RFC 1870 §6.2 */
-    if (c->flaws & ~(unsigned)SMTP_FLAW_8BIT)
+    if (c->survey.flaws & ~(unsigned)SMTP_FLAW_8BIT)
         return "554 5.6.0 The message has NULs, bare CRs or LFs, or lines too long";
-    if (c->flaws && !c->has_8bitmime)
+    if (c->survey.flaws && !c->has_8bitmime)
         return "554 5.6.3 The message has 8-bit octets, and the server takes 7-bit only";
     return NULL;
 }
@@ -588,6 +465,7 @@ static void refuse_bad_recipients(struct smtp_client *c)
         if (mail_addr_read(to, &a) != NULL && !span_is_nocase(to, SPAN("postmaster")))
             tell(c, i, (struct smtp_answer){ 553, span_of(text) });
     }
+    end_if_all_told(c);
 }
 
 void smtp_client_send(struct smtp_client *c, struct span sender, const char *const *recipients,
@@ -607,14 +485,13 @@ void smtp_client_send(struct smtp_client *c, struct span sender, const char *con
         c->fates = g_byte_array_new();
     g_byte_array_set_size(c->fates, n_recipients);
     memset(c->fates->data, WAITING, n_recipients);
-    survey(c, message);
+    c->survey = smtp_text_survey(message);
 
     refused = refusal(c, sender);
     if (refused != NULL)
-        tell_rest(c, (struct smtp_answer){ code_of(span_of(refused)), span_of(refused) });
+        tell_rest(c, (struct smtp_answer){ (unsigned)g_ascii_strtoull(refused, NULL, 10), span_of(refused) });
     else
         refuse_bad_recipients(c);
-    end_if_all_told(c);
     if (!c->in_transaction) {
         become_ready(c);
         return;

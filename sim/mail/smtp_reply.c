@@ -2,8 +2,6 @@
 
 #include <assert.h>
 
-#include "mail/smtp_line.h"
-
 /* RFC 5321 §4.2.3 for the codes, RFC 3463 for the statuses. */
 static const struct usual {
     unsigned code;
@@ -134,4 +132,97 @@ void smtp_reply_write(GString *out, unsigned code, struct span status, const str
         }
     }
     g_string_append_len(out, "\r\n", 2);
+}
+
+/* ── Reading ── */
+
+enum {
+    LINES_MAX = 100,
+    JOINED_MAX = 2048, /* octets of all lines; further ones are read and not kept */
+};
+
+void smtp_reply_reader_init(struct smtp_reply_reader *r)
+{
+    smtp_line_init(&r->line);
+    r->code = r->n_lines = 0;
+    r->joined = NULL;
+}
+
+void smtp_reply_reader_release(struct smtp_reply_reader *r)
+{
+    if (r->joined != NULL)
+        g_string_free(r->joined, TRUE);
+    r->joined = NULL;
+}
+
+bool smtp_reply_is_begun(const struct smtp_reply_reader *r)
+{
+    return r->n_lines > 0 || smtp_line_is_begun(&r->line);
+}
+
+/* Reply-code, then "-" or a space, or nothing (§4.2): the code, or 0. */
+static unsigned code_of(struct span line)
+{
+    const char *at = line.at;
+
+    if (line.len < 3 || at[0] < '2' || at[0] > '5' || !g_ascii_isdigit(at[1]) || !g_ascii_isdigit(at[2]))
+        return 0;
+    if (line.len > 3 && at[3] != ' ' && at[3] != '-')
+        return 0;
+    return (unsigned)(at[0] - '0') * 100 + (unsigned)(at[1] - '0') * 10 + (unsigned)(at[2] - '0');
+}
+
+static void join(struct smtp_reply_reader *r, struct span line, struct span text)
+{
+    size_t status = smtp_reply_status_len(r->code, text);
+
+    if (r->joined == NULL)
+        r->joined = g_string_sized_new(256);
+    if (r->n_lines == 1) {
+        g_string_truncate(r->joined, 0);
+        g_string_append_len(r->joined, line.at, 3);
+    } else if (status > 0) { /* RFC 2034 §4: the same in each line; once is enough */
+        text = span_trim(span_bytes(text.at + status, text.len - status));
+    }
+    if (text.len > 0 && r->joined->len + text.len < JOINED_MAX) {
+        g_string_append_c(r->joined, ' ');
+        g_string_append_len(r->joined, text.at, (gssize)text.len);
+    }
+}
+
+static enum smtp_reply_step broken(struct smtp_reply *out, const char *why)
+{
+    out->wrong = why;
+    return SMTP_REPLY_BROKEN;
+}
+
+enum smtp_reply_step smtp_reply_read(struct smtp_reply_reader *r, struct span *bytes, struct smtp_reply *out)
+{
+    struct span line;
+    unsigned flaws;
+    bool more;
+
+    if (!smtp_line_take(&r->line, SMTP_REPLY_LINE_MAX, bytes, &line, &flaws))
+        return SMTP_REPLY_NONE;
+    out->code = code_of(line);
+    if (flaws)
+        return broken(out, smtp_flaw_text(flaws));
+    if (out->code == 0)
+        return broken(out, "no reply code");
+    if (r->n_lines > 0 && out->code != r->code)
+        return broken(out, "two codes in one reply");
+    if (r->n_lines == LINES_MAX)
+        return broken(out, "a reply without end");
+
+    more = line.len > 3 && line.at[3] == '-';
+    r->code = out->code;
+    out->n = ++r->n_lines;
+    out->line = line.len > 3 ? span_bytes(line.at + 4, line.len - 4) : SPAN("");
+    if (more || out->n > 1)
+        join(r, line, out->line);
+    if (more)
+        return SMTP_REPLY_LINE;
+    out->all = out->n > 1 ? span_bytes(r->joined->str, r->joined->len) : line;
+    r->n_lines = 0;
+    return SMTP_REPLY_WHOLE;
 }

@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "core/span.h"
+#include "mail/smtp_line.h"
 
 /* "5.1.1 No such user here": status and words for a code. Never NULL; of an unknown code by its first digit.
  */
@@ -24,5 +25,37 @@ size_t smtp_reply_status_len(unsigned code, struct span text);
  * on in a further one: so no words from a scenario or a client can break the dialogue. */
 void smtp_reply_write(GString *out, unsigned code, struct span status, const struct span *parts,
                       unsigned n_parts);
+
+/* A client's reader. */
+struct smtp_reply_reader {
+    struct smtp_line line;
+    unsigned code, n_lines; /* of the reply that is not complete; n_lines 0: none */
+    GString *joined;        /* its lines; NULL until a reply had two */
+};
+
+enum smtp_reply_step {
+    SMTP_REPLY_NONE,   /* all bytes are used up */
+    SMTP_REPLY_LINE,   /* a line, and more will follow */
+    SMTP_REPLY_WHOLE,  /* the last line, or the only one */
+    SMTP_REPLY_BROKEN, /* no reply; the reader is of no further use */
+};
+
+struct smtp_reply {
+    unsigned code;
+    unsigned n;        /* lines so far, this one counted */
+    struct span line;  /* this line's text, behind code and separator */
+    struct span all;   /* when whole: code, space, all lines' texts with a space between; the status of later
+                          lines is left out */
+    const char *wrong; /* when broken: why */
+};
+
+void smtp_reply_reader_init(struct smtp_reply_reader *r);
+void smtp_reply_reader_release(struct smtp_reply_reader *r);
+/* A reply has begun and is not complete. */
+bool smtp_reply_is_begun(const struct smtp_reply_reader *r);
+/* The next line of `bytes`; spans in `out` are borrowed until the next call. A bare code is a reply too.
+ * Broken is what is no reply: no code of 200 to 599, other codes within one reply, a line of more than 512
+ * octets or with anything but 7-bit text in it, or more than a hundred lines. */
+enum smtp_reply_step smtp_reply_read(struct smtp_reply_reader *r, struct span *bytes, struct smtp_reply *out);
 
 #endif

@@ -2,13 +2,14 @@
 
 #include <assert.h>
 
-#include "mail/addr.h"
+#include "mail/smtp_args.h"
+#include "mail/smtp_line.h"
 #include "mail/smtp_reply.h"
+#include "mail/smtp_text.h"
 
 enum {
     RECIPIENTS_DEFAULT = 100,        /* RFC 5321 §4.5.3.1.8 */
-    MESSAGE_MAX = 256 * 1024 * 1024, /* where no limit is set: memory has one all the same */
-    KEEP_MAX = 64 * 1024,            /* a larger buffer is not kept for the next message */
+    MESSAGE_MAX = 256 * 1024 * 1024, /* octets, where no limit is set: memory has one all the same */
 };
 
 struct smtp_server {
@@ -17,18 +18,12 @@ struct smtp_server {
     void *self;
     enum smtp_server_state state;
     bool opened, over;
-    unsigned bad; /* commands that made no sense, so far */
-    GString *out; /* of the call under way */
-    struct smtp_envelope envelope;
+    unsigned bad;     /* commands that made no sense, so far */
     unsigned refused; /* recipients, in this transaction */
-    GPtrArray *recipients;
-    GString *names;   /* what `recipients` point into, each with its NUL; NULL until the first */
-    GString *message; /* NULL until the first */
-    uint64_t size;    /* of the message, also of what was not kept */
-    unsigned flaws;   /* of the message */
+    GString *out;     /* of the call under way */
+    struct smtp_text text;
     struct smtp_line line;
-    char helo[MAIL_DOMAIN_MAX];
-    char sender[MAIL_PATH_MAX];
+    struct smtp_envelope_store envelope;
 };
 
 const char *smtp_server_state_text(enum smtp_server_state s)
@@ -38,35 +33,27 @@ const char *smtp_server_state_text(enum smtp_server_state s)
     return texts[s];
 }
 
+static uint64_t size_limit(const struct smtp_server *s)
+{
+    return s->options->size_limit > 0 ? s->options->size_limit : MESSAGE_MAX;
+}
+
 struct smtp_server *smtp_server_new(const struct smtp_server_options *o, const struct smtp_policy *p,
                                     void *self)
 {
-    struct smtp_server *s = g_new(struct smtp_server, 1);
+    struct smtp_server *s = g_new(struct smtp_server, 1); /* not zeroed: it is buffers mostly */
 
-    /* Field by field: the line's buffer and the addresses need no zeros, and they are most of it. */
     s->options = o;
     s->policy = p;
     s->self = self;
     s->state = SMTP_S_GREET;
     s->opened = s->over = false;
-    s->bad = 0;
+    s->bad = s->refused = 0;
     s->out = NULL;
-    s->envelope = (struct smtp_envelope){ 0 };
-    s->refused = 0;
-    s->recipients = NULL;
-    s->names = NULL;
-    s->message = NULL;
-    s->size = 0;
-    s->flaws = 0;
+    smtp_text_init(&s->text, size_limit(s));
     smtp_line_init(&s->line);
+    smtp_envelope_init(&s->envelope);
     return s;
-}
-
-static void drop(GString **text)
-{
-    if (*text != NULL)
-        g_string_free(*text, TRUE);
-    *text = NULL;
 }
 
 void smtp_server_free(struct smtp_server **s)
@@ -76,31 +63,9 @@ void smtp_server_free(struct smtp_server **s)
     *s = NULL;
     if (gone == NULL)
         return;
-    if (gone->recipients != NULL)
-        g_ptr_array_free(gone->recipients, TRUE);
-    drop(&gone->names);
-    drop(&gone->message);
+    smtp_text_release(&gone->text);
+    smtp_envelope_release(&gone->envelope);
     g_free(gone);
-}
-
-/* Forget the transaction: sender, recipients and mail data (RFC 5321 §4.1.1.5). */
-static void clear(struct smtp_server *s)
-{
-    s->envelope.sender = span_bytes(NULL, 0);
-    s->envelope.recipients = NULL;
-    s->envelope.n_recipients = 0;
-    s->envelope.declared_size = 0;
-    s->refused = 0;
-    s->size = 0;
-    s->flaws = 0;
-    if (s->recipients != NULL)
-        g_ptr_array_set_size(s->recipients, 0);
-    if (s->names != NULL)
-        g_string_truncate(s->names, 0);
-    if (s->message != NULL && s->message->allocated_len > KEEP_MAX)
-        drop(&s->message);
-    else if (s->message != NULL)
-        g_string_truncate(s->message, 0);
 }
 
 static void enter(struct smtp_server *s, enum smtp_server_state now)
@@ -109,8 +74,12 @@ static void enter(struct smtp_server *s, enum smtp_server_state now)
 
     if (s->over)
         now = SMTP_S_QUIT;
-    if (now == SMTP_S_READY || now == SMTP_S_QUIT)
-        clear(s);
+    if (now == SMTP_S_READY ||
+        now == SMTP_S_QUIT) { /* no transaction is open: forget the last one (§4.1.1.5) */
+        smtp_envelope_clear(&s->envelope);
+        smtp_text_clear(&s->text);
+        s->refused = 0;
+    }
     s->state = now;
     if (now != before && s->policy->on_state != NULL)
         s->policy->on_state(s->self, before, now);
@@ -118,7 +87,7 @@ static void enter(struct smtp_server *s, enum smtp_server_state now)
 
 /* ── Replies ── */
 
-static void write_reply(struct smtp_server *s, unsigned code, struct span status, const struct span *parts,
+static void reply_parts(struct smtp_server *s, unsigned code, struct span status, const struct span *parts,
                         unsigned n)
 {
     size_t start = s->out->len;
@@ -130,76 +99,69 @@ static void write_reply(struct smtp_server *s, unsigned code, struct span status
         s->over = true;
 }
 
-/* Codes whose text starts with the host's name (§4.2.3). */
-static void reply_hosted(struct smtp_server *s, unsigned code, const char *text, bool with_status)
-{
-    struct span words = span_of(text != NULL ? text : smtp_reply_usual(code));
-    struct span status = smtp_reply_take_status(code, &words);
-    struct span parts[] = { span_of(s->options->hostname), SPAN(" "), words };
-
-    write_reply(s, code, with_status ? status : span_bytes(NULL, 0), parts, words.len > 0 ? 3 : 1);
-}
-
-/* `text` (NULL: the usual one), then `about` and `rest`. */
+/* `text` (NULL: the usual one), then `about` and `rest`. The words of 221 and 421 follow the host's name
+ * (§4.2.3). */
 static void reply_about(struct smtp_server *s, unsigned code, const char *text, struct span about,
                         const char *rest)
 {
     struct span words = span_of(text != NULL ? text : smtp_reply_usual(code));
     struct span status = smtp_reply_take_status(code, &words);
-    struct span parts[] = { words, about, span_of(rest) };
+    bool hosted = code == 221 || code == 421;
+    struct span parts[] = { hosted ? span_of(s->options->hostname) : SPAN(""), hosted ? SPAN(" ") : SPAN(""),
+                            words, about, span_of(rest) };
 
-    if (code == 221 || code == 421)
-        reply_hosted(s, code, text, true);
-    else
-        write_reply(s, code, status, parts, 3);
+    reply_parts(s, code, status, parts, G_N_ELEMENTS(parts));
 }
 
 static void reply(struct smtp_server *s, unsigned code, const char *text)
 {
-    reply_about(s, code, text, span_bytes(NULL, 0), NULL);
+    reply_about(s, code, text, SPAN(""), NULL);
 }
 
-/* A command that made no sense. Servers bear with them (§3.8), but not for ever (§7.8). */
-static void reply_bad(struct smtp_server *s, unsigned code, const char *text, struct span about)
+/* To a command that made no sense. Servers bear with them (§3.8), but not for ever (§7.8). */
+static enum smtp_server_state reply_bad(struct smtp_server *s, unsigned code, const char *text,
+                                        struct span about)
 {
     if (++s->bad > SMTP_BAD_COMMANDS_MAX)
         reply(s, 421, "4.7.0 Too many bad commands, closing transmission channel");
     else
         reply_about(s, code, text, about, NULL);
+    return s->state;
+}
+
+static enum smtp_server_state reply_syntax(struct smtp_server *s, const char *usage)
+{
+    return reply_bad(s, 501, "5.5.4 Syntax: ", span_of(usage));
 }
 
 /* ── Commands ── */
 
 typedef enum smtp_server_state smtp_handler(struct smtp_server *s, struct span args);
 
-struct verb {
-    const char *name;
-    unsigned in;       /* states that accept it */
-    smtp_handler *run; /* replies; returns the state that follows */
-    const char *usage; /* what HELP says, and 501 */
-};
-
-#define IN(state) (1u << SMTP_S_##state)
-#define SESSION   (IN(HELO) | IN(READY) | IN(MAIL) | IN(RCPT))
-
 static smtp_handler on_helo, on_ehlo, on_mail, on_rcpt, on_data, on_rset, on_noop, on_vrfy, on_expn, on_help,
     on_quit;
 
-static const struct verb verbs[] = {
-    { "HELO", SESSION, on_helo, "HELO your.host.name" },                /* RFC 5321 §4.1.1.1 */
-    { "EHLO", SESSION, on_ehlo, "EHLO your.host.name" },                /* §4.1.1.1 */
-    { "MAIL", IN(READY), on_mail, "MAIL FROM:<sender> [SIZE=octets]" }, /* §4.1.1.2, RFC 1870 */
-    { "RCPT", IN(MAIL) | IN(RCPT), on_rcpt, "RCPT TO:<recipient>" },    /* §4.1.1.3 */
-    { "DATA", IN(RCPT), on_data, "DATA" },                              /* §4.1.1.4 */
-    { "RSET", SESSION, on_rset, "RSET" },                               /* §4.1.1.5 */
-    { "NOOP", SESSION, on_noop, "NOOP [anything]" },                    /* §4.1.1.9 */
-    { "VRFY", SESSION, on_vrfy, "VRFY user" },                          /* §4.1.1.6 */
-    { "EXPN", SESSION, on_expn, "EXPN list" },                          /* §4.1.1.7: lists are not kept */
-    { "HELP", SESSION, on_help, "HELP [command]" },                     /* §4.1.1.8 */
-    { "QUIT", SESSION | IN(GREET), on_quit, "QUIT" },                   /* §4.1.1.10 */
-};
+#define IN(state) (1u << SMTP_S_##state)
+#define ANY       (IN(HELO) | IN(READY) | IN(MAIL) | IN(RCPT))
 
-enum { MAIL_VERB = 2, RCPT_VERB, DATA_VERB };
+static const struct verb {
+    const char *name;
+    unsigned in;       /* states that accept it */
+    smtp_handler *run; /* replies; returns the state that follows */
+    const char *usage; /* for HELP and 501 */
+} verbs[] = {
+    { "HELO", ANY, on_helo, "HELO your.host.name" },           /* RFC 5321 §4.1.1.1 */
+    { "EHLO", ANY, on_ehlo, "EHLO your.host.name" },           /* §4.1.1.1, §4.1.4: ends a transaction */
+    { "MAIL", IN(READY), on_mail, smtp_mail_usage },           /* §4.1.1.2 */
+    { "RCPT", IN(MAIL) | IN(RCPT), on_rcpt, smtp_rcpt_usage }, /* §4.1.1.3 */
+    { "DATA", IN(RCPT), on_data, "DATA" },                     /* §4.1.1.4 */
+    { "RSET", ANY, on_rset, "RSET" },                          /* §4.1.1.5 */
+    { "NOOP", ANY, on_noop, "NOOP [anything]" },               /* §4.1.1.9 */
+    { "VRFY", ANY, on_vrfy, "VRFY user" },                     /* §4.1.1.6 */
+    { "EXPN", ANY, on_expn, "EXPN list" },                     /* §4.1.1.7: known, and not done */
+    { "HELP", ANY, on_help, "HELP [command]" },                /* §4.1.1.8 */
+    { "QUIT", ANY | IN(GREET), on_quit, "QUIT" },              /* §4.1.1.10 */
+};
 
 static const struct verb *find_verb(struct span name)
 {
@@ -209,65 +171,55 @@ static const struct verb *find_verb(struct span name)
     return NULL;
 }
 
-static enum smtp_server_state bad_syntax(struct smtp_server *s, const char *usage)
+/* §4.1.4. In GREET the greeting was a refusal (§3.1). A RCPT or DATA out of place does not count as bad: with
+ * pipelining a hundred of them may follow one MAIL that was refused. */
+static enum smtp_server_state reply_out_of_order(struct smtp_server *s, const struct verb *v)
 {
-    reply_bad(s, 501, "5.5.4 Syntax: ", span_of(usage));
+    if (s->state == SMTP_S_GREET)
+        return reply_bad(s, 503, "5.5.1 No SMTP service here, only QUIT", SPAN(""));
+    if (v->run == on_mail)
+        return reply_bad(s, 503,
+                         s->state == SMTP_S_HELO ? "5.5.1 EHLO or HELO first" : "5.5.1 One MAIL at a time",
+                         SPAN(""));
+    if (s->refused > 0)
+        reply(s, 554, "5.5.1 No valid recipients");
+    else
+        reply(s, 503, s->state == SMTP_S_MAIL ? "5.5.1 RCPT first" : "5.5.1 MAIL first");
     return s->state;
 }
 
-/* §4.1.4: NOOP, HELP, EXPN, VRFY, RSET and QUIT may come at any time; a transaction's three in their order.
- */
-static void reply_out_of_order(struct smtp_server *s, const struct verb *v)
+static enum smtp_server_state run(struct smtp_server *s, const struct verb *v, struct span args,
+                                  unsigned flaws)
 {
-    if (s->state == SMTP_S_GREET)
-        reply_bad(s, 503, "5.5.1 No SMTP service here; only QUIT is left", span_bytes(NULL, 0)); /* §3.1 */
-    else if (v == &verbs[MAIL_VERB])
-        reply_bad(s, 503,
-                  s->state == SMTP_S_HELO ? "5.5.1 EHLO or HELO first"
-                                          : "5.5.1 A transaction is open; RSET ends it",
-                  span_bytes(NULL, 0));
-    /* Not counted as bad: with pipelining they follow each refused MAIL or RCPT, a hundred of them perhaps.
-     */
-    else if (v == &verbs[DATA_VERB] && s->refused > 0)
-        reply(s, 554, "5.5.1 No valid recipients");
-    else
-        reply(s, 503,
-              v == &verbs[DATA_VERB] && s->state == SMTP_S_MAIL ? "5.5.1 RCPT first" : "5.5.1 MAIL first");
+    if (flaws & SMTP_FLAW_LONG)
+        return reply_bad(s, 500, "5.5.2 Line too long", SPAN(""));
+    if (flaws & ~(unsigned)SMTP_FLAW_8BIT)
+        return reply_bad(s, 500, "5.5.2 The line has ", span_of(smtp_flaw_text(flaws)));
+    if (flaws)
+        return reply_bad(s, 501, "5.5.2 Commands are 7-bit ASCII", SPAN("")); /* §4.1.2 */
+    if (v == NULL && s->state != SMTP_S_GREET)
+        return reply_bad(s, 500, NULL, SPAN(""));
+    if (v == NULL || !(v->in & (1u << s->state)))
+        return reply_out_of_order(s, v);
+    return v->run(s, args);
 }
 
 static void on_command(struct smtp_server *s, struct span line, unsigned flaws)
 {
-    struct span args = span_trim(line),
-                word = span_take_word(&args); /* §4.1.1: trailing white space is borne with */
-    const struct verb *v = find_verb(word);
+    struct span args = span_trim(line); /* §4.1.1: white space at the end is borne with */
+    const struct verb *v = find_verb(span_take_word(&args));
 
     if (s->policy->on_command != NULL)
         s->policy->on_command(s->self, v != NULL ? v->name : "", line);
-    if (flaws & SMTP_FLAW_LONG)
-        reply_bad(s, 500, "5.5.2 Line too long", span_bytes(NULL, 0));
-    else if (flaws & ~(unsigned)SMTP_FLAW_8BIT)
-        reply_bad(s, 500, "5.5.2 The line has ", span_of(smtp_flaw_text(flaws)));
-    else if (flaws)
-        reply_bad(s, 501, "5.5.2 Commands are 7-bit ASCII", span_bytes(NULL, 0)); /* §4.1.2 */
-    else if (v == NULL && s->state != SMTP_S_GREET)
-        reply_bad(s, 500, NULL, span_bytes(NULL, 0));
-    else if (v == NULL || !(v->in & (1u << s->state)))
-        reply_out_of_order(s, v);
-    else {
-        enter(s, v->run(s, args));
-        return;
-    }
-    enter(s, s->state);
+    enter(s, run(s, v, args, flaws));
 }
 
-/* Keep the client's name. It is for trace lines only: no mail is refused for it (§4.1.4). */
+/* The client's name is kept for trace lines; no mail is refused for not being its own (§4.1.4). */
 static bool take_helo(struct smtp_server *s, struct span name, bool esmtp)
 {
     if (!mail_is_domain(name) && !mail_is_literal(name))
         return false;
-    memcpy(s->helo, name.at, name.len);
-    s->envelope.helo = span_bytes(s->helo, name.len);
-    s->envelope.esmtp = esmtp;
+    smtp_envelope_set_helo(&s->envelope, name, esmtp);
     return true;
 }
 
@@ -276,203 +228,88 @@ static enum smtp_server_state on_helo(struct smtp_server *s, struct span args)
     struct span parts[] = { span_of(s->options->hostname), SPAN(" greets "), args };
 
     if (!take_helo(s, args, false))
-        return bad_syntax(s, "HELO your.host.name");
-    write_reply(s, 250, span_bytes(NULL, 0), parts, 3);
+        return reply_syntax(s, "HELO your.host.name");
+    reply_parts(s, 250, SPAN(""), parts, G_N_ELEMENTS(parts));
     return SMTP_S_READY;
 }
 
 static enum smtp_server_state on_ehlo(struct smtp_server *s, struct span args)
 {
-    char size[24] = "";
+    char size[32];
     struct span parts[] = {
         span_of(s->options->hostname),
         SPAN(" greets "),
         args,
         SPAN("\nSIZE"),
-        { NULL, 0 },
+        SPAN(""),
         s->options->pipelining ? SPAN("\nPIPELINING") : SPAN(""),
         SPAN("\nENHANCEDSTATUSCODES\nHELP"),
     };
 
     if (!take_helo(s, args, true))
-        return bad_syntax(s, "EHLO your.host.name");
-    if (s->options->size_limit > 0) {
-        g_snprintf(size, sizeof size, " %zu", s->options->size_limit);
-        parts[4] = span_of(size);
-    }
-    write_reply(s, 250, span_bytes(NULL, 0), parts, G_N_ELEMENTS(parts));
+        return reply_syntax(s, "EHLO your.host.name");
+    if (s->options->size_limit > 0)
+        parts[4] = span_bytes(size, (size_t)g_snprintf(size, sizeof size, " %zu", s->options->size_limit));
+    reply_parts(s, 250, SPAN(""), parts, G_N_ELEMENTS(parts));
     return SMTP_S_READY;
-}
-
-/* "FROM:" and the path off `args`. RFC 5321 §3.3 allows no space behind the colon, but textbooks and people's
- * fingers put one there, and servers bear with it; so do we. What follows the path must be parted from it. */
-static const char *take_path(struct span *args, struct span keyword, struct mail_addr *out)
-{
-    const char *wrong;
-
-    if (!span_starts_nocase(*args, keyword))
-        return "";
-    *args = span_trim(span_bytes(args->at + keyword.len, args->len - keyword.len));
-    wrong = mail_path_take(args, out);
-    if (wrong == NULL && args->len > 0 && args->at[0] != ' ')
-        return "";
-    *args = span_trim(*args);
-    return wrong;
-}
-
-/* SIZE=octets (RFC 1870 §6), once. False: replied. */
-static bool take_size(struct smtp_server *s, struct span param, uint64_t *declared)
-{
-    struct span value = span_bytes(param.at + 5, param.len - 5);
-
-    if (*declared != 0 || value.len == 0 || value.len > 20) {
-        bad_syntax(s, verbs[MAIL_VERB].usage);
-        return false;
-    }
-    for (size_t i = 0; i < value.len; i++) {
-        if (!g_ascii_isdigit(value.at[i])) {
-            bad_syntax(s, verbs[MAIL_VERB].usage);
-            return false;
-        }
-    }
-    if (!span_number(value, UINT64_MAX, declared))
-        *declared = UINT64_MAX; /* twenty digits hold more: too big anyway */
-    return true;
-}
-
-static uint64_t size_limit(const struct smtp_server *s)
-{
-    return s->options->size_limit > 0 ? s->options->size_limit : MESSAGE_MAX;
-}
-
-static bool take_mail_params(struct smtp_server *s, struct span args, uint64_t *declared)
-{
-    while (args.len > 0) {
-        struct span param = span_take_word(&args);
-
-        if (!s->envelope.esmtp) {
-            reply_bad(s, 555, "5.5.4 Parameters need EHLO", span_bytes(NULL, 0));
-            return false;
-        }
-        if (!span_starts_nocase(param, SPAN("SIZE="))) {
-            reply_bad(s, 555, "5.5.4 Parameter not known: ", param);
-            return false;
-        }
-        if (!take_size(s, param, declared))
-            return false;
-    }
-    return true;
 }
 
 static enum smtp_server_state on_mail(struct smtp_server *s, struct span args)
 {
     struct mail_addr sender;
-    const char *wrong = take_path(&args, SPAN("FROM:"), &sender);
-    uint64_t declared = 0;
+    uint64_t size;
+    struct smtp_fault fault = smtp_mail_args(args, s->envelope.is.esmtp, &sender, &size);
     struct smtp_verdict v;
 
-    if (wrong == NULL && sender.domain.len == 0 && sender.text.len > 0)
-        wrong = "no @ and domain"; /* only a recipient may be a bare <postmaster> */
-    if (wrong != NULL && *wrong == '\0')
-        return bad_syntax(s, verbs[MAIL_VERB].usage);
-    if (wrong != NULL) {
-        reply_bad(s, 501, "5.1.7 Bad sender address: ", span_of(wrong));
+    if (fault.code != 0)
+        return reply_bad(s, fault.code, fault.text, fault.about);
+    if (size > size_limit(s)) { /* RFC 1870 §6.1 */
+        reply(s, 552, "5.3.4 Message size exceeds fixed maximum message size");
         return s->state;
     }
-    if (!take_mail_params(s, args, &declared))
-        return s->state;
-    if (declared > size_limit(s)) {
-        reply(s, 552, "5.3.4 Message size exceeds fixed maximum message size"); /* RFC 1870 §6.1 */
-        return s->state;
-    }
-    v = s->policy->on_mail(s->self, sender.text, declared);
-    if (v.code / 100 != 2) {
-        reply(s, v.code, v.text);
-        return s->state;
-    }
-    if (v.text == NULL && v.code == 250)
+    v = s->policy->on_mail(s->self, sender.text, size);
+    if (v.code == 250 && v.text == NULL)
         reply_about(s, 250, "2.1.0 Sender <", sender.text, "> OK");
     else
         reply(s, v.code, v.text);
-    if (sender.text.len > 0)
-        memcpy(s->sender, sender.text.at, sender.text.len);
-    s->envelope.sender = span_bytes(s->sender, sender.text.len);
-    s->envelope.declared_size = declared;
+    if (v.code / 100 != 2)
+        return s->state;
+    smtp_envelope_set_sender(&s->envelope, sender.text, size);
     return SMTP_S_MAIL;
 }
 
-/* The names stand one behind the other; when they had to move, so do the pointers to them. */
-static void add_recipient(struct smtp_server *s, struct span name)
+static bool has_too_many(const struct smtp_server *s)
 {
-    char *before;
-    size_t at;
+    unsigned limit = s->options->recipients_limit;
 
-    if (s->names == NULL) {
-        s->names = g_string_sized_new(256);
-        s->recipients = g_ptr_array_sized_new(4);
-    }
-    before = s->names->str;
-    at = s->names->len;
-    g_string_append_len(s->names, name.at, (gssize)name.len);
-    g_string_append_c(s->names, '\0');
-    g_ptr_array_add(s->recipients, NULL);
-    if (s->names->str != before) {
-        size_t offset = 0;
-
-        for (unsigned i = 0; i < s->recipients->len; i++) {
-            s->recipients->pdata[i] = s->names->str + offset;
-            offset += strlen(s->names->str + offset) + 1;
-        }
-    }
-    s->recipients->pdata[s->recipients->len - 1] = s->names->str + at;
-    s->envelope.recipients = (const char *const *)s->recipients->pdata;
-    s->envelope.n_recipients = s->recipients->len;
-}
-
-static enum smtp_server_state refuse_rcpt(struct smtp_server *s, unsigned code, const char *text,
-                                          struct span about)
-{
-    s->refused++;
-    if (code == 501 || code == 555)
-        reply_bad(s, code, text, about);
-    else
-        reply_about(s, code, text, about, NULL);
-    return s->state;
+    return s->envelope.is.n_recipients >= (limit > 0 ? limit : RECIPIENTS_DEFAULT);
 }
 
 static enum smtp_server_state on_rcpt(struct smtp_server *s, struct span args)
 {
     struct mail_addr to;
-    const char *wrong = take_path(&args, SPAN("TO:"), &to);
-    unsigned limit = s->options->recipients_limit > 0 ? s->options->recipients_limit : RECIPIENTS_DEFAULT;
+    struct smtp_fault fault = smtp_rcpt_args(args, s->envelope.is.esmtp, &to);
     struct smtp_verdict v;
 
-    if (wrong == NULL && to.text.len == 0)
-        wrong = "<> can only send";
-    if (wrong != NULL && *wrong == '\0')
-        return refuse_rcpt(s, 501, "5.5.4 Syntax: ", span_of(verbs[RCPT_VERB].usage));
-    if (wrong != NULL)
-        return refuse_rcpt(s, 501, "5.1.3 Bad recipient address: ", span_of(wrong));
-    if (args.len > 0)
-        return refuse_rcpt(s, 555,
-                           s->envelope.esmtp ? "5.5.4 Parameter not known: " : "5.5.4 Parameters need EHLO",
-                           s->envelope.esmtp ? span_take_word(&args) : span_bytes(NULL, 0));
-    if (s->envelope.n_recipients >= limit)
-        return refuse_rcpt(s, 452, "4.5.3 Too many recipients", span_bytes(NULL, 0)); /* §4.5.3.1.10 */
-    v = s->policy->on_rcpt(s->self, &s->envelope, to.text);
-    if (v.code / 100 != 2) {
-        s->refused++;
-        if (v.text == NULL && v.code == 550)
-            reply_about(s, 550, "5.1.1 <", to.text, ">: no such user here");
-        else
-            reply(s, v.code, v.text);
+    s->refused++; /* unless it is accepted below */
+    if (fault.code != 0)
+        return reply_bad(s, fault.code, fault.text, fault.about);
+    if (has_too_many(s)) {
+        reply(s, 452,
+              "4.5.3 Too many recipients"); /* §4.5.3.1.10: the client asks again for the others later */
         return s->state;
     }
-    if (v.text == NULL && v.code == 250)
+    v = s->policy->on_rcpt(s->self, &s->envelope.is, to.text);
+    if (v.code == 250 && v.text == NULL)
         reply_about(s, 250, "2.1.5 Recipient <", to.text, "> OK");
+    else if (v.code == 550 && v.text == NULL)
+        reply_about(s, 550, "5.1.1 <", to.text, ">: no such user here");
     else
         reply(s, v.code, v.text);
-    add_recipient(s, to.text);
+    if (v.code / 100 != 2)
+        return s->state;
+    s->refused--;
+    smtp_envelope_add(&s->envelope, to.text);
     return SMTP_S_RCPT;
 }
 
@@ -481,8 +318,8 @@ static enum smtp_server_state on_data(struct smtp_server *s, struct span args)
     struct smtp_verdict v;
 
     if (args.len > 0)
-        return bad_syntax(s, "DATA");
-    v = s->policy->on_data(s->self, &s->envelope);
+        return reply_syntax(s, "DATA");
+    v = s->policy->on_data(s->self, &s->envelope.is);
     if (v.code >= 400) {
         reply(s, v.code, v.text);
         return s->state;
@@ -491,18 +328,17 @@ static enum smtp_server_state on_data(struct smtp_server *s, struct span args)
     return SMTP_S_DATA;
 }
 
-/* §4.1.1.5: nothing happens where no session or transaction is open yet. */
 static enum smtp_server_state on_rset(struct smtp_server *s, struct span args)
 {
     if (args.len > 0)
-        return bad_syntax(s, "RSET");
-    reply(s, 250, "2.0.0 OK, forgotten");
+        return reply_syntax(s, "RSET");
+    reply(s, 250, NULL);
     return s->state == SMTP_S_HELO ? SMTP_S_HELO : SMTP_S_READY;
 }
 
 static enum smtp_server_state on_noop(struct smtp_server *s, struct span args)
 {
-    (void)args;
+    (void)args; /* §4.1.1.9: ignored */
     reply(s, 250, NULL);
     return s->state;
 }
@@ -512,7 +348,7 @@ static enum smtp_server_state on_vrfy(struct smtp_server *s, struct span args)
     struct smtp_verdict v;
 
     if (args.len == 0)
-        return bad_syntax(s, "VRFY user");
+        return reply_syntax(s, "VRFY user");
     v = s->policy->on_vrfy(s->self, args);
     reply(s, v.code, v.text);
     return s->state;
@@ -521,104 +357,78 @@ static enum smtp_server_state on_vrfy(struct smtp_server *s, struct span args)
 static enum smtp_server_state on_expn(struct smtp_server *s, struct span args)
 {
     (void)args;
-    reply_bad(s, 502, "5.5.1 No mailing lists here", span_bytes(NULL, 0));
-    return s->state;
+    return reply_bad(s, 502, "5.5.1 No mailing lists here", SPAN(""));
 }
 
 static enum smtp_server_state on_help(struct smtp_server *s, struct span args)
 {
     const struct verb *v = find_verb(args);
-    struct span parts[2 + 2 * G_N_ELEMENTS(verbs)];
-    unsigned n = 0;
+    struct span parts[2 * G_N_ELEMENTS(verbs) + 2] = { SPAN("Commands:") };
+    unsigned n = 1;
 
-    if (args.len > 0 && v == NULL) {
-        reply_bad(s, 504, "5.5.4 No help on that", span_bytes(NULL, 0));
-        return s->state;
-    }
     if (v != NULL) {
         reply(s, 214, v->usage);
         return s->state;
     }
-    parts[n++] = SPAN("Commands:");
+    if (args.len > 0)
+        return reply_bad(s, 504, "5.5.4 No help on ", args);
     for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
-        if (verbs[i].run == on_expn)
-            continue;
         parts[n++] = SPAN(" ");
         parts[n++] = span_of(verbs[i].name);
     }
-    parts[n++] = SPAN("\nHELP and a command tells how it is written");
-    write_reply(s, 214, SPAN("2.0.0"), parts, n);
+    parts[n++] = SPAN("\nHELP and one of them tells how it is written");
+    reply_parts(s, 214, SPAN("2.0.0"), parts, n);
     return s->state;
 }
 
 static enum smtp_server_state on_quit(struct smtp_server *s, struct span args)
 {
     if (args.len > 0)
-        return bad_syntax(s, "QUIT");
-    reply_hosted(s, 221, NULL, true);
+        return reply_syntax(s, "QUIT");
+    reply(s, 221, NULL);
     return SMTP_S_QUIT;
 }
 
 /* ── Mail data ── */
 
-/* §4.1.1.4: one answer for the whole message, then the transaction is over either way. */
+/* §4.1.1.4: one reply for the whole message, and the transaction is over either way. */
 static void end_of_data(struct smtp_server *s)
 {
-    if (s->size > size_limit(s)) {
-        reply(s, 552, "5.3.4 Message size exceeds fixed maximum message size");
-    } else if (s->flaws & ~(unsigned)SMTP_FLAW_8BIT) {
-        reply_about(s, 554, "5.6.0 The message has ", span_of(smtp_flaw_text(s->flaws)), NULL);
-    } else if (s->flaws) {
-        reply(s, 554, "5.6.1 8-bit octets need 8BITMIME, which is not offered");
-    } else {
-        struct span message = s->message != NULL ? span_bytes(s->message->str, s->message->len)
-                                                 : span_bytes("", 0);
-        struct smtp_verdict v = s->policy->on_message(s->self, &s->envelope, message);
+    const struct smtp_text *t = &s->text;
 
-        reply(s, v.code, v.text == NULL && v.code == 250 ? "2.0.0 OK, message accepted" : v.text);
+    if (t->size > t->limit) {
+        reply(s, 552, "5.3.4 Message size exceeds fixed maximum message size");
+    } else if (t->flaws & ~(unsigned)SMTP_FLAW_8BIT) {
+        reply_about(s, 554, "5.6.0 The message has ", span_of(smtp_flaw_text(t->flaws)), NULL);
+    } else if (t->flaws) {
+        reply(s, 554, "5.6.1 8-bit octets need 8BITMIME, which is not offered"); /* RFC 6152 */
+    } else {
+        struct smtp_verdict v = s->policy->on_message(s->self, &s->envelope.is, smtp_text_all(t));
+
+        reply(s, v.code, v.code == 250 && v.text == NULL ? "2.0.0 OK, message accepted" : v.text);
     }
     enter(s, SMTP_S_READY);
 }
 
-/* A message with a flaw, or too big, is refused at its end; its further lines are counted, not kept. */
-static void on_text(struct smtp_server *s, struct span line, unsigned flaws)
-{
-    if (line.len > 0 && line.at[0] == '.') {
-        if (line.len == 1) {
-            end_of_data(s);
-            return;
-        }
-        line = span_bytes(line.at + 1, line.len - 1); /* §4.5.2: the client doubled it */
-    }
-    s->flaws |= flaws;
-    if (line.len + 2 > SMTP_TEXT_LINE_MAX)
-        s->flaws |= SMTP_FLAW_LONG;
-    s->size += line.len + 2;
-    if (s->flaws || s->size > size_limit(s)) {
-        drop(&s->message);
-        return;
-    }
-    if (s->message == NULL)
-        s->message = g_string_sized_new(2048);
-    g_string_append_len(s->message, line.at, (gssize)line.len);
-    g_string_append_len(s->message, "\r\n", 2);
-}
-
 /* ── The session ── */
 
+/* §3.1: a greeting that is a refusal leaves the session where it is; all it will take is QUIT. No status in a
+ * greeting (RFC 2034 §3). */
 void smtp_server_open(struct smtp_server *s, GString *out)
 {
-    struct smtp_verdict v;
+    struct smtp_verdict v = s->policy->on_connect(s->self);
+    const char *text = v.text != NULL  ? v.text
+                       : v.code == 220 ? "ESMTP service ready"
+                       : v.code == 554 ? "No SMTP service here"
+                                       : smtp_reply_usual(v.code);
+    struct span words = span_of(text);
+    struct span parts[] = { span_of(s->options->hostname), SPAN(" "), words };
 
     assert(!s->opened);
     s->opened = true;
     s->out = out;
-    v = s->policy->on_connect(s->self);
-    if (v.code / 100 == 2)
-        reply_hosted(s, v.code, v.text != NULL ? v.text : "ESMTP service ready", false);
-    else
-        reply_hosted(s, v.code, v.text != NULL || v.code == 421 ? v.text : "No SMTP service here", false);
-    /* Refused, it stays as it is: all it will take is QUIT (§3.1). */
+    smtp_reply_take_status(v.code, &parts[2]);
+    reply_parts(s, v.code, SPAN(""), parts, G_N_ELEMENTS(parts));
     enter(s, v.code / 100 == 2 ? SMTP_S_HELO : SMTP_S_GREET);
 }
 
@@ -630,15 +440,16 @@ void smtp_server_feed(struct smtp_server *s, struct span bytes, GString *out)
     assert(s->opened);
     s->out = out;
     while (!s->over) {
-        bool text = s->state == SMTP_S_DATA;
+        bool is_text = s->state == SMTP_S_DATA;
 
-        if (!smtp_line_take(&s->line, text ? SMTP_TEXT_LINE_MAX + 1 : SMTP_COMMAND_MAX, &bytes, &line,
+        /* One octet more for text: a dot may have been doubled. */
+        if (!smtp_line_take(&s->line, is_text ? SMTP_TEXT_LINE_MAX + 1 : SMTP_COMMAND_MAX, &bytes, &line,
                             &flaws))
             return;
-        if (text)
-            on_text(s, line, flaws);
-        else
+        if (!is_text)
             on_command(s, line, flaws);
+        else if (smtp_text_take(&s->text, line, flaws))
+            end_of_data(s);
     }
 }
 
@@ -647,7 +458,7 @@ void smtp_server_shut(struct smtp_server *s, const char *text, GString *out)
     if (s->over)
         return;
     s->out = out;
-    reply_hosted(s, 421, text, true);
+    reply(s, 421, text);
     enter(s, SMTP_S_QUIT);
 }
 

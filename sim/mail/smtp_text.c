@@ -1,0 +1,113 @@
+#include "mail/smtp_text.h"
+
+#include "mail/smtp_line.h"
+
+enum {
+    FIRST_ROOM = 2048,     /* octets: most messages */
+    KEEP_ROOM = 64 * 1024, /* a larger buffer is not kept for the next message */
+};
+
+struct smtp_text_survey smtp_text_survey(struct span message)
+{
+    struct smtp_text_survey s = { .octets = message.len };
+    const char *at = message.at, *end = at + message.len;
+
+    while (at < end) {
+        const char *lf = memchr(at, '\n', (size_t)(end - at)), *stop = lf != NULL ? lf : end;
+
+        if (lf == NULL)
+            s.octets += 2; /* the last line has no end: §4.1.1.4 lets the sender add it */
+        else if (lf > at && lf[-1] == '\r')
+            stop--;
+        else
+            s.flaws |= SMTP_FLAW_BARE_LF;
+        if ((size_t)(stop - at) + 2 > SMTP_TEXT_LINE_MAX)
+            s.flaws |= SMTP_FLAW_LONG;
+        s.flaws |= smtp_flaws(span_bytes(at, (size_t)(stop - at)));
+        s.stuffed += *at == '.';
+        s.lines++;
+        at = lf != NULL ? lf + 1 : end;
+    }
+    return s;
+}
+
+/* A dot that begins a line is doubled, so that none ends the message but ours. */
+static void append_stuffed(GString *out, struct span message)
+{
+    const char *from = message.at, *end = from + message.len, *at = from;
+
+    while (at < end) {
+        const char *lf;
+
+        if (*at == '.') {
+            g_string_append_len(out, from, at - from);
+            g_string_append_c(out, '.');
+            from = at;
+        }
+        lf = memchr(at, '\n', (size_t)(end - at));
+        at = lf != NULL ? lf + 1 : end;
+    }
+    g_string_append_len(out, from, end - from);
+}
+
+void smtp_text_send(struct span message, const struct smtp_text_survey *survey, GString *out)
+{
+    if (survey->stuffed > 0)
+        append_stuffed(out, message);
+    else if (message.len > 0)
+        g_string_append_len(out, message.at, (gssize)message.len);
+    if (survey->octets > message.len)
+        g_string_append_len(out, "\r\n", 2);
+    g_string_append_len(out, ".\r\n", 3);
+}
+
+void smtp_text_init(struct smtp_text *t, uint64_t limit)
+{
+    *t = (struct smtp_text){ .limit = limit };
+}
+
+void smtp_text_release(struct smtp_text *t)
+{
+    if (t->kept != NULL)
+        g_string_free(t->kept, TRUE);
+    t->kept = NULL;
+}
+
+void smtp_text_clear(struct smtp_text *t)
+{
+    t->size = 0;
+    t->flaws = 0;
+    if (t->kept == NULL)
+        return;
+    if (t->kept->allocated_len > KEEP_ROOM)
+        smtp_text_release(t);
+    else
+        g_string_truncate(t->kept, 0);
+}
+
+bool smtp_text_take(struct smtp_text *t, struct span line, unsigned flaws)
+{
+    if (line.len > 0 && line.at[0] == '.') {
+        if (line.len == 1)
+            return true;
+        line = span_bytes(line.at + 1, line.len - 1); /* the sender doubled it */
+    }
+    if (line.len + 2 > SMTP_TEXT_LINE_MAX)
+        flaws |= SMTP_FLAW_LONG;
+    t->flaws |= flaws;
+    t->size += line.len + 2;
+    if (t->flaws || t->size > t->limit) {
+        smtp_text_release(t);
+        return false;
+    }
+    if (t->kept == NULL)
+        t->kept = g_string_sized_new(FIRST_ROOM);
+    g_string_append_len(t->kept, line.at, (gssize)line.len);
+    g_string_append_len(t->kept, "\r\n", 2);
+    return false;
+}
+
+struct span smtp_text_all(const struct smtp_text *t)
+{
+    return t->kept != NULL ? span_bytes(t->kept->str, t->kept->len) : SPAN("");
+}
