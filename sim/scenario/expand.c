@@ -63,6 +63,16 @@ static void put_words(GString *out, const struct scenario_text *t)
     g_string_append(out, " }");
 }
 
+/* Columns used on the line that is being written. */
+static gsize column_of(const GString *out)
+{
+    gsize n = 0;
+
+    while (n < out->len && out->str[out->len - n - 1] != '\n')
+        n++;
+    return n;
+}
+
 /* ---- Rows. */
 
 static const void *member(const struct node *n, const struct shape_row *row)
@@ -155,9 +165,7 @@ static void put_map_entry(GString *out, const void *entry, int indent)
 /* On one line if it fits, else an entry a line. */
 static void put_entries(GString *out, const GPtrArray *list, const char *brackets, put_entry *put, int indent)
 {
-    gsize from = out->len;
-    const char *last_line = strrchr(out->str, '\n');
-    gsize column = from - (last_line ? (gsize)(last_line + 1 - out->str) : 0);
+    gsize from = out->len, column = column_of(out);
 
     g_string_append_c(out, brackets[0]);
     for (unsigned i = 0; i < list->len; i++) {
@@ -279,9 +287,7 @@ static bool put_rows(GString *out, const struct node *n, int indent)
 
 static void put_node(GString *out, const struct node *n, int indent)
 {
-    gsize from = out->len;
-    const char *last_line = strrchr(out->str, '\n');
-    gsize column = from - (last_line ? (gsize)(last_line + 1 - out->str) : 0);
+    gsize from = out->len, column = column_of(out);
 
     if (n->off) {
         g_string_append(out, "false");

@@ -1,0 +1,392 @@
+#include "export/ladder.h"
+
+#include <string.h>
+
+#include "core/pattern.h"
+#include "export/explain.h"
+
+enum {
+    TIME_WIDTH = 11,
+    NAME_LEAST = 8,
+    NAME_MOST = 20,
+    HELD_MAX = 256,
+    SAID_MAX = 64,
+    GAP = 10, /* seconds of silence that are worth a line of their own */
+};
+
+struct ladder {
+    FILE *out;
+    struct ladder_options o;
+    unsigned name_width;
+    GPtrArray *held; /* of struct record: those of the latest moment, till it is known whether a chapter opens
+                        there */
+    unsigned n_held_notes;
+    sim_time held_at, shown_at;
+    bool has_shown;
+    const char *said[SAID_MAX]; /* remarks made */
+    unsigned n_said;
+    GString *text;
+};
+
+/* ---- Colour. */
+
+static const char *colour_of(enum explain_family family)
+{
+    switch (family) {
+    case FAMILY_DNS:
+        return "\033[38;5;32m";
+    case FAMILY_SMTP:
+        return "\033[38;5;166m";
+    case FAMILY_TCP:
+        return "\033[38;5;245m";
+    case FAMILY_QUEUE:
+        return "\033[38;5;136m";
+    case FAMILY_PERSON:
+        return "\033[1m";
+    case FAMILY_FAULT:
+        return "\033[38;5;160m";
+    case FAMILY_STORY:
+        return "\033[1;38;5;136m";
+    }
+    return "";
+}
+
+static const char *on(const struct ladder *l, const char *escape)
+{
+    return l->o.colour ? escape : "";
+}
+
+static const char *off(const struct ladder *l)
+{
+    return l->o.colour ? "\033[0m" : "";
+}
+
+/* ---- Text: widths count columns, so that Hangul and the like take two. */
+
+static unsigned width_of(const char *text, gsize len)
+{
+    unsigned n = 0;
+
+    for (const char *p = text, *end = text + len; p < end; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        n += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+    }
+    return n;
+}
+
+/* Octets of `text` that fit into `room` columns, broken at a space if there is one that is not too far back.
+ */
+static gsize fitting(const char *text, unsigned room)
+{
+    unsigned n = 0;
+    const char *p = text, *space = NULL;
+
+    while (*p != '\0') {
+        gunichar c = g_utf8_get_char(p);
+        n += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+        if (n > room)
+            return (gsize)((space != NULL && space > text ? space
+                            : p > text                    ? p
+                                                          : g_utf8_next_char(p)) -
+                           text);
+        if (c == ' ')
+            space = p;
+        p = g_utf8_next_char(p);
+    }
+    return (gsize)(p - text);
+}
+
+/* Print wrapped; lines after the first begin `indent` columns in, with `lead`. */
+static void print_wrapped(struct ladder *l, const char *text, unsigned used, unsigned indent,
+                          const char *lead)
+{
+    unsigned room = l->o.width > used + 10 ? l->o.width - used : 10;
+
+    for (bool first = true; *text != '\0' || first; first = false) {
+        gsize n = fitting(text, room);
+
+        if (!first)
+            fprintf(l->out, "\n%*s%s", (int)indent, "", lead);
+        fwrite(text, 1, n, l->out);
+        text += n;
+        while (*text == ' ')
+            text++;
+        room = l->o.width > indent + 10 ? l->o.width - indent - width_of(lead, strlen(lead)) : 10;
+    }
+}
+
+static void print_name(struct ladder *l, const char *name)
+{
+    unsigned w = width_of(name, strlen(name));
+
+    if (w <= l->name_width) {
+        fprintf(l->out, "%s%*s", name, (int)(l->name_width - w), "");
+        return;
+    }
+    gsize n = fitting(name, l->name_width - 1);
+    fprintf(l->out, "%.*s…", (int)n, name);
+}
+
+/* ---- Time. */
+
+/* "00:00.140", "1:30:00.084", "4d 23:30:00": as short as it can be said exactly enough. */
+static void print_time(struct ladder *l, sim_time t)
+{
+    char buf[48];
+    int64_t ms = t / SIM_MS, s = ms / 1000, m = s / 60, h = m / 60, d = h / 24;
+
+    if (d > 0)
+        g_snprintf(buf, sizeof buf, "%dd %02d:%02d:%02d", (int)d, (int)(h % 24), (int)(m % 60),
+                   (int)(s % 60));
+    else if (h > 0)
+        g_snprintf(buf, sizeof buf, "%d:%02d:%02d.%03d", (int)h, (int)(m % 60), (int)(s % 60),
+                   (int)(ms % 1000));
+    else
+        g_snprintf(buf, sizeof buf, "%02d:%02d.%03d", (int)m, (int)(s % 60), (int)(ms % 1000));
+    fprintf(l->out, "%s%*s%s ", on(l, "\033[2m"), TIME_WIDTH, buf, off(l));
+}
+
+static void words_for(char *buf, size_t size, sim_time gap)
+{
+    int64_t s = (gap + SIM_SECOND / 2) / SIM_SECOND;
+
+    if (s < 120)
+        g_snprintf(buf, size, "%d seconds", (int)s);
+    else if (s < 2 * 3600)
+        g_snprintf(buf, size, "%d minutes", (int)((s + 30) / 60));
+    else if (s < 2 * 86400)
+        g_snprintf(buf, size, "%d hours", (int)((s + 1800) / 3600));
+    else
+        g_snprintf(buf, size, "%d days", (int)((s + 43200) / 86400));
+}
+
+static void print_gap(struct ladder *l, sim_time now)
+{
+    char words[48];
+
+    if (l->has_shown && now - l->shown_at >= GAP * SIM_SECOND) {
+        words_for(words, sizeof words, now - l->shown_at);
+        fprintf(l->out, "%s%*s ⋯ %s later%s\n", on(l, "\033[2m"), TIME_WIDTH - 2, "", words, off(l));
+    }
+    l->shown_at = now;
+    l->has_shown = true;
+}
+
+/* ---- What is worth a line. */
+
+static bool is_worth(const struct ladder *l, const struct record *r)
+{
+    if (l->o.only != NULL)
+        return pattern_matches(l->o.only, r);
+    switch (r->event) {
+    case EV_PACKET_SEND:
+    case EV_PACKET_FORWARD:
+    case EV_PACKET_ARRIVE:
+        return l->o.packets;
+    case EV_PACKET_DROP:
+    case EV_TCP_CONNECT:
+    case EV_TCP_RETRANSMIT:
+    case EV_TCP_FAIL:
+    case EV_DNS_LOOKUP:
+    case EV_DNS_RESULT:
+        return r->mail == 0; /* a person's; a server's says nothing that its queries do not */
+    case EV_DNS_QUERY:
+    case EV_DNS_RESPONSE:
+    case EV_DNS_TIMEOUT:
+    case EV_DNS_IGNORE:
+    case EV_DNS_CACHE_HIT:
+    case EV_DNS_GIVE_UP:
+    case EV_SMTP_COMMAND:
+    case EV_SMTP_REPLY:
+    case EV_SMTP_DATA:
+    case EV_QUEUE_ADD:
+    case EV_QUEUE_ROUTE:
+    case EV_QUEUE_DEFER:
+    case EV_QUEUE_BOUNCE:
+    case EV_QUEUE_WARN:
+    case EV_MAILBOX_STORE:
+    case EV_MAILBOX_DELETE:
+    case EV_AGENT_COMPOSE:
+    case EV_AGENT_LOST:
+    case EV_FAULT_BEGIN:
+    case EV_FAULT_END:
+    case EV_NOTE:
+    case EV_RUN_END:
+        return true;
+    case EV_TCP_ESTABLISHED:
+    case EV_TCP_CLOSE:
+    case EV_DNS_CACHE_MISS:
+    case EV_DNS_CACHE_STORE:
+    case EV_DNS_CACHE_EXPIRE:
+    case EV_SMTP_STATE:
+    case EV_QUEUE_ATTEMPT:
+    case EV_QUEUE_DONE:
+    case EV_AGENT_SUBMIT:
+    case EV_AGENT_SENT:
+    case N_EVENTS:
+        return false;
+    }
+    return false;
+}
+
+/* ---- Lines. */
+
+static void print_remark(struct ladder *l, const struct record *r)
+{
+    const char *remark = l->o.remarks ? explain_remark(r) : NULL;
+    unsigned indent = TIME_WIDTH + 3;
+
+    if (remark == NULL)
+        return;
+    for (unsigned i = 0; i < l->n_said; i++)
+        if (l->said[i] == remark)
+            return;
+    if (l->n_said < SAID_MAX)
+        l->said[l->n_said++] = remark;
+    fprintf(l->out, "%*s%s↳ ", TIME_WIDTH + 1, "", on(l, "\033[2;3m"));
+    print_wrapped(l, remark, indent, indent, "");
+    fprintf(l->out, "%s\n", off(l));
+}
+
+static void print_chapter(struct ladder *l, const struct record *r)
+{
+    const struct field *f = record_field(r, KEY_CHAPTER);
+    unsigned i = f != NULL ? (unsigned)f->number - 1 : 0;
+    const char *title = l->o.chapter_title ? l->o.chapter_title(l->o.self, i) : NULL;
+    const char *text = l->o.chapter_text ? l->o.chapter_text(l->o.self, i) : NULL;
+    const char *colour = on(l, colour_of(FAMILY_STORY));
+
+    g_string_truncate(l->text, 0);
+    if (title == NULL)
+        explain_line(r, l->text);
+    fprintf(l->out, "\n%s%2u  ", colour, i + 1);
+    print_wrapped(l, title ? title : l->text->str, 4, 4, "");
+    fprintf(l->out, "%s\n", off(l));
+    if (text != NULL) {
+        fputs("    ", l->out);
+        print_wrapped(l, text, 4, 4, "");
+        fputc('\n', l->out);
+    }
+    fputc('\n', l->out);
+}
+
+static void print_line(struct ladder *l, const struct record *r)
+{
+    const char *colour = on(l, colour_of(explain_family(r->event)));
+    unsigned used = TIME_WIDTH + 1 + l->name_width + 1, to_text = TIME_WIDTH + 1 + 2 * l->name_width + 5;
+
+    print_time(l, r->time);
+    g_string_truncate(l->text, 0);
+    explain_line(r, l->text);
+    if (!g_utf8_validate(l->text->str, (gssize)l->text->len, NULL)) {
+        char *valid = g_utf8_make_valid(l->text->str, (gssize)l->text->len);
+        g_string_assign(l->text, valid);
+        g_free(valid);
+    }
+    for (char *p = l->text->str; *p != '\0'; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7f) /* a terminal must not obey what a peer sent */
+            *p = '?';
+    print_name(l, r->host ? r->host : "");
+    if (r->peer != NULL) {
+        fputs(" → ", l->out);
+        print_name(l, r->peer);
+        fprintf(l->out, " %s", colour);
+        print_wrapped(l, l->text->str, to_text - 1, to_text - 1, "");
+    } else {
+        fprintf(l->out, " %s", colour);
+        print_wrapped(l, l->text->str, used, used, "");
+    }
+    fprintf(l->out, "%s\n", off(l));
+    print_remark(l, r);
+}
+
+static void print_end(struct ladder *l, const struct record *r)
+{
+    g_string_truncate(l->text, 0);
+    explain_line(r, l->text);
+    fprintf(l->out, "\n%s", on(l, colour_of(FAMILY_STORY)));
+    print_wrapped(l, l->text->len > 0 ? l->text->str : "nothing happened", 0, 0, "");
+    fprintf(l->out, "%s\n", off(l));
+}
+
+void ladder_line(struct ladder *l, const struct record *r)
+{
+    if (r->event == EV_NOTE) {
+        print_chapter(l, r);
+    } else if (r->event == EV_RUN_END) {
+        print_end(l, r);
+    } else {
+        print_gap(l, r->time);
+        print_line(l, r);
+    }
+}
+
+/* ---- Chapters come before what they are about: the records of a moment wait till it is over. */
+
+static void show(struct ladder *l, const struct record *r)
+{
+    if (is_worth(l, r))
+        ladder_line(l, r);
+}
+
+static void flush(struct ladder *l)
+{
+    uint64_t first = l->held->len > 0 ? ((struct record *)g_ptr_array_index(l->held, 0))->seq : 0;
+
+    for (unsigned i = 0; i < l->held->len; i++) {
+        const struct record *r = g_ptr_array_index(l->held, i);
+
+        for (unsigned k = i + 1; l->n_held_notes > 0 && k < l->held->len; k++) {
+            const struct record *note = g_ptr_array_index(l->held, k);
+            if (note->event == EV_NOTE && note->cause == r->seq)
+                show(l, note);
+        }
+        if (r->event != EV_NOTE || r->cause < first) /* the others have been shown before their cause */
+            show(l, r);
+    }
+    g_ptr_array_set_size(l->held, 0);
+    l->n_held_notes = 0;
+}
+
+void ladder_on_record(void *self, const struct record *r)
+{
+    struct ladder *l = self;
+
+    if (r->time != l->held_at || l->held->len >= HELD_MAX)
+        flush(l);
+    l->held_at = r->time;
+    l->n_held_notes += r->event == EV_NOTE;
+    g_ptr_array_add(l->held, record_copy(r));
+}
+
+struct ladder *ladder_new(FILE *out, const struct ladder_options *o)
+{
+    struct ladder *l = g_new0(struct ladder, 1);
+
+    l->out = out;
+    l->o = *o;
+    l->name_width = NAME_LEAST;
+    l->held = g_ptr_array_new_with_free_func(g_free);
+    l->text = g_string_new(NULL);
+    return l;
+}
+
+void ladder_free(struct ladder **l)
+{
+    if (*l == NULL)
+        return;
+    flush(*l);
+    g_ptr_array_free((*l)->held, TRUE);
+    g_string_free((*l)->text, TRUE);
+    g_free(*l);
+    *l = NULL;
+}
+
+void ladder_expect_host(struct ladder *l, const char *name)
+{
+    unsigned w = width_of(name, strlen(name));
+    unsigned most = l->o.width >= 100 ? 2 * NAME_MOST : NAME_MOST;
+
+    if (w > l->name_width)
+        l->name_width = MIN(w, most);
+}

@@ -1,0 +1,52 @@
+/* mxlab.h: the front door: open a scenario, run it, step it, go back in it, look at it (view.h), close it.
+ *
+ * A run is deterministic, so going back is running again from the start up to there: milliseconds for a
+ * teaching scenario. Whoever holds a `struct mxlab` holds everything of one run; there is nothing global. */
+#ifndef MXLAB_H
+#define MXLAB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/report.h"
+#include "core/trace.h"
+
+#define MXLAB_VERSION "0.1.0"
+#define MXLAB_PROGRAM "mxlab " MXLAB_VERSION /* as traces name it */
+
+struct mxlab;
+
+struct mxlab_options {
+    bool has_seed;
+    uint64_t seed;        /* in place of the scenario's */
+    const char *language; /* of titles and texts for people: "en", "ko"; NULL: English */
+};
+
+/* Read, check, and build. Every complaint goes into `r` (initialised by the caller with the file's name, "-"
+ * is standard input); with any error the result is NULL and nothing runs. `o` may be NULL. The caller closes
+ * it. */
+struct mxlab *mxlab_open(const char *path, const struct mxlab_options *o, struct report *r);
+/* The same from a text; `name` is the scenario's if it names none itself. */
+struct mxlab *mxlab_open_text(struct span json, const char *name, const struct mxlab_options *o,
+                              struct report *r);
+void mxlab_close(struct mxlab **m);
+
+/* Hear every record from now on (core/trace.h), in every run of this mxlab: after a rewind they come again,
+ * from seq 1. False: there are too many listeners. */
+bool mxlab_listen(struct mxlab *m, trace_listener *on_record, void *self);
+
+/* Run the next event. False when the run is over (then run.end has been traced). */
+bool mxlab_step(struct mxlab *m);
+/* Run all events up to and at `until`; SIM_NEVER: to the end. False when the run is over. */
+bool mxlab_run(struct mxlab *m, sim_time until);
+/* Back to before the first event. */
+void mxlab_rewind(struct mxlab *m);
+/* To the moment right after the event that made record `seq` (from 1), forwards or, by running again,
+ * backwards. Somebody must be listening, or records are not counted (asserted). False if the run ends before.
+ */
+bool mxlab_seek(struct mxlab *m, uint64_t seq);
+
+/* The scenario with nothing left implied, as JSON; appended. */
+void mxlab_expand(const struct mxlab *m, GString *out);
+
+#endif
