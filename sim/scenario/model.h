@@ -316,6 +316,7 @@ struct scenario {
     bool is_derived;        /* hosts are complete */
     struct source *source;  /* the text, for places inside strings; NULL without one. Owned */
     GPtrArray *memory;      /* all blocks of this scenario */
+    GPtrArray *lists;       /* all its lists */
     GHashTable *host_index; /* name in lower case → scenario_host, for scenario_host_find */
     unsigned host_indexed;  /* hosts in it so far */
 };
@@ -453,5 +454,9 @@ void scenario_item_error(struct report *r, const struct scenario_item *i, const 
                          const char *format, ...) G_GNUC_PRINTF(4, 5);
 void scenario_item_doubt(struct report *r, const struct scenario_item *i, const char *hint,
                          const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+/* The same at a place that is neither's. Of a flood only the first thousand are kept. */
+void scenario_complain(struct report *r, enum complaint_kind kind, struct position at, const char *path,
+                       const char *hint, const char *format, ...) G_GNUC_PRINTF(6, 7);
 
 #endif
