@@ -69,9 +69,9 @@ struct dns_finding {
     const char *message, *hint; /* for the author; borrowed for the call */
 };
 
-/* No SOA, no NS at the apex; NS or MX to an alias, or to a name of this zone without address or existence; a
- * delegation without the glue it needs; a target that says the zone's name twice; records that a delegation
- * hides; TTLs that differ in a set. In the order of dns_zone_each. */
+/* Errors: no SOA, no NS at the apex, an NS to an alias or to a name of this zone without address, a
+ * delegation without the glue it needs. Doubts: an MX to such names, an alias to nothing or back to itself,
+ * records that a delegation hides, TTLs that differ in a set. In the order of dns_zone_each. */
 typedef void dns_on_finding(void *self, const struct dns_finding *f);
 void dns_zone_check(const struct dns_zone *z, dns_on_finding *on_finding, void *self);
 
