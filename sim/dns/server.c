@@ -1,18 +1,9 @@
 #include "dns/server.h"
 
 #include <assert.h>
-#include <glib.h>
-
-#include "core/pool.h"
-#include "dns/auth.h"
 #include "dns/describe.h"
-#include "dns/exchange.h"
-#include "dns/resolver.h"
-#include "dns/tell.h"
-#include "net/tcp.h"
-#include "net/udp.h"
+#include "dns/server_parts.h"
 
-#define IDLE_AFTER (10 * SIM_SECOND) /* RFC 7766 §6.2.3: an idle connection is closed after some seconds */
 enum { UDP_ROOM = IP_MTU - IP_HEADER - UDP_HEADER, RCODE_BADVERS = 16, TYPE_IXFR = 251 };
 
 const struct dns_server_spec dns_server_defaults = {
@@ -24,95 +15,9 @@ const struct dns_server_spec dns_server_defaults = {
     .tries = 40,
 };
 
-/* A TCP connection that a client opened. */
-struct stream {
-    struct stream *prev, *next;
-    struct dns_server *server;
-    struct tcp_conn *tcp;
-    GByteArray *in;
-    struct sched_handle idle;
-    unsigned pending; /* questions from it that wait for the resolver */
-    bool eof;
-};
-
-/* Who asks, how the answer gets there, and what of the query it must repeat. */
-struct asker {
-    ip_addr addr, local;
-    uint16_t port, id, udp_size;
-    bool tcp, rd, cd, has_edns, aa;
-    struct stream *stream; /* of TCP; NULL: it is gone, and nobody is there to be answered */
-    uint32_t lookup, mail;
-};
-
-/* A question that waits for the resolver. */
-struct client {
-    struct client *prev, *next;
-    struct asker asker;
-    uint16_t type;
-    struct dns_name name; /* as spelt in the query */
-};
-
-/* A query of the resolver on its way. */
-struct upstream {
-    struct upstream *prev, *next;
-    struct dns_server *server;
-    struct dns_ask *ask;
-    struct dns_exchange exchange;
-};
-
-struct dns_server {
-    struct net_host *host;
-    struct sim *sim;
-    struct dns_server_spec spec;
-    GPtrArray *zones;              /* of struct dns_zone; owned */
-    struct dns_resolver *resolver; /* NULL: it does not recurse */
-    struct udp_socket *udp;
-    struct tcp_listener *tcp;
-    struct dns_msg query, response;
-    unsigned rotation;
-    bool stopping;
-    struct pool client_pool, upstream_pool;
-    struct client *clients;
-    struct upstream *upstreams;
-    struct stream *streams;
-};
-
-#define LINK(list, item)                                                                                     \
-    do {                                                                                                     \
-        (item)->prev = NULL;                                                                                 \
-        (item)->next = (list);                                                                               \
-        if ((list) != NULL)                                                                                  \
-            (list)->prev = (item);                                                                           \
-        (list) = (item);                                                                                     \
-    } while (0)
-#define UNLINK(list, item)                                                                                   \
-    do {                                                                                                     \
-        if ((item)->prev != NULL)                                                                            \
-            (item)->prev->next = (item)->next;                                                               \
-        else                                                                                                 \
-            (list) = (item)->next;                                                                           \
-        if ((item)->next != NULL)                                                                            \
-            (item)->next->prev = (item)->prev;                                                               \
-    } while (0)
-
-static struct dns_zone *const *zones_of(const struct dns_server *s)
-{
-    return (struct dns_zone *const *)(void *)s->zones->pdata;
-}
-
 /* ---- Answering */
 
-static void close_stream(struct stream *t)
-{
-    struct dns_server *s = t->server;
-
-    sched_cancel(s->sim->sched, &t->idle);
-    UNLINK(s->streams, t);
-    g_byte_array_unref(t->in);
-    g_free(t);
-}
-
-static void tell(struct dns_server *s, const struct asker *a, size_t size)
+static void tell(struct dns_server *s, const struct dns_asker *a, size_t size)
 {
     if (trace_on(&s->sim->trace))
         dns_tell_response(&(struct dns_passage){ .from = s->host,
@@ -125,7 +30,7 @@ static void tell(struct dns_server *s, const struct asker *a, size_t size)
                           &s->response);
 }
 
-static void respond_tcp(struct dns_server *s, const struct asker *a)
+static void respond_tcp(struct dns_server *s, const struct dns_asker *a)
 {
     uint8_t out[2 + DNS_MSG_MAX];
     size_t len = dns_msg_write(&s->response, out + 2, DNS_MSG_MAX, DNS_MSG_MAX);
@@ -138,7 +43,7 @@ static void respond_tcp(struct dns_server *s, const struct asker *a)
     tcp_send(a->stream->tcp, span_bytes(out, len + 2));
 }
 
-static void respond_udp(struct dns_server *s, const struct asker *a)
+static void respond_udp(struct dns_server *s, const struct dns_asker *a)
 {
     uint8_t out[UDP_ROOM];
     size_t limit = DNS_UDP_MAX;
@@ -152,7 +57,7 @@ static void respond_udp(struct dns_server *s, const struct asker *a)
 }
 
 /* Send s->response. The cursor of causes is as before: answers to several askers have the same cause. */
-static void respond(struct dns_server *s, const struct asker *a)
+void dns_server_respond(struct dns_server *s, const struct dns_asker *a)
 {
     uint64_t cause = sched_cause(s->sim->sched);
 
@@ -173,7 +78,7 @@ static bool is_served(const struct dns_server *s, ip_addr a)
     return s->resolver != NULL && served;
 }
 
-static void begin_response(struct dns_server *s, const struct asker *a)
+void dns_server_begin_response(struct dns_server *s, const struct dns_asker *a)
 {
     struct dns_msg *m = &s->response;
 
@@ -187,7 +92,7 @@ static void begin_response(struct dns_server *s, const struct asker *a)
     m->edns_udp_size = s->spec.udp_size;
 }
 
-static void set_question(struct dns_msg *m, const struct dns_name *name, uint16_t type, uint16_t rclass)
+void dns_server_set_question(struct dns_msg *m, const struct dns_name *name, uint16_t type, uint16_t rclass)
 {
     m->has_question = true;
     dns_name_copy(&m->qname, name);
@@ -222,15 +127,15 @@ static unsigned fault_of(const struct dns_server *s, const struct dns_msg *q)
     return DNS_NOERROR;
 }
 
-static void wait_for_walk(struct dns_server *s, const struct asker *a)
+static void wait_for_walk(struct dns_server *s, const struct dns_asker *a)
 {
-    struct client *c = pool_take(&s->client_pool);
+    struct dns_client *c = pool_take(&s->client_pool);
     const struct dns_msg *q = &s->query;
 
     c->asker = *a;
     c->type = q->qtype;
     dns_name_copy(&c->name, &q->qname);
-    LINK(s->clients, c);
+    DNS_LINK(s->clients, c);
     if (a->stream != NULL)
         a->stream->pending++;
     dns_resolver_ask(s->resolver, &c->name, c->type, (struct dns_about){ a->lookup, a->mail },
@@ -239,7 +144,7 @@ static void wait_for_walk(struct dns_server *s, const struct asker *a)
 
 /* The question in s->query, which is in order: from the zones, from the cache, or by a walk (RFC 1034 §4.3.2
  * steps 2 to 5). */
-static void answer(struct dns_server *s, struct asker *a)
+static void answer(struct dns_server *s, struct dns_asker *a)
 {
     const struct dns_msg *q = &s->query;
     struct dns_msg *m = &s->response;
@@ -247,31 +152,31 @@ static void answer(struct dns_server *s, struct asker *a)
     enum dns_auth_found found = DNS_AUTH_NO_ZONE;
 
     if (s->zones->len > 0)
-        found = dns_auth_answer(zones_of(s), s->zones->len, q, s->rotation, m);
+        found = dns_auth_answer(dns_server_zones(s), s->zones->len, q, s->rotation, m);
     if (found == DNS_AUTH_DONE || (found != DNS_AUTH_NO_ZONE && !recurse)) {
         turn(s);
-        respond(s, a);
+        dns_server_respond(s, a);
         return;
     }
     if (!recurse) {
         m->rcode = DNS_REFUSED;
-        respond(s, a);
+        dns_server_respond(s, a);
         return;
     }
     if (found != DNS_AUTH_NO_ZONE) {
         a->aa = found == DNS_AUTH_CNAME_OUT; /* the alias is ours, and AA speaks of the name asked for */
-        begin_response(s, a);
-        set_question(m, &q->qname, q->qtype, q->qclass);
+        dns_server_begin_response(s, a);
+        dns_server_set_question(m, &q->qname, q->qtype, q->qclass);
     }
     if (found != DNS_AUTH_CNAME_OUT &&
         dns_resolver_cached(s->resolver, &q->qname, q->qtype, (struct dns_about){ a->lookup, a->mail },
                             sim_now(s->sim), m))
-        respond(s, a);
+        dns_server_respond(s, a);
     else
         wait_for_walk(s, a);
 }
 
-static void on_query(struct dns_server *s, struct asker *a, struct span bytes)
+void dns_server_on_query(struct dns_server *s, struct dns_asker *a, struct span bytes)
 {
     struct dns_msg *q = &s->query, *m = &s->response;
     bool well_formed = dns_msg_parse(q, bytes);
@@ -284,224 +189,26 @@ static void on_query(struct dns_server *s, struct asker *a, struct span bytes)
     a->cd = well_formed && q->cd;
     a->has_edns = well_formed && q->has_edns && s->spec.udp_size > 0;
     a->udp_size = q->edns_udp_size;
-    begin_response(s, a);
+    dns_server_begin_response(s, a);
     m->opcode = q->opcode;
     if (well_formed && q->has_question)
-        set_question(m, &q->qname, q->qtype, q->qclass);
+        dns_server_set_question(m, &q->qname, q->qtype, q->qclass);
     m->rcode = well_formed ? fault_of(s, q) : DNS_FORMERR;
     if (m->rcode != DNS_NOERROR)
-        respond(s, a);
+        dns_server_respond(s, a);
     else
         answer(s, a);
 }
 
 static void on_datagram(void *self, struct udp_socket *socket, const struct packet *p)
 {
-    struct asker a = {
+    struct dns_asker a = {
         .addr = p->src, .local = p->dst, .port = p->src_port, .lookup = p->lookup, .mail = p->mail
     };
 
     (void)socket;
-    on_query(self, &a, packet_payload(p));
+    dns_server_on_query(self, &a, packet_payload(p));
 }
-
-/* ---- TCP: queries one after the other, answered as the answers come (RFC 7766 §6.2.1.1) */
-
-static void close_if_done(struct stream *t)
-{
-    if (t->eof && t->pending == 0) {
-        tcp_detach(&t->tcp);
-        close_stream(t);
-    }
-}
-
-static void on_idle(void *self);
-
-static void await_more(struct stream *t)
-{
-    struct sched *sched = t->server->sim->sched;
-
-    sched_cancel(sched, &t->idle);
-    t->idle = sched_at(sched, sched_now(sched) + IDLE_AFTER, on_idle, t);
-}
-
-static void on_idle(void *self)
-{
-    struct stream *t = self;
-
-    if (t->pending > 0) {
-        await_more(t);
-        return;
-    }
-    t->eof = true;
-    close_if_done(t);
-}
-
-static void on_data(void *self, struct tcp_conn *c, struct span bytes)
-{
-    struct stream *t = self;
-    struct span message;
-
-    await_more(t);
-    g_byte_array_append(t->in, (const guint8 *)bytes.at, (guint)bytes.len);
-    while (dns_frame_first(t->in, &message)) {
-        struct asker a = { .addr = tcp_peer_ip(c),
-                           .local = tcp_local_ip(c),
-                           .port = tcp_peer_port(c),
-                           .tcp = true,
-                           .stream = t,
-                           .lookup = tcp_lookup(c),
-                           .mail = tcp_mail(c) };
-        uint64_t cause = sched_cause(t->server->sim->sched);
-        on_query(t->server, &a, message);
-        sched_set_cause(t->server->sim->sched, cause);
-        dns_frame_drop(t->in, message);
-    }
-}
-
-static void on_eof(void *self, struct tcp_conn *c)
-{
-    struct stream *t = self;
-
-    (void)c;
-    t->eof = true;
-    close_if_done(t);
-}
-
-static void on_gone(void *self, struct tcp_conn *c, enum tcp_gone why)
-{
-    struct stream *t = self;
-
-    (void)c;
-    (void)why;
-    for (struct client *i = t->server->clients; i != NULL; i = i->next)
-        if (i->asker.stream == t)
-            i->asker.stream = NULL;
-    close_stream(t);
-}
-
-static const struct tcp_app stream_calls = { .on_data = on_data, .on_eof = on_eof, .on_gone = on_gone };
-
-static void *on_accept(void *self, struct tcp_conn *c, const struct tcp_app **app_out)
-{
-    struct dns_server *s = self;
-    struct stream *t = g_new0(struct stream, 1);
-
-    t->server = s;
-    t->tcp = c;
-    t->in = g_byte_array_new();
-    LINK(s->streams, t);
-    await_more(t);
-    *app_out = &stream_calls;
-    return t;
-}
-
-/* ---- What the resolver wants */
-
-static void on_send(void *self)
-{
-    struct upstream *u = self;
-    struct dns_server *s = u->server;
-    const struct dns_ask *a = u->ask;
-
-    if (trace_on(&s->sim->trace))
-        dns_tell_query(&(struct dns_passage){ .from = s->host,
-                                              .to = a->to,
-                                              .tcp = a->tcp,
-                                              .conn = a->tcp ? tcp_id(u->exchange.tcp) : 0,
-                                              .lookup = a->lookup,
-                                              .mail = a->mail,
-                                              .size = a->len },
-                       a->name, a->type, a->id, s->spec.chain, a->zone);
-}
-
-static void on_message(void *self, ip_addr from, uint16_t port, struct span bytes)
-{
-    struct upstream *u = self;
-
-    dns_resolver_message(u->server->resolver, u->ask, from, port, bytes, sim_now(u->server->sim));
-}
-
-static void on_silence(void *self, enum dns_silence why)
-{
-    struct upstream *u = self;
-
-    dns_resolver_silence(u->server->resolver, u->ask, why == DNS_UNREACHABLE, sim_now(u->server->sim));
-}
-
-static const struct dns_exchange_calls exchange_calls = { on_send, on_message, on_silence };
-
-static void send_ask(void *self, struct dns_ask *a)
-{
-    struct dns_server *s = self;
-    struct upstream *u = pool_take(&s->upstream_pool);
-    uint64_t cause = sched_cause(s->sim->sched);
-
-    *u = (struct upstream){ .server = s, .ask = a };
-    LINK(s->upstreams, u);
-    a->io = u;
-    dns_exchange_begin(&u->exchange, s->host, a->to, a->tcp, span_bytes(a->bytes, a->len), a->timeout,
-                       (struct udp_about){ a->lookup, a->mail }, &exchange_calls, u);
-    sched_set_cause(s->sim->sched, cause);
-}
-
-static void end_ask(void *self, struct dns_ask *a)
-{
-    struct dns_server *s = self;
-    struct upstream *u = a->io;
-
-    if (s->stopping)
-        dns_exchange_abort(&u->exchange);
-    else
-        dns_exchange_end(&u->exchange);
-    UNLINK(s->upstreams, u);
-    pool_give(&s->upstream_pool, u);
-}
-
-static void on_answer(void *self, void *client, const struct dns_found *f)
-{
-    struct dns_server *s = self;
-    struct client *c = client;
-    struct dns_msg *m = &s->response;
-    struct stream *t = c->asker.stream;
-
-    begin_response(s, &c->asker);
-    set_question(m, &c->name, c->type, DNS_IN);
-    m->rcode = f->rcode;
-    m->aa = c->asker.aa && f->rcode != DNS_SERVFAIL;
-    for (unsigned i = 0; i < f->n_answer; i++)
-        dns_msg_add(m, DNS_ANSWER, f->answer[i].name, f->answer[i].type, f->answer[i].ttl_s,
-                    f->answer[i].rdata);
-    if (f->soa != NULL)
-        dns_msg_add(m, DNS_AUTHORITY, f->soa->name, DNS_SOA, f->soa->ttl_s, f->soa->rdata);
-    respond(s, &c->asker);
-    UNLINK(s->clients, c);
-    pool_give(&s->client_pool, c);
-    if (t != NULL) {
-        t->pending--;
-        close_if_done(t);
-    }
-}
-
-static enum dns_auth_found own_zones(void *self, const struct dns_msg *query, struct dns_msg *response)
-{
-    struct dns_server *s = self;
-
-    return s->zones->len > 0 ? dns_auth_answer(zones_of(s), s->zones->len, query, 0, response)
-                             : DNS_AUTH_NO_ZONE;
-}
-
-static void on_note(void *self, const struct dns_note *n)
-{
-    struct dns_server *s = self;
-
-    if (trace_on(&s->sim->trace))
-        dns_tell_note(s->host, n);
-}
-
-static const struct dns_resolver_calls resolver_calls = {
-    .send = send_ask, .end = end_ask, .answer = on_answer, .note = on_note, .own = own_zones
-};
 
 /* ---- The program */
 
@@ -510,15 +217,15 @@ static void start(void *self)
     struct dns_server *s = self;
 
     s->udp = udp_open(s->host, DNS_PORT, on_datagram, NULL, s);
-    s->tcp = tcp_listen(s->host, DNS_PORT, on_accept, s);
+    s->tcp = tcp_listen(s->host, DNS_PORT, dns_stream_on_accept, s);
     assert(s->udp != NULL && s->tcp != NULL);
 }
 
 static void drop_clients(struct dns_server *s)
 {
     while (s->clients != NULL) {
-        struct client *c = s->clients;
-        UNLINK(s->clients, c);
+        struct dns_client *c = s->clients;
+        DNS_UNLINK(s->clients, c);
         pool_give(&s->client_pool, c);
     }
 }
@@ -534,7 +241,7 @@ static void stop(void *self)
     drop_clients(s);
     while (s->streams != NULL) {
         tcp_abort(&s->streams->tcp);
-        close_stream(s->streams);
+        dns_stream_free(s->streams);
     }
     udp_close(&s->udp);
     tcp_unlisten(&s->tcp);
@@ -544,7 +251,8 @@ static void describe(void *self, struct sheet *sheet)
 {
     struct dns_server *s = self;
 
-    dns_describe(sheet, net_host_net(s->host), zones_of(s), s->zones->len, s->resolver, sim_now(s->sim));
+    dns_describe(sheet, net_host_net(s->host), dns_server_zones(s), s->zones->len, s->resolver,
+                 sim_now(s->sim));
 }
 
 static void free_zone(gpointer zone)
@@ -567,7 +275,7 @@ static struct dns_resolver *new_resolver(struct dns_server *s)
 
     sim_rng(s->sim, &c.ids, "%s/resolver/id", net_host_name(s->host));
     sim_rng(s->sim, &c.order, "%s/resolver/order", net_host_name(s->host));
-    return dns_resolver_new(&c, &resolver_calls, s);
+    return dns_resolver_new(&c, &dns_upstream_calls, s);
 }
 
 struct dns_server *dns_server_add(struct net_host *h, const struct dns_server_spec *spec)
@@ -582,8 +290,8 @@ struct dns_server *dns_server_add(struct net_host *h, const struct dns_server_sp
     s->zones = g_ptr_array_new_with_free_func(free_zone);
     dns_msg_init(&s->query);
     dns_msg_init(&s->response);
-    pool_init(&s->client_pool, sizeof(struct client));
-    pool_init(&s->upstream_pool, sizeof(struct upstream));
+    pool_init(&s->client_pool, sizeof(struct dns_client));
+    pool_init(&s->upstream_pool, sizeof(struct dns_upstream));
     if (spec->recursion)
         s->resolver = new_resolver(s);
     s->spec.hints = NULL; /* the resolver has its copy */
@@ -598,9 +306,9 @@ void dns_server_free(struct dns_server **server)
     if (s == NULL)
         return;
     dns_resolver_free(&s->resolver);
-    for (struct upstream *u = s->upstreams; u != NULL; u = u->next)
+    for (struct dns_upstream *u = s->upstreams; u != NULL; u = u->next)
         dns_exchange_drop(&u->exchange);
-    for (struct stream *t = s->streams, *next; t != NULL; t = next) {
+    for (struct dns_stream *t = s->streams, *next; t != NULL; t = next) {
         next = t->next;
         g_byte_array_unref(t->in);
         g_free(t);
@@ -623,8 +331,8 @@ void dns_server_add_zone(struct dns_server *s, struct dns_zone *z)
 struct dns_zone *dns_server_find_zone(const struct dns_server *s, const struct dns_name *origin)
 {
     for (guint i = 0; i < s->zones->len; i++)
-        if (dns_name_equal(dns_zone_origin(zones_of(s)[i]), origin))
-            return zones_of(s)[i];
+        if (dns_name_equal(dns_zone_origin(dns_server_zones(s)[i]), origin))
+            return dns_server_zones(s)[i];
     return NULL;
 }
 
