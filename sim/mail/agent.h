@@ -1,5 +1,6 @@
-/* mail/agent.h: a person's mail program: composes a message (RFC 5322) and hands it to the person's own server over SMTP; or, if
- * told so, to the receiver's server itself, and then has no one to wait for it (lesson M8). */
+/* mail/agent.h: a person's mail program: composes a message (RFC 5322) and hands it to the person's own
+ * server over SMTP; or, if told so, to the receiver's server itself, and then has no one to wait for it
+ * (lesson M8). */
 #ifndef MAIL_AGENT_H
 #define MAIL_AGENT_H
 
@@ -10,17 +11,17 @@
 struct mail_agent;
 
 struct mail_agent_spec {
-    const char *address;   /* "alice@crepes.fr" */
-    const char *name;      /* "Alice", for From:; NULL: none */
-    ip_addr server;        /* the person's own server, as set up in the program */
+    const char *address; /* "alice@crepes.fr" */
+    const char *name;    /* "Alice", for From:; NULL: none */
+    ip_addr server;      /* the person's own server, as set up in the program */
     const char *server_name;
-    uint16_t port;         /* 25 */
+    uint16_t port;            /* 25 */
     const ip_addr *resolvers; /* for direct delivery */
     unsigned n_resolvers;
     struct mail_ledger *ledger; /* the run's, borrowed */
 };
 
-/* The program "agent alice@crepes.fr". */
+/* The program "agent alice@crepes.fr". It lives as long as the net; free it after that. */
 struct mail_agent *mail_agent_add(struct net_host *h, const struct mail_agent_spec *spec);
 void mail_agent_free(struct mail_agent **a);
 
@@ -33,8 +34,8 @@ struct mail_draft {
     unsigned n_bcc;
     const char *subject; /* UTF-8; NULL: none */
     const char *text;    /* UTF-8, lines parted by \n; NULL: a short default */
-    const char *sender;     /* envelope sender if not the agent's own address; NULL */
-    const char *from;       /* From: line if not the agent's own, for lesson F1; NULL */
+    const char *sender;  /* envelope sender if not the agent's own address; NULL */
+    const char *from;    /* From: line if not the agent's own, for lesson F1; NULL */
     size_t size;         /* pad the body to so many octets; 0: as it is */
     bool direct;         /* to the receivers' servers, by MX, one try */
 };

@@ -63,13 +63,6 @@ static void flush(struct mail_courier *c)
     g_string_truncate(out, 0);
 }
 
-static void drop_conversation(struct mail_courier *c)
-{
-    smtp_client_free(&c->smtp);
-    if (c->conn != NULL)
-        tcp_abort(&c->conn);
-}
-
 /* Its session is over: on to the next host, or home. */
 static void part(struct mail_courier *c)
 {
@@ -449,22 +442,33 @@ struct mail_courier *mail_courier_new(const struct mail_courier_kit *kit, const 
     return c;
 }
 
-void mail_courier_free(struct mail_courier **c)
+void mail_courier_drop(struct mail_courier **c)
 {
     struct mail_courier *gone = *c;
 
     if (gone == NULL)
         return;
     assert(!gone->busy);
-    sched_cancel(gone->sim->sched, &gone->timer);
-    if (gone->lookup != 0)
-        dns_stub_cancel(gone->kit->stub, gone->lookup);
-    drop_conversation(gone);
+    smtp_client_free(&gone->smtp);
     mail_route_release(&gone->route);
     g_free(gone->addresses);
     g_free(gone->host_name);
     g_free(gone);
     *c = NULL;
+}
+
+void mail_courier_free(struct mail_courier **c)
+{
+    struct mail_courier *gone = *c;
+
+    if (gone == NULL)
+        return;
+    sched_cancel(gone->sim->sched, &gone->timer);
+    if (gone->lookup != 0)
+        dns_stub_cancel(gone->kit->stub, gone->lookup);
+    if (gone->conn != NULL)
+        tcp_abort(&gone->conn);
+    mail_courier_drop(c);
 }
 
 void mail_courier_send(struct mail_courier *c, uint32_t mail, struct span sender,

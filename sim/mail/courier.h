@@ -48,6 +48,8 @@ struct mail_courier *mail_courier_new(const struct mail_courier_kit *kit, const 
                                       void *self);
 /* Wherever it is: a connection is reset, a look-up forgotten, nobody called. */
 void mail_courier_free(struct mail_courier **c);
+/* The same when the network is gone, and its connections with it. */
+void mail_courier_drop(struct mail_courier **c);
 
 /* Set out; `mail` is what for, in the trace. `domain` as in an address: a name, or a literal in brackets. */
 void mail_courier_to_domain(struct mail_courier *c, struct span domain, uint16_t port, uint32_t mail);

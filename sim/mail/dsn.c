@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "mail/compose.h"
+#include "mail/smtp_reply.h"
 
 enum {
     DIAGNOSTIC_MAX = 800, /* octets of a reply quoted in a field: a line holds 998 (RFC 5322 §2.1.1) */
@@ -12,53 +13,16 @@ enum {
 
 /* ---- Status codes (RFC 3463). */
 
-static const struct {
-    unsigned code;
-    const char *status;
-} statuses[] = {
-    /* RFC 5321 §4.2.3 in the words of RFC 3463 §3 */
-    { 421, "4.3.2" }, { 450, "4.2.0" }, { 451, "4.3.0" }, { 452, "4.2.2" }, { 550, "5.1.1" },
-    { 551, "5.1.6" }, { 552, "5.2.2" }, { 553, "5.1.3" }, { 554, "5.0.0" }, { 556, "5.1.10" },
-};
-
-/* "d.d.d" at the start of the text, up to three digits a part (RFC 3463 §2). Returns its length, or 0. */
-static size_t enhanced_length(struct span text)
-{
-    size_t i = 0;
-
-    for (int part = 0; part < 3; part++) {
-        size_t digits = 0;
-
-        if (part > 0 && (i >= text.len || text.at[i++] != '.'))
-            return 0;
-        for (; i < text.len && g_ascii_isdigit(text.at[i]); i++)
-            digits++;
-        if (digits == 0 || digits > (part == 0 ? 1u : 3u))
-            return 0;
-    }
-    return i == text.len || text.at[i] == ' ' ? i : 0;
-}
-
 char *mail_dsn_status(char buf[MAIL_STATUS_MAX], const struct mail_dsn_rcpt *r)
 {
-    struct span text = span_of(r->line);
-    size_t len;
-    const char *status = NULL;
+    struct span text = span_of(r->line), status = SPAN("4.4.1"); /* §3.5: no answer from host */
 
-    if (text.len > 4 && r->code != 0)
-        text = span_bytes(text.at + 4, text.len - 4);
-    len = enhanced_length(text);
-    if (r->code != 0 && len > 0 && text.at[0] == (char)('0' + r->code / 100)) {
-        memcpy(buf, text.at, len);
-        buf[len] = '\0';
-    } else {
-        for (size_t i = 0; i < G_N_ELEMENTS(statuses); i++)
-            if (statuses[i].code == r->code)
-                status = statuses[i].status;
-        if (status == NULL)
-            status = r->code == 0 ? "4.4.1" : r->code >= 500 ? "5.0.0" : "4.0.0";
-        g_strlcpy(buf, status, MAIL_STATUS_MAX);
+    if (r->code != 0) {
+        text = text.len > 4 ? span_bytes(text.at + 4, text.len - 4) : span_bytes("", 0);
+        status = smtp_reply_take_status(r->code, &text);
     }
+    g_strlcpy(buf, "", MAIL_STATUS_MAX);
+    strncat(buf, status.at, MIN(status.len, MAIL_STATUS_MAX - 1));
     return buf;
 }
 

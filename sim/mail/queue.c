@@ -399,11 +399,12 @@ void mail_queue_wake(struct mail_queue *q, sim_time now)
     }
 }
 
-void mail_queue_wake_all(struct mail_queue *q)
+void mail_queue_wake_all(struct mail_queue *q, uint64_t cause)
 {
     for (struct mail_queue_link *l = q->all.next; l != &q->all; l = l->next) {
         struct mail_queue_entry *e = (struct mail_queue_entry *)l;
 
+        e->cause = cause;
         if (e->state == MAIL_ENTRY_READY)
             continue;
         if (e->state == MAIL_ENTRY_WAITING)

@@ -110,8 +110,9 @@ void mail_queue_remove(struct mail_queue *q, struct mail_queue_entry **e);
 /* When the next waiting entry is due, SIM_NEVER if none waits; make those ready that are due. */
 sim_time mail_queue_next(const struct mail_queue *q);
 void mail_queue_wake(struct mail_queue *q, sim_time now);
-/* The server starts: everything is ready, what was taken when it stopped too. In the order added. */
-void mail_queue_wake_all(struct mail_queue *q);
+/* The server starts: everything is ready, what was taken when it stopped too. In the order added.
+ * `cause` is the trace record that their attempts follow from. */
+void mail_queue_wake_all(struct mail_queue *q, uint64_t cause);
 
 unsigned mail_queue_entries(const struct mail_queue *q);
 /* Recipients that still have to have their fate, counted one by one. */

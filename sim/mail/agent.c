@@ -1,0 +1,514 @@
+#include "mail/agent.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "mail/addr.h"
+#include "mail/compose.h"
+#include "mail/courier.h"
+#include "mail/local.h"
+#include "mail/server.h"
+
+enum { TRANSACTION_RCPTS = 100 }; /* RFC 5321 §4.5.3.1.8 */
+
+enum outcome { UNDER_WAY, SENT, LOST };
+
+/* A mail that the person sent, for the table; and while it is under way, what is needed to send it. */
+struct outgoing {
+    uint32_t mail;
+    sim_time when;
+    char *subject;
+    struct mail_message *message; /* NULL when it is over */
+    char *sender;
+    char **recipients;
+    unsigned n;
+    enum outcome *outcomes; /* one a recipient */
+    char *last;             /* the last answer; NULL: none yet */
+    uint64_t cause;         /* its agent.compose */
+};
+
+/* The recipients of one mail that go one way. */
+struct parcel {
+    struct outgoing *out;
+    unsigned *which;     /* indexes of recipients */
+    unsigned n, n_asked; /* n_asked of them were in a transaction */
+};
+
+/* A walk to a server, with one parcel after the other. */
+struct walk {
+    struct walk *next, *prev;
+    struct mail_agent *agent;
+    struct mail_courier *courier;
+    GQueue parcels; /* the first is being handed over */
+    bool direct, talked;
+    unsigned first; /* of the recipients in this transaction, an index into `which` */
+};
+
+struct mail_agent {
+    struct net_host *host;
+    struct sim *sim;
+    char *program, *address, *name, *helo, *server_name;
+    ip_addr server;
+    uint16_t port;
+    struct mail_ledger *ledger;
+    struct mail_courier_kit kit;
+    struct rng shuffle;
+    bool is_up;
+    struct walk *walks;
+    struct walk *submission; /* the one to the person's own server, while it is open */
+    GPtrArray *sent;         /* of struct outgoing, in the order sent */
+};
+
+static void start_parcel(struct walk *w);
+
+/* ---- What becomes of a recipient. */
+
+static void tell(struct walk *w, struct parcel *p, unsigned i, unsigned code, struct span line)
+{
+    struct mail_agent *a = w->agent;
+    struct outgoing *o = p->out;
+    bool sent = code >= 200 && code < 300;
+
+    o->outcomes[i] = sent ? SENT : LOST;
+    g_free(o->last);
+    o->last = g_strndup(line.at, line.len);
+    if (!sent)
+        mail_ledger_count_lost(a->ledger);
+    if (trace_on(&a->sim->trace)) {
+        uint64_t cause = sched_cause(a->sim->sched);
+        struct record *r = trace_begin(&a->sim->trace, sent ? EV_AGENT_SENT : EV_AGENT_LOST,
+                                       net_host_name(a->host));
+
+        r->mail = o->mail;
+        trace_text(r, KEY_RECIPIENT, span_of(o->recipients[i]));
+        trace_number(r, KEY_CODE, code);
+        trace_text(r, KEY_LINE, line);
+        trace_end(&a->sim->trace);
+        sched_set_cause(a->sim->sched, cause);
+    }
+}
+
+/* Nobody took it: an agent has no queue to wait in (lesson M8). */
+static void lose(struct walk *w, struct parcel *p, unsigned code, struct span line)
+{
+    for (unsigned i = 0; i < p->n; i++)
+        if (p->out->outcomes[p->which[i]] == UNDER_WAY)
+            tell(w, p, p->which[i], code, line);
+}
+
+static void parcel_free(struct parcel *p)
+{
+    struct outgoing *o = p->out;
+    bool over = true;
+
+    for (unsigned i = 0; i < o->n; i++)
+        over = over && o->outcomes[i] != UNDER_WAY;
+    if (over)
+        mail_message_unref(&o->message);
+    g_free(p->which);
+    g_free(p);
+}
+
+/* ---- A walk. */
+
+static void walk_free(struct walk *w)
+{
+    struct parcel *p;
+
+    while ((p = g_queue_pop_head(&w->parcels)) != NULL)
+        parcel_free(p);
+    if (w->prev != NULL)
+        w->prev->next = w->next;
+    else
+        w->agent->walks = w->next;
+    if (w->next != NULL)
+        w->next->prev = w->prev;
+    if (w->agent->submission == w)
+        w->agent->submission = NULL;
+    g_free(w);
+}
+
+static void walk_end(struct walk *w)
+{
+    mail_courier_free(&w->courier);
+    walk_free(w);
+}
+
+static void on_ready(void *self)
+{
+    struct walk *w = self;
+    struct parcel *p = g_queue_peek_head(&w->parcels);
+    const char *recipients[TRANSACTION_RCPTS];
+    unsigned n = 0;
+
+    if (p == NULL) {
+        if (w->agent->submission == w)
+            w->agent->submission = NULL; /* what is written from now on goes another time */
+        mail_courier_quit(w->courier);
+        return;
+    }
+    if (w->talked && p->n_asked == 0)
+        start_parcel(w); /* the first one was started with the walk */
+    w->talked = true;
+    w->first = p->n_asked;
+    while (p->n_asked < p->n && n < TRANSACTION_RCPTS)
+        recipients[n++] = p->out->recipients[p->which[p->n_asked++]];
+    mail_courier_send(w->courier, p->out->mail, span_of(p->out->sender), recipients, n,
+                      p->out->message->data);
+}
+
+static void on_recipient(void *self, unsigned i, struct smtp_answer answer)
+{
+    struct walk *w = self;
+    struct parcel *p = g_queue_peek_head(&w->parcels);
+
+    tell(w, p, p->which[w->first + i], answer.code, answer.text);
+}
+
+static void on_sent(void *self)
+{
+    struct walk *w = self;
+    struct parcel *p = g_queue_peek_head(&w->parcels);
+
+    if (p->n_asked == p->n)
+        parcel_free(g_queue_pop_head(&w->parcels));
+}
+
+/* One who talked has decided: the agent does not ask another. */
+static bool on_parted(void *self)
+{
+    (void)self;
+    return false;
+}
+
+static void on_end(void *self, enum mail_courier_end how, struct smtp_answer answer)
+{
+    struct walk *w = self;
+    uint64_t cause = sched_cause(w->agent->sim->sched);
+    struct span line = answer.text.len > 0 ? answer.text : SPAN("The connection ended");
+
+    (void)how;
+    for (GList *l = w->parcels.head; l != NULL; l = l->next) {
+        sched_set_cause(w->agent->sim->sched, cause);
+        lose(w, l->data, answer.code, line);
+    }
+    walk_end(w);
+}
+
+static const struct mail_courier_events walk_events = {
+    .on_ready = on_ready,
+    .on_recipient = on_recipient,
+    .on_sent = on_sent,
+    .on_parted = on_parted,
+    .on_end = on_end,
+};
+
+static struct walk *walk_new(struct mail_agent *a, bool direct)
+{
+    struct walk *w = g_new0(struct walk, 1);
+
+    w->agent = a;
+    w->direct = direct;
+    w->next = a->walks;
+    if (a->walks != NULL)
+        a->walks->prev = w;
+    a->walks = w;
+    g_queue_init(&w->parcels);
+    w->courier = mail_courier_new(&a->kit, &walk_events, w);
+    return w;
+}
+
+/* ---- Sending. */
+
+/* Its turn has come: it follows from having been composed, not from the mail before it. */
+static void start_parcel(struct walk *w)
+{
+    struct mail_agent *a = w->agent;
+    struct parcel *p = g_queue_peek_head(&w->parcels);
+    struct record *r;
+
+    if (p->out->cause != 0)
+        sched_set_cause(a->sim->sched, p->out->cause);
+    if (w->direct || !trace_on(&a->sim->trace))
+        return;
+    r = trace_begin(&a->sim->trace, EV_AGENT_SUBMIT, net_host_name(a->host));
+    r->mail = p->out->mail;
+    trace_text(r, KEY_SERVER, span_of(a->server_name));
+    trace_end(&a->sim->trace);
+}
+
+static struct parcel *parcel_new(struct outgoing *o)
+{
+    struct parcel *p = g_new0(struct parcel, 1);
+
+    p->out = o;
+    p->which = g_new(unsigned, o->n);
+    return p;
+}
+
+static void submit(struct mail_agent *a, struct outgoing *o)
+{
+    struct parcel *p = parcel_new(o);
+
+    for (p->n = 0; p->n < o->n; p->n++)
+        p->which[p->n] = p->n;
+    if (a->submission != NULL) {
+        g_queue_push_tail(&a->submission->parcels, p);
+        return;
+    }
+    a->submission = walk_new(a, false);
+    g_queue_push_tail(&a->submission->parcels, p);
+    start_parcel(a->submission);
+    mail_courier_to_host(a->submission->courier, a->server, a->server_name, a->port, o->mail);
+}
+
+/* One walk for each domain. */
+static void send_direct(struct mail_agent *a, struct outgoing *o)
+{
+    bool *taken = g_new0(bool, o->n);
+    uint64_t cause = sched_cause(a->sim->sched);
+
+    for (unsigned i = 0; i < o->n; i++) {
+        struct span domain = mail_local_domain_of(span_of(o->recipients[i]));
+        struct walk *w;
+        struct parcel *p;
+
+        if (taken[i])
+            continue;
+        p = parcel_new(o);
+        for (unsigned j = i; j < o->n; j++) {
+            if (!taken[j] && span_is_nocase(domain, mail_local_domain_of(span_of(o->recipients[j])))) {
+                taken[j] = true;
+                p->which[p->n++] = j;
+            }
+        }
+        sched_set_cause(a->sim->sched, cause);
+        w = walk_new(a, true);
+        g_queue_push_tail(&w->parcels, p);
+        mail_courier_to_domain(w->courier, domain, SMTP_PORT, o->mail);
+    }
+    g_free(taken);
+}
+
+static struct mail_message *compose(struct mail_agent *a, const struct mail_draft *d, uint32_t mail)
+{
+    return mail_compose(&(struct mail_letter){
+        .mail = mail,
+        .unix_s = a->sim->epoch_s + sim_now(a->sim) / SIM_SECOND,
+        .from_name = d->from == NULL ? a->name : NULL,
+        .from = d->from != NULL ? d->from : a->address,
+        .to = d->to,
+        .n_to = d->n_to,
+        .cc = d->cc,
+        .n_cc = d->n_cc,
+        .subject = d->subject,
+        .text = d->text,
+        .size = d->size,
+    });
+}
+
+static void trace_compose(struct mail_agent *a, const struct outgoing *o)
+{
+    struct span id = mail_message_field(o->message, "Message-ID");
+    char *recipients;
+    struct record *r;
+
+    if (!trace_on(&a->sim->trace))
+        return;
+    recipients = g_strjoinv(", ", o->recipients);
+    r = trace_begin(&a->sim->trace, EV_AGENT_COMPOSE, net_host_name(a->host));
+    r->mail = o->mail;
+    trace_text(r, KEY_SENDER, span_of(o->sender));
+    trace_text(r, KEY_RECIPIENTS, span_of(recipients));
+    trace_text(r, KEY_SUBJECT, span_of(o->subject));
+    trace_text(r, KEY_MESSAGE_ID, id);
+    trace_number(r, KEY_SIZE, (int64_t)o->message->data.len);
+    trace_end(&a->sim->trace);
+    g_free(recipients);
+}
+
+static void add_recipients(struct outgoing *o, const char *const *list, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        o->recipients[o->n++] = g_strdup(list[i]);
+}
+
+uint32_t mail_agent_send(struct mail_agent *a, const struct mail_draft *d)
+{
+    struct outgoing *o = g_new0(struct outgoing, 1);
+    uint64_t cause = sched_cause(a->sim->sched);
+    unsigned n = d->n_to + d->n_cc + d->n_bcc;
+
+    o->mail = ++a->sim->mails;
+    o->when = sim_now(a->sim);
+    o->subject = g_strdup(d->subject != NULL ? d->subject : "");
+    o->message = compose(a, d, o->mail);
+    o->sender = g_strdup(d->sender != NULL ? d->sender : a->address);
+    o->recipients = g_new0(char *, n + 1);
+    add_recipients(o, d->to, d->n_to);
+    add_recipients(o, d->cc, d->n_cc);
+    add_recipients(o, d->bcc, d->n_bcc);
+    o->outcomes = g_new0(enum outcome, n + 1);
+    g_ptr_array_add(a->sent, o);
+    trace_compose(a, o);
+    o->cause = sched_cause(a->sim->sched);
+    if (n == 0) {
+        mail_message_unref(&o->message);
+    } else if (!a->is_up) {
+        struct walk nowhere = { .agent = a };
+        struct parcel *p = parcel_new(o);
+
+        for (p->n = 0; p->n < n; p->n++)
+            p->which[p->n] = p->n;
+        lose(&nowhere, p, 0, SPAN("The mail program is not running"));
+        parcel_free(p);
+    } else if (d->direct) {
+        send_direct(a, o);
+    } else {
+        submit(a, o);
+    }
+    sched_set_cause(a->sim->sched, cause);
+    return o->mail;
+}
+
+/* ---- The program. */
+
+static void on_start(void *self)
+{
+    struct mail_agent *a = self;
+
+    a->is_up = true;
+}
+
+static void on_stop(void *self)
+{
+    struct mail_agent *a = self;
+
+    a->is_up = false;
+    while (a->walks != NULL) {
+        struct walk *w = a->walks;
+
+        for (GList *l = w->parcels.head; l != NULL; l = l->next)
+            lose(w, l->data, 0, SPAN("The mail program was stopped"));
+        walk_end(w);
+    }
+}
+
+static const char *outcome_text(const struct outgoing *o)
+{
+    unsigned sent = 0, lost = 0;
+
+    for (unsigned i = 0; i < o->n; i++) {
+        sent += o->outcomes[i] == SENT;
+        lost += o->outcomes[i] == LOST;
+    }
+    if (sent + lost < o->n)
+        return "under way";
+    return lost == 0 ? "sent" : sent == 0 ? "lost" : "sent in part";
+}
+
+static void on_describe(void *self, struct sheet *sheet)
+{
+    const struct mail_agent *a = self;
+    struct table *t = sheet_table(sheet, "sent", "Sent mail", "Nothing has been sent.");
+
+    table_column(t, CELL_TEXT, "mail", "mail", "Its name in the trace.");
+    table_column(t, CELL_TEXT, "to", "to", NULL);
+    table_column(t, CELL_TEXT, "subject", "subject", NULL);
+    table_column(t, CELL_TIME, "when", "when", "When the person sent it.");
+    table_column(t, CELL_TEXT, "result", "result", "Whether a server took it from this program.");
+    table_column(t, CELL_TEXT, "answer", "last answer", "What the server said last.");
+    for (unsigned i = 0; i < a->sent->len; i++) {
+        const struct outgoing *o = a->sent->pdata[i];
+        char *to = g_strjoinv(", ", o->recipients);
+
+        table_row(t);
+        table_text(t, "m%u", (unsigned)o->mail);
+        table_text(t, "%s", to);
+        table_text(t, "%s", o->subject);
+        table_time(t, o->when);
+        table_text(t, "%s", outcome_text(o));
+        table_text(t, "%s", o->last != NULL ? o->last : "");
+        g_free(to);
+    }
+}
+
+static void outgoing_free(gpointer data)
+{
+    struct outgoing *o = data;
+
+    mail_message_unref(&o->message);
+    g_strfreev(o->recipients);
+    g_free(o->outcomes);
+    g_free(o->subject);
+    g_free(o->sender);
+    g_free(o->last);
+    g_free(o);
+}
+
+/* RFC 5321 §4.1.4: a host without a proper name says its address. */
+static char *helo_of(struct net_host *h)
+{
+    char ip[IP_TEXT_MAX];
+
+    if (mail_is_domain(span_of(net_host_name(h))))
+        return g_strdup(net_host_name(h));
+    return g_strdup_printf("[%s]", ip_text(ip, net_host_ip(h)));
+}
+
+struct mail_agent *mail_agent_add(struct net_host *h, const struct mail_agent_spec *spec)
+{
+    struct mail_agent *a = g_new0(struct mail_agent, 1);
+
+    a->host = h;
+    a->sim = net_host_sim(h);
+    a->program = g_strdup_printf("agent %s", spec->address);
+    a->address = g_strdup(spec->address);
+    a->name = g_strdup(spec->name);
+    a->helo = helo_of(h);
+    a->server = spec->server;
+    a->server_name = g_strdup(spec->server_name != NULL ? spec->server_name : "");
+    a->port = spec->port != 0 ? spec->port : SMTP_PORT;
+    a->ledger = spec->ledger;
+    a->sent = g_ptr_array_new_with_free_func(outgoing_free);
+    sim_rng(a->sim, &a->shuffle, "%s/%s/mx", net_host_name(h), spec->address);
+    a->kit = (struct mail_courier_kit){
+        .host = h,
+        .helo = a->helo,
+        .pipelining = true,
+        .stub = spec->n_resolvers > 0 ? dns_stub_new(h, spec->resolvers, spec->n_resolvers) : NULL,
+        .shuffle = &a->shuffle,
+        .out = g_string_new(NULL),
+    };
+    net_program_add(h, &(struct net_program){
+                           .name = a->program,
+                           .start = on_start,
+                           .stop = on_stop,
+                           .describe = on_describe,
+                           .self = a,
+                       });
+    return a;
+}
+
+void mail_agent_free(struct mail_agent **a)
+{
+    struct mail_agent *gone = *a;
+
+    if (gone == NULL)
+        return;
+    while (gone->walks != NULL) {
+        mail_courier_drop(&gone->walks->courier);
+        walk_free(gone->walks);
+    }
+    if (gone->kit.stub != NULL)
+        dns_stub_free(&gone->kit.stub);
+    g_ptr_array_free(gone->sent, TRUE);
+    g_string_free(gone->kit.out, TRUE);
+    g_free(gone->program);
+    g_free(gone->address);
+    g_free(gone->name);
+    g_free(gone->helo);
+    g_free(gone->server_name);
+    g_free(gone);
+    *a = NULL;
+}
