@@ -163,7 +163,7 @@ static void answer(struct dns_server *s, struct dns_asker *a)
         dns_server_respond(s, a);
         return;
     }
-    if (found != DNS_AUTH_NO_ZONE) {
+    if (s->zones->len > 0) {
         a->aa = found == DNS_AUTH_CNAME_OUT; /* the alias is ours, and AA speaks of the name asked for */
         dns_server_begin_response(s, a);
         dns_server_set_question(m, &q->qname, q->qtype, q->qclass);

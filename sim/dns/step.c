@@ -239,7 +239,9 @@ void dns_walk_send(struct dns_resolver *r, struct dns_walk *w, struct dns_slist_
     r->query.qclass = DNS_IN;
     r->query.has_edns = a->edns;
     r->query.edns_udp_size = r->config.udp_size;
-    a->len = dns_msg_write(&r->query, a->bytes, sizeof a->bytes, DNS_UDP_MAX);
+    uint8_t out[DNS_UDP_MAX];
+    a->len = dns_msg_write(&r->query, out, sizeof out, sizeof out);
+    memcpy(a->bytes, out, a->len);
     w->asking = true;
     r->calls->send(r->self, a);
 }

@@ -314,6 +314,7 @@ static void on_no_server(void *self)
 static void write_query(struct dns_stub *s, struct lookup *l)
 {
     struct dns_msg *q = &s->query;
+    uint8_t out[DNS_UDP_MAX];
 
     dns_msg_clear(q);
     q->rd = true;
@@ -321,7 +322,8 @@ static void write_query(struct dns_stub *s, struct lookup *l)
     dns_name_copy(&q->qname, &l->name);
     q->qtype = l->type;
     q->qclass = DNS_IN;
-    l->len = dns_msg_write(q, l->bytes, sizeof l->bytes, DNS_UDP_MAX);
+    l->len = dns_msg_write(q, out, sizeof out, sizeof out);
+    memcpy(l->bytes, out, l->len);
 }
 
 uint32_t dns_stub_query(struct dns_stub *s, const struct dns_name *name, uint16_t type, uint32_t mail,
