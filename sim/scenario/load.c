@@ -1,0 +1,686 @@
+#include "scenario/load.h"
+
+#include <cjson/cJSON.h>
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scenario/source.h"
+#include "scenario/value.h"
+
+/* A value being read: cJSON's and ours, side by side. */
+struct input {
+    const cJSON *json;
+    const struct source_node *source;
+    struct position at; /* where complaints about it point */
+    const char *path;
+};
+
+struct loader {
+    struct scenario *s;
+    struct report *report;
+};
+
+static void *read_element(struct loader *l, const struct shape *shape, struct input in);
+static void read_into(struct loader *l, struct node *n, struct input in);
+
+/* ---- Saying what is wrong. */
+
+static const char *type_text(const cJSON *json)
+{
+    return cJSON_IsString(json)   ? "a text"
+           : cJSON_IsNumber(json) ? "a number"
+           : cJSON_IsBool(json)   ? (cJSON_IsTrue(json) ? "true" : "false")
+           : cJSON_IsNull(json)   ? "null"
+           : cJSON_IsArray(json)  ? "a list"
+                                  : "an object";
+}
+
+static void error_at(struct loader *l, struct input in, const char *hint, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+
+static void error_at(struct loader *l, struct input in, const char *hint, const char *format, ...)
+{
+    g_autofree char *message = NULL;
+    va_list args;
+
+    va_start(args, format);
+    message = g_strdup_vprintf(format, args);
+    va_end(args);
+    scenario_complain(l->report, COMPLAINT_ERROR, in.at, in.path, hint, "%s", message);
+}
+
+static void wrong_type(struct loader *l, struct input in, const char *wanted)
+{
+    error_at(l, in, NULL, "%s instead of %s", type_text(in.json), wanted);
+}
+
+/* "one of smtp, dns", or the one that was meant. */
+static void wrong_choice(struct loader *l, struct input in, const char *const *choices)
+{
+    const char *close = report_closest(in.json->valuestring, choices);
+    g_autofree char *all = g_strjoinv(", ", (char **)choices), *hint = NULL;
+
+    hint = close ? g_strdup_printf("did you mean \"%s\"?", close) : g_strdup_printf("one of: %s", all);
+    error_at(l, in, hint, "\"%.60s\" is not known here", in.json->valuestring);
+}
+
+static void out_of_range(struct loader *l, struct input in, const struct shape_row *row, enum value_kind kind)
+{
+    g_autoptr(GString) hint = g_string_new("from ");
+
+    value_print_number(kind, row->low, hint);
+    g_string_append(hint, " to ");
+    value_print_number(kind, row->high, hint);
+    error_at(l, in, hint->str, "out of range");
+}
+
+/* ---- Walking. */
+
+static struct input child_of(struct loader *l, struct input parent, const cJSON *json,
+                             const struct source_node *source, unsigned index)
+{
+    struct input in = { json, source, source->at, NULL };
+
+    if (json->string == NULL)
+        in.path = scenario_print(l->s, "%s[%u]", parent.path, index);
+    else
+        in.path = scenario_print(l->s, "%s%s%s", parent.path, *parent.path ? "." : "", json->string);
+    return in;
+}
+
+/* `for each child`: cJSON's list and ours have the same members in the same order. */
+#define FOR_EACH(l, parent, in, i)                                                                           \
+    for (                                                                                                    \
+        struct {                                                                                             \
+            const cJSON *json;                                                                               \
+            const struct source_node *source;                                                                \
+        } walk_ = { (parent).json->child, (parent).source->child };                                          \
+        walk_.json != NULL && ((in) = child_of(l, parent, walk_.json, walk_.source, i), true);               \
+        walk_.json = walk_.json->next, walk_.source = walk_.source->next, (i)++)
+
+/* ---- Simple values. */
+
+static bool in_range(const struct shape_row *row, enum value_kind kind, const void *value)
+{
+    int64_t number;
+
+    if ((row->low == 0 && row->high == 0) || !value_number(kind, value, &number))
+        return true;
+    if (kind == VALUE_RATE && number == 0)
+        return true;
+    return number >= row->low && number <= row->high;
+}
+
+/* For people who forget the unit. */
+static void wrong_number(struct loader *l, struct input in, enum value_kind kind)
+{
+    if (kind == VALUE_DURATION)
+        error_at(l, in, "write the unit, in quotes: \"20ms\", \"30m\"",
+                 "a number without a unit instead of a duration");
+    else if (kind == VALUE_RATE)
+        error_at(l, in, "write the unit, in quotes: \"10Mbps\"", "a number without a unit instead of a rate");
+    else
+        wrong_type(l, in, value_wanted(kind));
+}
+
+static bool is_text_kind(enum value_kind kind)
+{
+    return kind >= VALUE_TEXT && kind <= VALUE_LESSON;
+}
+
+static void wrong_text(struct loader *l, struct input in, enum value_kind kind, const struct shape_row *row)
+{
+    static const char *const recursions[] = { "chain", NULL };
+    g_autofree char *hint = NULL;
+
+    if (row->choices != NULL && (kind == VALUE_ENUM || kind == VALUE_TEXT)) {
+        wrong_choice(l, in, row->choices);
+    } else if (kind == VALUE_RECURSION) {
+        wrong_choice(l, in, recursions);
+    } else if (kind == VALUE_BOOL || kind == VALUE_INT) {
+        hint = g_strdup_printf("without quotes: %.20s", in.json->valuestring);
+        error_at(l, in, hint, "a text instead of %s", value_wanted(kind));
+    } else {
+        error_at(l, in, NULL, "\"%.60s\" is not %s", in.json->valuestring, value_wanted(kind));
+    }
+}
+
+/* A value that is one word or number; true if it is well (and in `out`). Texts are copied. */
+static bool read_simple(struct loader *l, enum value_kind kind, const struct shape_row *row, struct input in,
+                        void *out)
+{
+    const cJSON *j = in.json;
+
+    if (cJSON_IsNumber(j)) {
+        if (!value_is_numeric(kind)) {
+            wrong_number(l, in, kind);
+            return false;
+        }
+        if (!value_from_double(kind, j->valuedouble, out)) {
+            error_at(l, in, NULL, "this number is not %s", value_wanted(kind));
+            return false;
+        }
+    } else if (cJSON_IsBool(j) && (kind == VALUE_BOOL || kind == VALUE_RECURSION)) {
+        if (kind == VALUE_BOOL)
+            *(bool *)out = cJSON_IsTrue(j);
+        else
+            *(int *)out = cJSON_IsTrue(j) ? RECURSION_ON : RECURSION_OFF;
+    } else if (!cJSON_IsString(j)) {
+        wrong_type(l, in, value_wanted(kind));
+        return false;
+    } else if (is_text_kind(kind) && *j->valuestring == '\0' && row->flags & ROW_EMPTY) {
+        *(const char **)out = "";
+    } else if (is_text_kind(kind) && *j->valuestring == '\0') {
+        error_at(l, in, NULL, "an empty text instead of %s", value_wanted(kind));
+        return false;
+    } else if (kind == VALUE_BOOL || kind == VALUE_INT ||
+               (kind == VALUE_RECURSION && strcmp(j->valuestring, "chain") != 0) ||
+               value_read(kind, row, span_of(j->valuestring), out) != NULL) {
+        wrong_text(l, in, kind, row);
+        return false;
+    } else if (is_text_kind(kind)) {
+        *(const char **)out = scenario_copy(l->s, j->valuestring);
+    }
+    if (!in_range(row, kind, out)) {
+        out_of_range(l, in, row, kind);
+        return false;
+    }
+    return true;
+}
+
+/* "en", "ko", "pt-BR". */
+static bool is_language(const char *text)
+{
+    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+
+    if (n < 2 || n > 3)
+        return false;
+    for (text += n; *text != '\0'; text++)
+        if (!g_ascii_isalnum(*text) && *text != '-')
+            return false;
+    return true;
+}
+
+static bool read_words(struct loader *l, struct input in, struct scenario_text *out)
+{
+    unsigned n = 0, i = 0;
+    struct scenario_said *said;
+    struct input child;
+
+    if (cJSON_IsString(in.json)) {
+        said = scenario_alloc(l->s, sizeof *said);
+        *said = (struct scenario_said){ "", scenario_copy(l->s, in.json->valuestring) };
+        *out = (struct scenario_text){ 1, said };
+        return true;
+    }
+    if (!cJSON_IsObject(in.json) || in.json->child == NULL) {
+        wrong_type(l, in, value_wanted(VALUE_WORDS));
+        return false;
+    }
+    said = scenario_alloc(l->s, (size_t)cJSON_GetArraySize(in.json) * sizeof *said);
+    FOR_EACH(l, in, child, i)
+    {
+        if (!cJSON_IsString(child.json)) {
+            wrong_type(l, child, "a text");
+        } else if (!is_language(child.json->string)) {
+            child.at = child.source->key_at;
+            error_at(l, child, "such as \"en\" or \"ko\"", "\"%.20s\" is not the code of a language",
+                     child.json->string);
+        } else {
+            said[n++] = (struct scenario_said){ scenario_copy(l->s, child.json->string),
+                                                scenario_copy(l->s, child.json->valuestring) };
+        }
+    }
+    *out = (struct scenario_text){ n, said };
+    return n > 0;
+}
+
+static bool read_place(struct loader *l, const struct shape_row *row, struct input in,
+                       struct scenario_place *out)
+{
+    int64_t numbers[2];
+    struct input child;
+    unsigned i = 0;
+
+    if (!cJSON_IsArray(in.json) || cJSON_GetArraySize(in.json) != 2) {
+        wrong_type(l, in, value_wanted(VALUE_PLACE));
+        return false;
+    }
+    FOR_EACH(l, in, child, i)
+    if (!read_simple(l, VALUE_INT, row, child, &numbers[i]))
+        return false;
+    *out = (struct scenario_place){ (int)numbers[0], (int)numbers[1] };
+    return true;
+}
+
+/* ---- Lists. */
+
+static bool count_fits(struct loader *l, struct input in, const struct shape_row *row, unsigned n)
+{
+    g_autofree char *hint = NULL;
+
+    if ((row->low == 0 && row->high == 0) || (n >= row->low && (row->high == 0 || n <= row->high)))
+        return true;
+    if (row->low == row->high)
+        hint = g_strdup_printf("exactly %d", (int)row->low);
+    else if (n < row->low)
+        hint = g_strdup_printf("at least %d", (int)row->low);
+    else
+        hint = g_strdup_printf("at most %d", (int)row->high);
+    error_at(l, in, hint, "%u entries in this list", n);
+    return false;
+}
+
+/* What an item holds, besides its text. */
+static bool read_item(struct loader *l, const struct shape_row *row, struct input in, GPtrArray *list)
+{
+    /* Ranges of the row count the items, so an item has none but what its kind has. */
+    const struct shape_row item_row = { .name = row->name, .kind = row->item };
+    struct scenario_item *item = scenario_alloc(l->s, sizeof *item);
+    void *out = row->item == VALUE_ADDRESS  ? (void *)&item->address
+                : row->item == VALUE_PREFIX ? (void *)&item->prefix
+                : is_text_kind(row->item)   ? (void *)&item->text
+                                            : (void *)&item->time;
+
+    if (!read_simple(l, row->item, &item_row, in, out))
+        return false;
+    if (item->text == NULL)
+        item->text = scenario_copy(l->s, cJSON_IsString(in.json) ? in.json->valuestring : "");
+    item->at = in.at;
+    item->path = in.path;
+    g_ptr_array_add(list, item);
+    return true;
+}
+
+static bool read_items(struct loader *l, const struct shape_row *row, struct input in, GPtrArray **out)
+{
+    GPtrArray *list = scenario_list(l->s);
+    struct input child;
+    unsigned i = 0;
+    bool good;
+
+    if (!cJSON_IsArray(in.json)) {
+        if (!(row->flags & ROW_ONE) || cJSON_IsObject(in.json)) {
+            g_autofree char *wanted = g_strdup_printf("a list of texts, each %s", value_wanted(row->item));
+
+            wrong_type(l, in, wanted);
+            return false;
+        }
+        good = read_item(l, row, in, list);
+    } else {
+        good = count_fits(l, in, row, (unsigned)cJSON_GetArraySize(in.json));
+        FOR_EACH(l, in, child, i)
+        read_item(l, row, child, list);
+    }
+    if (good)
+        *out = list;
+    return good;
+}
+
+static bool read_list(struct loader *l, const struct shape_row *row, struct input in, GPtrArray *list)
+{
+    struct input child;
+    unsigned i = 0;
+
+    if (!cJSON_IsArray(in.json)) {
+        g_autofree char *wanted = g_strdup_printf("a list, each entry a %s", row->of->name);
+
+        wrong_type(l, in, wanted);
+        return false;
+    }
+    if (!count_fits(l, in, row, (unsigned)cJSON_GetArraySize(in.json)))
+        return false;
+    FOR_EACH(l, in, child, i)
+    {
+        void *element = read_element(l, row->of, child);
+
+        if (element != NULL)
+            g_ptr_array_add(list, element);
+    }
+    return true;
+}
+
+static bool read_map(struct loader *l, const struct shape_row *row, struct input in, GPtrArray *list)
+{
+    const struct shape *of = row->of;
+    struct input child;
+    unsigned i = 0;
+
+    if (!cJSON_IsObject(in.json)) {
+        g_autofree char *wanted = g_strdup_printf("an object: a name, then the keys of that %s", of->name);
+
+        wrong_type(l, in, wanted);
+        return false;
+    }
+    FOR_EACH(l, in, child, i)
+    {
+        struct node *element;
+        int64_t ignored;
+
+        if (value_read(of->name_kind, NULL, span_of(child.json->string), &ignored) != NULL) {
+            child.at = child.source->key_at;
+            error_at(l, child, NULL, "\"%.60s\" is not %s", child.json->string, value_wanted(of->name_kind));
+            continue;
+        }
+        element = read_element(l, of, child);
+        if (element == NULL)
+            continue;
+        *(const char **)((char *)element + of->name_offset) = scenario_copy(l->s, child.json->string);
+        element->at = child.source->key_at;
+        g_ptr_array_add(list, element);
+    }
+    return true;
+}
+
+static bool read_switch(struct loader *l, const struct shape_row *row, struct input in, struct node **out)
+{
+    if (cJSON_IsBool(in.json)) {
+        *out = scenario_element(l->s, row->of, NULL);
+        (*out)->at = in.at;
+        (*out)->path = in.path;
+        (*out)->off = cJSON_IsFalse(in.json);
+        return true;
+    }
+    if (!cJSON_IsObject(in.json)) {
+        wrong_type(l, in, value_wanted(VALUE_SWITCH));
+        return false;
+    }
+    *out = read_element(l, row->of, in);
+    return *out != NULL;
+}
+
+/* ---- Elements. */
+
+static bool read_value(struct loader *l, const struct shape_row *row, struct input in, void *out)
+{
+    switch (row->kind) {
+    case VALUE_WORDS:
+        return read_words(l, in, out);
+    case VALUE_PLACE:
+        return read_place(l, row, in, out);
+    case VALUE_ITEMS:
+        return read_items(l, row, in, out);
+    case VALUE_OBJECT: {
+        struct node *n = read_element(l, row->of, in);
+
+        if (n != NULL)
+            *(struct node **)out = n;
+        return n != NULL;
+    }
+    case VALUE_SWITCH:
+        return read_switch(l, row, in, out);
+    case VALUE_MAP:
+        return read_map(l, row, in, *(GPtrArray **)out);
+    case VALUE_LIST:
+        return read_list(l, row, in, *(GPtrArray **)out);
+    default:
+        return read_simple(l, row->kind, row, in, out);
+    }
+}
+
+/* The actions that have the key, for a hint; NULL if none has. */
+static char *who_has(const struct shape *of, const char *key)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    for (unsigned i = 0; scenario_dos[i] != NULL; i++)
+        if (of == shape_actions[i])
+            for (unsigned j = 0; scenario_dos[j] != NULL; j++)
+                if (shape_find(shape_actions[j], key) >= 0)
+                    g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "only with: ", scenario_dos[j]);
+    return out->len > 0 ? g_strdup(out->str) : NULL;
+}
+
+static void unknown_key(struct loader *l, const struct shape *shape, struct input in)
+{
+    const char *names[SHAPE_ROWS_MAX + 1] = { NULL };
+    const char *close;
+    g_autofree char *hint = who_has(shape, in.json->string);
+
+    for (unsigned i = 0; i < shape->n_rows; i++)
+        names[i] = shape->rows[i].name;
+    close = report_closest(in.json->string, names);
+    if (close != NULL) {
+        g_free(hint);
+        hint = g_strdup_printf("did you mean \"%s\"?", close);
+    } else if (hint == NULL && shape->n_rows <= 12) {
+        g_autofree char *all = g_strjoinv(", ", (char **)names);
+
+        hint = g_strdup_printf("known here: %s", all);
+    }
+    in.at = in.source->key_at;
+    error_at(l, in, hint, "unknown key \"%.60s\"", in.json->string);
+}
+
+/* A key given under both of its spellings; marks the row it is another spelling of. */
+static void note_alias(struct loader *l, struct node *n, unsigned i, struct input in)
+{
+    const struct shape_row *row = &n->shape->rows[i], *main = row - 1;
+
+    if (n->given >> (i - 1) & 1)
+        error_at(l, in, "keep one of them", "\"%s\" and \"%s\" at once", main->name, row->name);
+    n->given |= UINT64_C(1) << (i - 1);
+    n->where[i - 1] = in.at;
+}
+
+static void read_key(struct loader *l, struct node *n, struct input in)
+{
+    int i = shape_find(n->shape, in.json->string);
+    const struct shape_row *row;
+
+    if (i < 0) {
+        unknown_key(l, n->shape, in);
+        return;
+    }
+    row = &n->shape->rows[i];
+    n->where[i] = in.at;
+    if (!read_value(l, row, in, (char *)n + row->offset))
+        return;
+    if (row->flags & ROW_ALIAS)
+        note_alias(l, n, (unsigned)i, in);
+    else if ((unsigned)i + 1 < n->shape->n_rows && row[1].flags & ROW_ALIAS && n->given >> (i + 1) & 1)
+        error_at(l, in, "keep one of them", "\"%s\" and \"%s\" at once", row->name, row[1].name);
+    n->given |= UINT64_C(1) << i;
+}
+
+/* Required, and not even there in a wrong form: that was complained about already. */
+static void check_required(struct loader *l, const struct node *n, struct input in)
+{
+    for (unsigned i = 0; i < n->shape->n_rows; i++) {
+        const struct shape_row *row = &n->shape->rows[i];
+
+        if (row->flags & ROW_REQUIRED && !(n->given >> i & 1) && n->where[i].line == 0) {
+            const char *wanted = value_wanted(row->kind == VALUE_ITEMS ? row->item : row->kind);
+
+            error_at(l, in, wanted, "the key \"%s\" is missing", row->name);
+        }
+    }
+}
+
+/* "421 after 3 connections", "550". */
+static bool read_answer_text(struct loader *l, struct node *n, struct input in)
+{
+    struct scenario_answer *a = (struct scenario_answer *)n;
+    unsigned code, after = 0;
+    int end = -1;
+
+    if (sscanf(in.json->valuestring, "%3u%n", &code, &end) == 1 && in.json->valuestring[end] != '\0') {
+        const char *rest = in.json->valuestring + end;
+
+        end = -1;
+        if (sscanf(rest, " after %6u connection%n", &after, &end) != 1 || end < 0 ||
+            (strcmp(rest + end, "") != 0 && strcmp(rest + end, "s") != 0))
+            end = -1;
+    }
+    if (end < 0 || code < 400 || code > 599) {
+        error_at(l, in, "\"421\", \"421 after 3 connections\", or an object", "\"%.60s\" is not an answer",
+                 in.json->valuestring);
+        return false;
+    }
+    a->code = code;
+    a->after = after;
+    scenario_set(n, "code", NULL);
+    scenario_set(n, "after", NULL);
+    return true;
+}
+
+/* A value that is no object, where the shape has a key that it can stand for. */
+static bool read_alone(struct loader *l, struct node *n, struct input in)
+{
+    int i = shape_find(n->shape, n->shape->alone);
+    const struct shape_row *row = &n->shape->rows[i];
+
+    if (n->shape == &shape_answer && cJSON_IsString(in.json))
+        return read_answer_text(l, n, in);
+    if (!read_value(l, row, in, (char *)n + row->offset))
+        return false;
+    n->given |= UINT64_C(1) << i;
+    n->where[i] = in.at;
+    return true;
+}
+
+static void read_into(struct loader *l, struct node *n, struct input in)
+{
+    struct input child;
+    unsigned i = 0;
+
+    n->at = in.at;
+    n->path = in.path;
+    FOR_EACH(l, in, child, i)
+    read_key(l, n, child);
+    check_required(l, n, in);
+}
+
+/* The shape that the value of the variant key picks, the shape itself where there is nothing to pick; NULL if
+ * it is missing or unknown. */
+static const struct shape *pick_shape(struct loader *l, const struct shape *shape, struct input in)
+{
+    const char *const *choices;
+    struct input child;
+    unsigned i = 0;
+
+    if (shape->variant_key == NULL)
+        return shape;
+    choices = shape->rows[shape_find(shape, shape->variant_key)].choices;
+    FOR_EACH(l, in, child, i)
+    {
+        if (strcmp(child.json->string, shape->variant_key) != 0)
+            continue;
+        if (!cJSON_IsString(child.json)) {
+            wrong_type(l, child, "a text");
+            return NULL;
+        }
+        for (unsigned j = 0; choices[j] != NULL; j++)
+            if (strcmp(choices[j], child.json->valuestring) == 0)
+                return shape->variants[j];
+        wrong_choice(l, child, choices);
+        return NULL;
+    }
+    g_autofree char *all = g_strjoinv(", ", (char **)choices);
+
+    error_at(l, in, all, "the key \"%s\" is missing", shape->variant_key);
+    return NULL;
+}
+
+/* NULL if nothing can be made of it. */
+static void *read_element(struct loader *l, const struct shape *shape, struct input in)
+{
+    struct node *n;
+
+    if (!cJSON_IsObject(in.json) && shape->alone == NULL) {
+        g_autofree char *wanted = g_strdup_printf("an object, the keys of a %s", shape->name);
+
+        wrong_type(l, in, wanted);
+        return NULL;
+    }
+    if (cJSON_IsObject(in.json) && (shape = pick_shape(l, shape, in)) == NULL)
+        return NULL;
+    n = scenario_element(l->s, shape, NULL);
+    if (cJSON_IsObject(in.json)) {
+        read_into(l, n, in);
+        return n;
+    }
+    n->at = in.at;
+    n->path = in.path;
+    return read_alone(l, n, in) ? n : NULL;
+}
+
+/* ---- The whole. */
+
+static void complete(struct scenario *s, const char *name)
+{
+    if (s->name == NULL)
+        s->name = scenario_copy(s, name && *name ? name : "scenario");
+    if (s->defaults == NULL)
+        s->defaults = scenario_element(s, &shape_defaults, NULL);
+    if (s->tcp == NULL)
+        s->tcp = scenario_element(s, &shape_tcp, NULL);
+    if (s->root != NULL && s->root->name == NULL)
+        s->root->name = ".";
+}
+
+struct scenario *scenario_load(struct span json, const char *name, struct report *r)
+{
+    struct source *source;
+    struct loader l = { .report = r };
+    struct input in = { .path = "" };
+    cJSON *tree;
+
+    if (json.len > SCENARIO_FILE_MAX) {
+        report_add(r, COMPLAINT_ERROR, (struct position){ 0, 0 }, "", NULL, "larger than %d MiB",
+                   SCENARIO_FILE_MAX >> 20);
+        return NULL;
+    }
+    source = source_new(json, SCENARIO_DEPTH_MAX, r);
+    if (source == NULL)
+        return NULL;
+    tree = cJSON_ParseWithLength(source_text(source).at, source_text(source).len + 1);
+    assert(tree != NULL); /* source.c is the stricter of the two */
+    in.json = tree;
+    in.source = source_root(source);
+    in.at = in.source->at;
+    l.s = scenario_new(source);
+    if (cJSON_IsObject(tree)) {
+        read_into(&l, &l.s->node, in);
+        complete(l.s, name);
+    } else {
+        wrong_type(&l, in, "an object: a scenario");
+        scenario_free(&l.s);
+    }
+    cJSON_Delete(tree);
+    return l.s;
+}
+
+/* "scenarios/alice-to-bob.json" is called "alice-to-bob". */
+static char *stem_of(const char *path)
+{
+    char *stem = g_path_get_basename(path);
+
+    if (g_str_has_suffix(stem, ".json"))
+        stem[strlen(stem) - strlen(".json")] = '\0';
+    return stem;
+}
+
+struct scenario *scenario_load_file(const char *path, struct report *r)
+{
+    g_autofree char *stem = stem_of(path), *text = g_malloc(SCENARIO_FILE_MAX + 1);
+    FILE *file = fopen(path, "rb");
+    size_t len;
+
+    if (file == NULL) {
+        report_add(r, COMPLAINT_ERROR, (struct position){ 0, 0 }, "", NULL, "it can't be opened: %s",
+                   g_strerror(errno));
+        return NULL;
+    }
+    len = fread(text, 1, SCENARIO_FILE_MAX + 1, file);
+    if (ferror(file)) {
+        report_add(r, COMPLAINT_ERROR, (struct position){ 0, 0 }, "", NULL, "it can't be read: %s",
+                   g_strerror(errno));
+        fclose(file);
+        return NULL;
+    }
+    fclose(file);
+    return scenario_load(span_bytes(text, len), stem, r);
+}
