@@ -1,0 +1,215 @@
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void cli_complain(const char *format, ...)
+{
+    va_list args;
+
+    fflush(stdout);
+    fputs("mxlab: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+bool cli_options(int argc, char **argv, const char *usage, const char *about, const GOptionEntry *entries,
+                 unsigned least, unsigned most, char ***words_out)
+{
+    GOptionContext *context = g_option_context_new(usage);
+    char **words = NULL, **args = g_new0(char *, (gsize)argc + 1);
+    const GOptionEntry rest[] = {
+        { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, NULL }, G_OPTION_ENTRY_NULL
+    };
+    char *name = g_strdup_printf("mxlab %s", argv[0]);
+    GError *error = NULL;
+
+    for (int i = 0; i < argc; i++)
+        args[i] = g_strdup(argv[i]);
+    g_set_prgname(name);
+    g_option_context_set_summary(context, about);
+    if (entries != NULL)
+        g_option_context_add_main_entries(context, entries, NULL);
+    g_option_context_add_main_entries(context, rest, NULL);
+    bool ok = g_option_context_parse_strv(context, &args, &error);
+    unsigned n = words ? g_strv_length(words) : 0;
+
+    if (!ok)
+        cli_complain("%s: %s (see %s --help)", argv[0], error->message, name);
+    else if (n < least || n > most) {
+        cli_complain("%s: %s (usage: %s %s)", argv[0], n < least ? "something is missing" : "too many words",
+                     name, usage);
+        ok = false;
+    }
+    g_clear_error(&error);
+    g_option_context_free(context);
+    g_strfreev(args);
+    g_free(name);
+    if (!ok)
+        g_clear_pointer(&words, g_strfreev);
+    *words_out = words;
+    return ok;
+}
+
+/* ---- Scenarios. */
+
+char *cli_scenario_folder(void)
+{
+    const char *named = g_getenv("MXLAB_SCENARIOS");
+    char exe[4096];
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+
+    if (named != NULL)
+        return g_strdup(named);
+    if (n <= 0)
+        return NULL;
+    exe[n] = '\0';
+    char *at = g_path_get_dirname(exe);
+    for (int up = 0; up < 4; up++) { /* beside the program, or above the folder that it was built in */
+        char *folder = g_build_filename(at, "scenarios", NULL);
+        char *schema = g_build_filename(folder, "scenario.schema.json", NULL);
+        bool is_there = access(schema, R_OK) == 0;
+        char *parent = g_path_get_dirname(at);
+
+        g_free(schema);
+        g_free(at);
+        at = parent;
+        if (is_there) {
+            g_free(at);
+            return folder;
+        }
+        g_free(folder);
+    }
+    g_free(at);
+    return NULL;
+}
+
+char *cli_find_scenario(const char *scenario)
+{
+    if (strcmp(scenario, "-") != 0 && strchr(scenario, '/') == NULL && access(scenario, F_OK) != 0) {
+        char *folder = cli_scenario_folder();
+        char *file = g_strdup_printf("%s/%s%s", folder ? folder : ".", scenario,
+                                     g_str_has_suffix(scenario, ".json") ? "" : ".json");
+
+        g_free(folder);
+        if (access(file, R_OK) == 0)
+            return file;
+        g_free(file);
+    }
+    return g_strdup(scenario);
+}
+
+struct mxlab *cli_open(const char *scenario, const struct mxlab_options *o)
+{
+    char *path = cli_find_scenario(scenario);
+    struct report r;
+
+    report_init(&r, path);
+    struct mxlab *m = mxlab_open(path, o, &r);
+    if (m == NULL)
+        report_print(&r, stderr);
+    report_release(&r);
+    g_free(path);
+    return m;
+}
+
+/* ---- Values of options. */
+
+bool cli_time(const char *option, const char *text, sim_time *out)
+{
+    char *with_unit = g_strdup_printf("%ss", text);
+    bool ok = time_parse(span_of(text), out) || time_parse(span_of(with_unit), out);
+
+    g_free(with_unit);
+    if (!ok)
+        cli_complain("%s: \"%s\" is no time (write \"90s\", \"1h30m\", or seconds as in a trace)", option,
+                     text);
+    return ok;
+}
+
+bool cli_pattern(const char *option, const char *text, struct pattern **out)
+{
+    struct pattern_error e;
+
+    *out = NULL;
+    if (text == NULL)
+        return true;
+    *out = pattern_new(span_of(text), &e);
+    if (*out != NULL)
+        return true;
+    cli_complain("%s: %s", option, e.message);
+    fprintf(stderr, "  %s\n  %*s^\n", text, (int)g_utf8_strlen(text, (gssize)MIN(e.offset, strlen(text))),
+            "");
+    return false;
+}
+
+const char *cli_language(const char *wanted)
+{
+    static const char *const named_by[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+
+    if (wanted != NULL)
+        return wanted;
+    for (size_t i = 0; i < G_N_ELEMENTS(named_by); i++) {
+        const char *value = g_getenv(named_by[i]);
+        if (value != NULL && value[0] != '\0')
+            return g_str_has_prefix(value, "ko") ? "ko" : "en";
+    }
+    return "en";
+}
+
+unsigned cli_width(FILE *f)
+{
+    struct winsize w;
+
+    if (isatty(fileno(f)) && ioctl(fileno(f), TIOCGWINSZ, &w) == 0 && w.ws_col >= 40)
+        return w.ws_col;
+    return 80;
+}
+
+bool cli_colour(FILE *f)
+{
+    const char *no = g_getenv("NO_COLOR"), *term = g_getenv("TERM");
+
+    return isatty(fileno(f)) && (no == NULL || no[0] == '\0') && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+/* ---- Output files. */
+
+bool cli_output_open(struct cli_output *o, const char *path)
+{
+    *o = (struct cli_output){ .path = path };
+    if (path == NULL)
+        return true;
+    if (strcmp(path, "-") == 0) {
+        o->file = stdout;
+        return true;
+    }
+    o->part = g_strdup_printf("%s.%d.part", path, (int)getpid());
+    o->file = fopen(o->part, "wb");
+    if (o->file == NULL)
+        cli_complain("%s can't be written: %s", path, g_strerror(errno));
+    return o->file != NULL;
+}
+
+bool cli_output_close(struct cli_output *o, bool ok)
+{
+    bool written = ok;
+
+    if (o->file == stdout)
+        written = fflush(stdout) == 0 && ok;
+    else if (o->file != NULL) {
+        written = fclose(o->file) == 0 && ok && rename(o->part, o->path) == 0;
+        if (!written)
+            unlink(o->part);
+    }
+    if (ok && !written)
+        cli_complain("%s can't be written: %s", o->path, g_strerror(errno));
+    g_free(o->part);
+    *o = (struct cli_output){ 0 };
+    return written || !ok;
+}

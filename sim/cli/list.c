@@ -1,0 +1,72 @@
+/* mxlab list: the bundled scenarios, and what each teaches. */
+#include "cli/cli.h"
+
+#include <string.h>
+
+#include "view.h"
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static GPtrArray *scenario_names(const char *folder)
+{
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    const char *name;
+
+    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL)
+        if (g_str_has_suffix(name, ".json") && !g_str_has_suffix(name, ".schema.json"))
+            g_ptr_array_add(names, g_strdup(name));
+    if (dir != NULL)
+        g_dir_close(dir);
+    g_ptr_array_sort(names, by_name);
+    return names;
+}
+
+static bool list_one(const char *folder, const char *name, const char *language)
+{
+    char *path = g_build_filename(folder, name, NULL);
+    struct mxlab_options o = { .language = language };
+    struct mxlab *m = cli_open(path, &o);
+
+    if (m != NULL) {
+        printf("%-24s %s\n", view_name(m), view_title(m));
+        if (view_teaches(m)[0] != '\0')
+            printf("%-24s teaches %s\n", "", view_teaches(m));
+    }
+    bool ok = m != NULL;
+    mxlab_close(&m);
+    g_free(path);
+    return ok;
+}
+
+int cli_list(int argc, char **argv)
+{
+    char *language = NULL, **words = NULL;
+    const GOptionEntry entries[] = {
+        { "lang", 0, 0, G_OPTION_ARG_STRING, &language, "Language of titles: en, ko", "LANGUAGE" },
+        G_OPTION_ENTRY_NULL,
+    };
+    int status = CLI_UNUSABLE;
+    char *folder = cli_scenario_folder();
+
+    if (!cli_options(argc, argv, "", "List the bundled scenarios, and what each teaches.", entries, 0, 0,
+                     &words))
+        ;
+    else if (folder == NULL) {
+        cli_complain("list: the folder of the scenarios is not found (set MXLAB_SCENARIOS)");
+    } else {
+        GPtrArray *names = scenario_names(folder);
+        status = CLI_DONE;
+        for (unsigned i = 0; i < names->len; i++)
+            if (!list_one(folder, g_ptr_array_index(names, i), cli_language(language)))
+                status = CLI_UNUSABLE;
+        g_ptr_array_unref(names);
+    }
+    g_free(folder);
+    g_free(language);
+    g_strfreev(words);
+    return status;
+}
