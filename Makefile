@@ -3,7 +3,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 B     ?= build
 CC    ?= gcc
-PKGS  := glib-2.0 libcjson gmime-3.0 libldns libcrypto
+PKGS  := glib-2.0 libcjson gmime-3.0 ldns libcrypto
 WARN  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wwrite-strings \
          -Wno-missing-field-initializers
 OPT   ?= -O2 -g
@@ -21,8 +21,8 @@ OPT     := -O1 -g
 CFLAGS  += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=fuzzer,address,undefined
 endif
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lm
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
 # FLOORS="core net" builds and tests the lower floors alone.
 FLOORS ?= core net dns mail scenario export

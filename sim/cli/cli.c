@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void cli_complain(const char *format, ...)
@@ -189,8 +190,11 @@ bool cli_output_open(struct cli_output *o, const char *path)
         o->file = stdout;
         return true;
     }
-    o->part = g_strdup_printf("%s.%d.part", path, (int)getpid());
-    o->file = fopen(o->part, "wb");
+    struct stat st;
+    bool is_special = stat(path, &st) == 0 && !S_ISREG(st.st_mode); /* a pipe or a device is written to, never replaced */
+    if (!is_special)
+        o->part = g_strdup_printf("%s.%d.part", path, (int)getpid());
+    o->file = fopen(is_special ? path : o->part, "wb");
     if (o->file == NULL)
         cli_complain("%s can't be written: %s", path, g_strerror(errno));
     return o->file != NULL;
@@ -203,8 +207,8 @@ bool cli_output_close(struct cli_output *o, bool ok)
     if (o->file == stdout)
         written = fflush(stdout) == 0 && ok;
     else if (o->file != NULL) {
-        written = fclose(o->file) == 0 && ok && rename(o->part, o->path) == 0;
-        if (!written)
+        written = fclose(o->file) == 0 && ok && (o->part == NULL || rename(o->part, o->path) == 0);
+        if (!written && o->part != NULL)
             unlink(o->part);
     }
     if (ok && !written)
