@@ -1,5 +1,7 @@
 #include "net/wire.h"
 
+#include <glib.h>
+
 #include "core/rd.h"
 
 enum {
@@ -10,18 +12,6 @@ enum {
     OPTION_MSS = 2, /* RFC 9293 §3.2 */
 };
 
-/* The sum of 16-bit words, not yet folded. */
-static uint64_t sum_words(const uint8_t *bytes, size_t len)
-{
-    uint64_t sum = 0;
-
-    for (; len >= 2; bytes += 2, len -= 2)
-        sum += (uint32_t)bytes[0] << 8 | bytes[1];
-    if (len > 0)
-        sum += (uint32_t)bytes[0] << 8; /* RFC 1071 §4.1: an odd octet is padded with zero */
-    return sum;
-}
-
 static uint16_t fold(uint64_t sum)
 {
     while (sum >> 16)
@@ -29,9 +19,27 @@ static uint16_t fold(uint64_t sum)
     return (uint16_t)sum;
 }
 
+/* The sum of 16-bit words in network order. RFC 1071 §2: words may be taken in the machine's order and
+ * several at a time; the bytes of the folded sum are in the order of the data all the same. */
+static uint32_t sum_words(const uint8_t *bytes, size_t len)
+{
+    uint64_t sum = 0;
+    uint32_t word;
+    uint8_t rest[4] = { 0 }; /* §4.1: what is missing at the end counts as zero */
+
+    for (; len >= sizeof word; bytes += sizeof word, len -= sizeof word) {
+        memcpy(&word, bytes, sizeof word);
+        sum += word;
+    }
+    for (size_t i = 0; i < len; i++)
+        rest[i] = bytes[i];
+    memcpy(&word, rest, sizeof word);
+    return GUINT16_FROM_BE(fold(sum + word));
+}
+
 uint16_t wire_checksum(const uint8_t *bytes, size_t len, uint32_t sum)
 {
-    return (uint16_t)~fold(sum_words(bytes, len) + sum);
+    return (uint16_t)~fold((uint64_t)sum_words(bytes, len) + sum);
 }
 
 /* RFC 768, RFC 9293 §3.1: the pseudo header guards against a datagram that came to the wrong place. */
