@@ -17,19 +17,19 @@
 #include "core/sched.h"
 #include "core/time.h"
 
-/* An event to come. `run` NULL: it can be cancelled, and what it does stands in its slot (core/sched.c). */
+/* An event to come, with all that it takes to run it, so that nothing is looked up elsewhere when it is due.
+ * `timer` names nothing if the event can't be cancelled. */
 struct entry {
     sim_time when;
     sched_fn *run;
-    union {
-        void *self;
-        struct sched_handle timer;
-    };
+    void *self;
+    uint64_t cause;
+    struct sched_handle timer;
 };
 
 enum {
     CHUNK_SIZE = 512, /* and alignment: where an entry would begin a new chunk, its address says so */
-    CHUNK_ENTRIES = 21,
+    CHUNK_ENTRIES = 12,
     TIER_HALF_BITS = 10,
     TIER_HALF = 1 << TIER_HALF_BITS,
     TIER_BUCKETS = 2 * TIER_HALF,
@@ -39,6 +39,7 @@ enum {
 
 struct chunk {
     struct chunk *next;
+    uint64_t fill[3]; /* so that the last entry ends where the chunk does */
     struct entry entries[CHUNK_ENTRIES];
 };
 _Static_assert(sizeof(struct chunk) == CHUNK_SIZE, "a chunk ends where the next may begin");

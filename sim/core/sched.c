@@ -1,24 +1,14 @@
 #include "core/sched.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include <glib.h>
 
 #include "core/calendar.h"
 #include "core/front.h"
 
-/* A timer: an event that may be cancelled. The queue's entry names it by number and generation, and is stale
- * once the generation has moved on. */
-struct slot {
-    sched_fn *run;
-    void *self;
-    uint64_t cause;
-    uint32_t generation;
-    uint32_t next_free;
-};
-
 enum {
-    NO_SLOT = UINT32_MAX,
     SMALL_MOST = 192, /* so few that the heap holds them all: no buckets */
     SMALL_AGAIN = 48, /* and after that again when so few are left */
     HEAP_MOST = 1024, /* more than this in the heap: the open bucket is too wide */
@@ -31,9 +21,14 @@ enum {
 struct sched {
     struct front front;
     struct calendar calendar;
-    struct slot *slots;
-    uint32_t free;
-    uint32_t n_slots, slots_room;
+
+    /* Timers: an entry that may be cancelled names a slot and its generation, and is stale once that has moved
+     * on. Nothing else is kept of a timer outside its entry, so that cancelling touches little memory. Slot 0
+     * is that of entries that can't be cancelled: its generation stays 0. */
+    uint32_t *generation;
+    uint32_t *free; /* a stack of slots, the last one freed on top */
+    uint32_t n_slots, n_free;
+
     sim_time now;
     uint64_t cause;
 
@@ -48,6 +43,21 @@ struct sched {
     struct entries hold; /* what a rebuild takes apart */
 };
 
+static void grow_slots(struct sched *s)
+{
+    uint32_t from = s->n_slots, to = MAX(2 * from, 64);
+
+    assert(from < UINT32_MAX / 2);
+    s->generation = g_renew(uint32_t, s->generation, to);
+    s->free = g_renew(uint32_t, s->free, to);
+    s->n_slots = to;
+    for (uint32_t slot = to; slot-- > from;) {
+        s->generation[slot] = slot > 0;
+        if (slot > 0)
+            s->free[s->n_free++] = slot;
+    }
+}
+
 struct sched *sched_new(void)
 {
     struct sched *s = g_new0(struct sched, 1);
@@ -56,7 +66,7 @@ struct sched *sched_new(void)
     calendar_init(&s->calendar);
     s->front.end = UINT64_MAX;
     s->heap_limit = SMALL_MOST;
-    s->free = NO_SLOT;
+    grow_slots(s);
     return s;
 }
 
@@ -66,7 +76,8 @@ void sched_free(struct sched **s)
         return;
     front_release(&(*s)->front);
     calendar_release(&(*s)->calendar);
-    g_free((*s)->slots);
+    g_free((*s)->generation);
+    g_free((*s)->free);
     g_free((*s)->hold.at);
     g_free(*s);
     *s = NULL;
@@ -97,10 +108,18 @@ uint64_t sched_count(const struct sched *s)
     return s->count;
 }
 
-/* A stale entry, or a posted event? A posted one is never stale. */
+size_t sched_memory(const struct sched *s)
+{
+    const struct front *f = &s->front;
+    size_t entries = f->run.room + f->spare.room + s->hold.room;
+
+    return sizeof *s + s->calendar.memory + entries * sizeof(struct entry) +
+           f->heap_room * sizeof(struct heap_item) + s->n_slots * 2 * sizeof(uint32_t);
+}
+
 static bool is_stale(const struct sched *s, const struct entry *e)
 {
-    return e->run == NULL && s->slots[e->timer.slot].generation != e->timer.generation;
+    return s->generation[e->timer.slot] != e->timer.generation;
 }
 
 /* ---- how wide a bucket should be ---- */
@@ -272,43 +291,25 @@ static bool open_next(struct sched *s, sim_time until)
     return f->run.n + f->heap_n > 0;
 }
 
-static struct slot *grow_slots(struct sched *s)
+/* Handles and entries that name this slot are out of date from here on. One whose generations are used up
+ * isn't used again: 8 octets for every 2^32 timers, and no handle ever means another's timer. */
+static inline void free_slot(struct sched *s, uint32_t slot)
 {
-    if (s->n_slots == s->slots_room) {
-        assert(s->slots_room < UINT32_MAX / 2);
-        s->slots_room = MAX(2 * s->slots_room, 64);
-        s->slots = g_renew(struct slot, s->slots, s->slots_room);
-    }
-    s->slots[s->n_slots] = (struct slot){ .generation = 1, .next_free = NO_SLOT };
-    s->free = s->n_slots++;
-    return &s->slots[s->free];
-}
-
-/* Handles and entries that name this timer are out of date from here on. A slot whose generations are used up
- * isn't used again: 32 octets for every 2^32 timers, and no handle ever means another's timer. */
-static inline void free_slot(struct sched *s, uint32_t i)
-{
-    struct slot *slot = &s->slots[i];
-
-    if (__builtin_expect(++slot->generation == UINT32_MAX, 0))
-        return;
-    slot->next_free = s->free;
-    s->free = i;
+    if (__builtin_expect(++s->generation[slot] != UINT32_MAX, 1))
+        s->free[s->n_free++] = slot;
 }
 
 struct sched_handle sched_at(struct sched *s, sim_time when, sched_fn *run, void *self)
 {
     assert(when >= s->now && when < SIM_NEVER && run != NULL);
+    if (__builtin_expect(s->n_free == 0, 0))
+        grow_slots(s);
 
-    struct slot *slot = __builtin_expect(s->free == NO_SLOT, 0) ? grow_slots(s) : &s->slots[s->free];
-    struct sched_handle h = { s->free, slot->generation };
+    uint32_t slot = s->free[--s->n_free];
+    struct sched_handle h = { slot, s->generation[slot] };
 
-    s->free = slot->next_free;
-    slot->run = run;
-    slot->self = self;
-    slot->cause = s->cause;
     s->scheduled++;
-    add(s, &(struct entry){ .when = when, .timer = h });
+    add(s, &(struct entry){ when, run, self, s->cause, h });
     return h;
 }
 
@@ -316,12 +317,12 @@ void sched_post(struct sched *s, sim_time when, sched_fn *run, void *self)
 {
     assert(when >= s->now && when < SIM_NEVER && run != NULL);
     s->scheduled++;
-    add(s, &(struct entry){ .when = when, .run = run, .self = self });
+    add(s, &(struct entry){ when, run, self, 0, { 0 } });
 }
 
 bool sched_is_pending(const struct sched *s, struct sched_handle h)
 {
-    return h.slot < s->n_slots && s->slots[h.slot].generation == h.generation && h.generation != UINT32_MAX;
+    return h.generation != 0 && s->generation[h.slot] == h.generation;
 }
 
 bool sched_cancel(struct sched *s, struct sched_handle *h)
@@ -368,9 +369,10 @@ sim_time sched_next(struct sched *s)
 /* The run shows what comes next: ask for its memory now. */
 static inline void prefetch(const struct sched *s)
 {
-    const struct entry *far = s->front.head + FRONT_AHEAD;
+    const struct entry *e = s->front.head + FRONT_AHEAD;
 
-    __builtin_prefetch(far->run != NULL ? far->self : (void *)&s->slots[far->timer.slot]);
+    __builtin_prefetch(e->self);
+    __builtin_prefetch(&s->generation[e->timer.slot]);
 }
 
 bool sched_step(struct sched *s, sim_time until)
@@ -387,16 +389,10 @@ bool sched_step(struct sched *s, sim_time until)
     void *self = e->self;
 
     s->now = e->when;
-    s->cause = 0;
+    s->cause = e->cause;
     s->count++;
-    if (run == NULL) {
-        const struct slot *slot = &s->slots[e->timer.slot];
-
-        run = slot->run;
-        self = slot->self;
-        s->cause = slot->cause;
+    if (e->timer.slot != 0)
         free_slot(s, e->timer.slot);
-    }
     front_pop(&s->front);
     prefetch(s);
     run(self);

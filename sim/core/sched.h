@@ -55,4 +55,7 @@ sim_time sched_next(struct sched *s);
 size_t sched_pending(const struct sched *s);
 uint64_t sched_count(const struct sched *s);
 
+/* Octets that the queue has taken from the system. It keeps them: this is the peak, too. */
+size_t sched_memory(const struct sched *s);
+
 #endif

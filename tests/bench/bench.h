@@ -1,0 +1,17 @@
+/* tests/bench/bench.h: what `make bench` prints, one function a table. Figures are of the machine they are
+ * measured on; ratios travel. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+void bench_sched(FILE *out);
+
+/* The monotonic clock, ns. */
+int64_t bench_clock(void);
+
+/* Sorts the `n` figures and gives the middle one. */
+double bench_median(double *figures, int n);
+
+#endif

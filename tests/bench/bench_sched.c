@@ -1,0 +1,309 @@
+/* The event queue (sim/core/sched.h) beside a plain binary heap.
+ *
+ * The hold model: so many events pending, and each that runs schedules one more. "post" events are never
+ * cancelled. "timer" events are, and half of those that run also cancel another, picked at random, and schedule
+ * it anew. Both queues begin in the steady state, or it would take the long delays minutes of virtual time to
+ * get there, and both draw the same delays from a table, so that only the queue is measured. */
+#include "bench.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "core/rng.h"
+#include "core/sched.h"
+
+/* ---- the heap to compare with: what one writes first ---- */
+
+struct heap_entry {
+    sim_time when;
+    uint64_t seq;
+    sched_fn *run;
+    uint32_t timer, generation; /* stale when the timer's generation has moved on */
+};
+_Static_assert(sizeof(struct heap_entry) == 32, "as in performance comparisons elsewhere");
+
+struct heap {
+    struct heap_entry *at;
+    size_t n, room;
+    uint64_t seq;
+    sim_time now;
+};
+
+static inline bool before(const struct heap_entry *a, const struct heap_entry *b)
+{
+    return a->when != b->when ? a->when < b->when : a->seq < b->seq;
+}
+
+static void heap_push(struct heap *h, struct heap_entry e)
+{
+    if (h->n == h->room) {
+        h->room = MAX(2 * h->room, 64);
+        h->at = g_renew(struct heap_entry, h->at, h->room);
+    }
+    e.seq = h->seq++;
+
+    size_t i = h->n++;
+
+    for (size_t up; i > 0 && before(&e, &h->at[up = (i - 1) / 2]); i = up)
+        h->at[i] = h->at[up];
+    h->at[i] = e;
+}
+
+static struct heap_entry heap_pop(struct heap *h)
+{
+    struct heap_entry first = h->at[0], last = h->at[--h->n];
+    size_t i = 0;
+
+    for (size_t child; (child = 2 * i + 1) < h->n; i = child) {
+        if (child + 1 < h->n && before(&h->at[child + 1], &h->at[child]))
+            child++;
+        if (!before(&h->at[child], &last))
+            break;
+        h->at[i] = h->at[child];
+    }
+    h->at[i] = last;
+    return first;
+}
+
+/* ---- the load on either ---- */
+
+enum { DELAYS = 1 << 16 };
+
+struct load;
+
+struct timer {
+    struct load *load;
+    struct sched_handle handle; /* the heap uses its generation alone */
+};
+
+struct load {
+    sim_time delays[DELAYS];
+    size_t next_delay;
+    uint64_t pick;
+    size_t n;
+    struct timer *timers;
+    struct sched *sched;
+    struct heap heap;
+};
+
+static inline sim_time next_delay(struct load *l) { return l->delays[l->next_delay++ % DELAYS]; }
+
+/* A cheap sequence of even spread: what it costs is in both columns. */
+static inline struct timer *pick_timer(struct load *l)
+{
+    l->pick = l->pick * UINT64_C(6364136223846793005) + 1;
+    return &l->timers[(l->pick >> 32) * l->n >> 32];
+}
+static inline bool picks_one(const struct load *l) { return l->pick >> 63; }
+
+static void sched_on_post(void *self)
+{
+    struct load *l = self;
+
+    sched_post(l->sched, sched_now(l->sched) + next_delay(l), sched_on_post, l);
+}
+
+static void sched_on_timer(void *self)
+{
+    struct timer *t = self, *other;
+    struct load *l = t->load;
+    sim_time now = sched_now(l->sched);
+
+    t->handle = sched_at(l->sched, now + next_delay(l), sched_on_timer, t);
+    other = pick_timer(l);
+    if (picks_one(l)) {
+        sched_cancel(l->sched, &other->handle);
+        other->handle = sched_at(l->sched, now + next_delay(l), sched_on_timer, other);
+    }
+}
+
+static void heap_on_post(void *self)
+{
+    struct load *l = self;
+
+    heap_push(&l->heap, (struct heap_entry){ .when = l->heap.now + next_delay(l), .run = heap_on_post });
+}
+
+static inline void heap_set_timer(struct load *l, struct timer *t, sim_time when, sched_fn *run)
+{
+    heap_push(&l->heap, (struct heap_entry){ .when = when,
+                                             .run = run,
+                                             .timer = (uint32_t)(t - l->timers),
+                                             .generation = ++t->handle.generation });
+}
+
+static void heap_on_timer(void *self)
+{
+    struct timer *t = self, *other;
+    struct load *l = t->load;
+
+    heap_set_timer(l, t, l->heap.now + next_delay(l), heap_on_timer);
+    other = pick_timer(l);
+    if (picks_one(l))
+        heap_set_timer(l, other, l->heap.now + next_delay(l), heap_on_timer);
+}
+
+static void heap_run(struct load *l, size_t events)
+{
+    while (events > 0) {
+        struct heap_entry e = heap_pop(&l->heap);
+
+        l->heap.now = e.when;
+        if (e.run == heap_on_post) {
+            e.run(l);
+            events--;
+        } else if (e.generation == l->timers[e.timer].handle.generation) {
+            e.run(&l->timers[e.timer]);
+            events--;
+        }
+    }
+}
+
+static void sched_run(struct load *l, size_t events)
+{
+    while (events-- > 0)
+        sched_step(l->sched, SIM_NEVER);
+}
+
+/* ---- delays ---- */
+
+static sim_time exponential(struct rng *r) { return rng_exponential(r, SIM_SECOND); }
+static sim_time constant(struct rng *r)
+{
+    (void)r;
+    return SIM_SECOND;
+}
+/* Pareto, at least 1 ms, exponent 1.2: its variance is infinite. */
+static sim_time heavy(struct rng *r) { return (sim_time)(1e6 * pow(1 - rng_unit(r), -1 / 1.2)); }
+static sim_time dns_like(struct rng *r)
+{
+    uint32_t p = rng_below(r, 100);
+
+    if (p < 90)
+        return 5 * SIM_MS + rng_below(r, 45 * SIM_MS);
+    return p < 99 ? 5 * SIM_SECOND : SIM_MINUTE + rng_below(r, 240) * SIM_SECOND;
+}
+
+static const struct delays {
+    const char *name;
+    sim_time (*draw)(struct rng *r);
+} delays[] = {
+    { "exponential, mean 1 s", exponential },
+    { "constant, 1 s", constant },
+    { "heavy tail, 1 ms and more", heavy },
+    { "DNS: 5-50 ms, 5 s, minutes", dns_like },
+};
+
+/* What is left of the delay that covers a moment picked at random: long ones are met in proportion to their
+ * length. */
+static sim_time residual(const struct load *l, const double *sums, struct rng *r)
+{
+    double at = rng_unit(r) * sums[DELAYS - 1];
+    size_t low = 0, high = DELAYS - 1;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (sums[middle] > at)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return (sim_time)(rng_unit(r) * (double)l->delays[low]);
+}
+
+static struct load *load_new(const struct delays *d, size_t n, bool timers, bool heap)
+{
+    struct load *l = g_new0(struct load, 1);
+    double *sums = g_new(double, DELAYS), sum = 0;
+    struct rng r;
+
+    rng_init(&r, 1, SPAN("bench"));
+    for (int i = 0; i < DELAYS; i++) {
+        l->delays[i] = d->draw(&r);
+        sums[i] = sum += (double)l->delays[i];
+    }
+    l->n = n;
+    l->timers = timers ? g_new0(struct timer, n) : NULL;
+    l->sched = sched_new();
+    for (size_t i = 0; i < n; i++) {
+        sim_time when = residual(l, sums, &r);
+
+        if (timers)
+            l->timers[i].load = l;
+        if (heap && timers)
+            heap_set_timer(l, &l->timers[i], when, heap_on_timer);
+        else if (heap)
+            heap_push(&l->heap, (struct heap_entry){ .when = when, .run = heap_on_post });
+        else if (timers)
+            l->timers[i].handle = sched_at(l->sched, when, sched_on_timer, &l->timers[i]);
+        else
+            sched_post(l->sched, when, sched_on_post, l);
+    }
+    g_free(sums);
+    return l;
+}
+
+static void load_free(struct load *l)
+{
+    sched_free(&l->sched);
+    g_free(l->heap.at);
+    g_free(l->timers);
+    g_free(l);
+}
+
+/* ns an event, and octets of the queue. */
+static double measure(const struct delays *d, size_t n, bool timers, bool heap, size_t *memory_out)
+{
+    enum { REPEAT = 5 };
+    struct load *l = load_new(d, n, timers, heap);
+    void (*run)(struct load *, size_t) = heap ? heap_run : sched_run;
+    size_t events = n >= 1000000 ? 500000 : 200000;
+    double ns[REPEAT];
+
+    run(l, MAX(n, events));
+    for (int i = 0; i < REPEAT; i++) {
+        int64_t start = bench_clock();
+
+        run(l, events);
+        ns[i] = (double)(bench_clock() - start) / (double)events;
+    }
+    *memory_out = heap ? l->heap.room * sizeof *l->heap.at : sched_memory(l->sched);
+    load_free(l);
+    return bench_median(ns, REPEAT);
+}
+
+static void hold(FILE *out)
+{
+    static const size_t sizes[] = { 100, 10000, 1000000 };
+
+    fprintf(out, "Hold model, ns an event       pending: %16d %19d %19d   MB at 10^6\n", 100, 10000, 1000000);
+    fprintf(out, "%40s", "");
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
+        fprintf(out, "  %5s %5s %5s", "queue", "heap", "ratio");
+    fprintf(out, "   queue heap\n");
+    for (size_t d = 0; d < G_N_ELEMENTS(delays); d++) {
+        for (int timers = 0; timers < 2; timers++) {
+            size_t queue_memory = 0, heap_memory = 0;
+
+            fprintf(out, "%-28s %-11s", delays[d].name, timers ? "timer" : "post");
+            for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+                double queue = measure(&delays[d], sizes[i], timers, false, &queue_memory);
+                double heap = measure(&delays[d], sizes[i], timers, true, &heap_memory);
+
+                fprintf(out, "  %5.0f %5.0f %5.2f", queue, heap, queue / heap);
+                fflush(out);
+            }
+            fprintf(out, "   %5.0f %4.0f\n", (double)queue_memory / 1e6, (double)heap_memory / 1e6);
+        }
+    }
+}
+
+void bench_sched(FILE *out)
+{
+    hold(out);
+}
