@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 void bench_sched(FILE *out);
+void bench_trace(FILE *out);
 
 /* The monotonic clock, ns. */
 int64_t bench_clock(void);

@@ -10,6 +10,7 @@ static const struct bench {
     void (*run)(FILE *out);
 } benches[] = {
     { "sched", "Event queue", bench_sched },
+    { "trace", "Trace records", bench_trace },
 };
 enum { N_BENCHES = sizeof benches / sizeof *benches };
 
