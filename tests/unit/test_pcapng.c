@@ -108,7 +108,7 @@ static void check_front(GArray *blocks)
     assert_int_equal(*value, 9);
     assert_int_equal(nrb->type, 4);
     assert_memory_equal(nrb->body, "\1\0\6\0\12\0\0\1a\0\0\0\1\0\27\0\12\0\1\1mail.hamburger.edu\0\0\0\0\0\0",
-                        46);
+                        44);
 }
 
 static void test_pcapng_blocks(void **state)
