@@ -101,8 +101,9 @@ bool dns_resolver_cached(struct dns_resolver *r, const struct dns_name *name, ui
             response->rcode = e->kind == DNS_CACHED_NXDOMAIN ? DNS_NXDOMAIN : DNS_NOERROR;
             return true;
         }
-        /* Turning (RFC 1794): begin with record `turn`, and at the end go on with those before it. */
-        unsigned turn = r->config.rotate && e->n > 1 && (type == DNS_A || type == DNS_AAAA) ? e->turn++ % e->n
+        /* Turning (RFC 1794): begin with record `turn` and go on with those before it. Who asked first got them as
+         * they came, so the count begins with 1. */
+        unsigned turn = r->config.rotate && e->n > 1 && (type == DNS_A || type == DNS_AAAA) ? ++e->turn % e->n
                                                                                             : 0;
         unsigned skip = turn;
         while (skip > 0 && dns_cached_next(e, &at, &rdata))

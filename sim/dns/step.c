@@ -132,6 +132,7 @@ void dns_walk_take_referral(struct dns_resolver *r, struct dns_walk *w, const st
     struct dns_name name;
 
     dns_slist_begin(&w->servers, cut);
+    w->from_cache = false;
     for (unsigned i = 0; i < m->n[DNS_AUTHORITY]; i++)
         if (rr[i].type == DNS_NS && dns_name_equal(rr[i].name, cut) &&
             dns_rdata_name(DNS_NS, rr[i].rdata, &name) && !add_glue(w, m, &name, zone))
@@ -166,6 +167,7 @@ static bool take_cached_servers(struct dns_resolver *r, struct dns_walk *w, cons
         return false;
     dns_walk_note_entry(r, DNS_NOTE_HIT, zone, DNS_NS, e);
     dns_slist_begin(&w->servers, zone);
+    w->from_cache = true;
     while (dns_cached_next(e, &at, &rdata))
         if (dns_rdata_name(DNS_NS, rdata, &name))
             add_server(r, w, &name);
@@ -297,7 +299,7 @@ static void ask_next(struct dns_resolver *r, struct dns_walk *w)
     } else if (s != NULL) {
         dns_walk_send(r, w, s, false);
         s->asked++;
-    } else if (w->servers.asked == 0 && w->servers.labels > 0 && !w->went_up) {
+    } else if (w->servers.asked == 0 && w->from_cache && !w->went_up) {
         w->went_up = true;
         w->max_labels = w->servers.labels - 1;
         dns_walk_make_ready(r, w, true);

@@ -34,15 +34,16 @@ struct dns_walk {
     struct dns_walk *next_ready;
     bool ready, from_start; /* run next; from step 1, or from step 3 */
     bool asking, told;      /* `ask` is out; the first miss has been noted */
-    bool went_up; /* no address of a zone's servers was to be had, so its parent's were asked again */
+    bool from_cache;        /* the servers were cached, not told just now */
+    bool went_up; /* none of them had an address to be had, so those of the zone above were asked again */
     uint32_t hash, lookup, mail;
     uint16_t type, rcode;
     struct dns_name name, at; /* as asked; where its aliases have led */
     unsigned aliases, depth, tries, max_labels;
     sim_time since;
     struct dns_waiter *waiters, **last_waiter;
-    struct dns_walk *payer,
-        *awaits; /* whom its queries are charged to also; the look-up for a server's address */
+    struct dns_walk *payer;  /* to whom its queries are charged too */
+    struct dns_walk *awaits; /* the look-up for a server's address */
     struct dns_slist servers;
     struct dns_ask ask;
     const char *trouble;   /* the last thing that went wrong, for dns.give_up */
