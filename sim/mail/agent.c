@@ -45,9 +45,10 @@ struct walk {
 };
 
 struct mail_agent {
+    struct net_program program;
     struct net_host *host;
     struct sim *sim;
-    char *program, *address, *name, *helo, *server_name;
+    char *address, *name, *helo, *server_name;
     ip_addr server;
     uint16_t port;
     struct mail_ledger *ledger;
@@ -462,7 +463,6 @@ struct mail_agent *mail_agent_add(struct net_host *h, const struct mail_agent_sp
 
     a->host = h;
     a->sim = net_host_sim(h);
-    a->program = g_strdup_printf("agent %s", spec->address);
     a->address = g_strdup(spec->address);
     a->name = g_strdup(spec->name);
     a->helo = helo_of(h);
@@ -480,13 +480,14 @@ struct mail_agent *mail_agent_add(struct net_host *h, const struct mail_agent_sp
         .shuffle = &a->shuffle,
         .out = g_string_new(NULL),
     };
-    net_program_add(h, &(struct net_program){
-                           .name = a->program,
-                           .start = on_start,
-                           .stop = on_stop,
-                           .describe = on_describe,
-                           .self = a,
-                       });
+    a->program = (struct net_program){
+        .name = g_strdup_printf("agent %s", spec->address),
+        .start = on_start,
+        .stop = on_stop,
+        .describe = on_describe,
+        .self = a,
+    };
+    net_program_add(h, &a->program);
     return a;
 }
 
@@ -504,7 +505,7 @@ void mail_agent_free(struct mail_agent **a)
         dns_stub_free(&gone->kit.stub);
     g_ptr_array_free(gone->sent, TRUE);
     g_string_free(gone->kit.out, TRUE);
-    g_free(gone->program);
+    g_free((char *)gone->program.name);
     g_free(gone->address);
     g_free(gone->name);
     g_free(gone->helo);

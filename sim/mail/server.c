@@ -37,6 +37,7 @@ struct session {
 };
 
 struct mail_server {
+    struct net_program program;
     struct net_host *host;
     struct sim *sim;
     char *hostname;
@@ -606,13 +607,14 @@ struct mail_server *mail_server_add(struct net_host *h, const struct mail_server
     s->spec.resolvers = NULL;
     s->spec.domains = s->spec.relay_domains = NULL;
     s->spec.hostname = NULL;
-    net_program_add(h, &(struct net_program){
-                           .name = "smtp",
-                           .start = on_start,
-                           .stop = on_stop,
-                           .describe = on_describe,
-                           .self = s,
-                       });
+    s->program = (struct net_program){
+        .name = "smtp",
+        .start = on_start,
+        .stop = on_stop,
+        .describe = on_describe,
+        .self = s,
+    };
+    net_program_add(h, &s->program);
     return s;
 }
 
