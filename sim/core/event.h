@@ -48,7 +48,7 @@
     EVENT(EV_AGENT_LOST, "agent.lost", "recipient code line")                                                \
     EVENT(EV_FAULT_BEGIN, "fault.begin", "what on value")                                                    \
     EVENT(EV_FAULT_END, "fault.end", "what on value")                                                        \
-    EVENT(EV_NOTE, "note", "chapter title")                                                             \
+    EVENT(EV_NOTE, "note", "chapter title")                                                                  \
     EVENT(EV_RUN_END, "run.end",                                                                             \
           "events packets dropped lookups accepted delivered queued bounced reported lost chapters")
 

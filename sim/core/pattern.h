@@ -5,13 +5,16 @@
  *   queue.attempt tries>=3 time<2h
  *   *
  *
- * EVENT is a name, with * anywhere for any run of characters, and | between alternatives
- * ("dns.query|dns.response"). Each condition is key, operator (= != < <= > >=), value, without spaces
- * between; all must hold. text, ids       = and != compare as text, * as above, ASCII case ignored. Ids are
- * written as in traces: mail=m1. numbers         the same, and a value like 4xx or 45x matches digit for
- * digit; < <= > >= compare as numbers. times           (time, rto, ttl, next) compare with seconds, 0.04, or
- * a duration, 30m; = and != exactly. A value with spaces stands in double quotes, with \" \\ and \* inside
- * for characters that stand for themselves. A record without the key satisfies no condition but !=. */
+ * EVENT is a name, with * anywhere for any run of characters, and | between alternatives, as in
+ * "dns.query|dns.response". Each condition is key, operator, value, without spaces between; all must hold.
+ *
+ *   keys of text      = and != compare as text, * as above, ASCII case ignored
+ *   keys of ids       the same; ids are written as in traces: mail=m1
+ *   keys of numbers   the same, or digit for digit with an x for any: 4xx, 45x; < <= > >= by value
+ *   keys of times     with seconds, 0.04, or a duration, 30m: = != < <= > >= by value
+ *
+ * A value with spaces stands in double quotes; inside, \" \\ and \* are those characters themselves.
+ * A record without the key satisfies no condition but !=. */
 #ifndef CORE_PATTERN_H
 #define CORE_PATTERN_H
 
@@ -27,14 +30,18 @@ struct pattern_error {
     char message[160]; /* what is wrong and what to write */
 };
 
-/* NULL if the text is not a pattern: then `error` (may be NULL) says where and why. An unknown event name, or
- * a key that none of the events has, is an error, with the closest known one named. */
+/* `text` need not outlive the call. NULL if it is not a pattern: then `error` (may be NULL) says where and
+ * why. An unknown event name, or a key that none of the events has, is an error, with the closest known one
+ * named. */
 struct pattern *pattern_new(struct span text, struct pattern_error *error);
 void pattern_free(struct pattern **p);
 
-/* What to tell the person who wrote it, g_free'd by the caller: the complaint, the line, and a caret below
- * the character. mxlab: pattern:1:6: no event is called smtp.replay (did you mean smtp.reply?) The column
- * counts characters from 1. */
+/* What to tell the person who wrote it, to be freed with g_free; the column counts characters from 1:
+ *
+ *   mxlab: pattern:1:12: there is no key hots (did you mean host?)
+ *     smtp.reply hots=x
+ *                ^
+ */
 char *pattern_explain(struct span text, const struct pattern_error *error);
 
 bool pattern_matches(const struct pattern *p, const struct record *r);
