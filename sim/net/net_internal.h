@@ -82,11 +82,17 @@ enum { BUFFER_CLASSES = 9, BUFFER_LEAST = 256 };
 
 struct tcp_wait;
 
+/* Connections by addresses and ports: chained hashing. */
+struct tcp_table {
+    struct tcp_key **slots;
+    size_t size, used; /* size is 0 or a power of two */
+};
+
 struct net_tcp {
     struct tcp_options options;
     struct pool conns, waits, buffers[BUFFER_CLASSES];
-    struct tcp_key **table; /* by addresses and ports */
-    size_t table_size, table_used;
+    struct tcp_table live,
+        waiting; /* two, so that the many in TIME-WAIT are not in the way of those that talk */
     struct map listeners;
     struct tcp_wait *waits_head, *waits_tail; /* in TIME-WAIT, the first to end first */
     bool waits_event;

@@ -37,7 +37,8 @@ void tcp_net_release(struct net *n)
     for (int i = 0; i < BUFFER_CLASSES; i++)
         pool_release(&n->tcp.buffers[i]);
     map_release(&n->tcp.listeners);
-    g_free(n->tcp.table);
+    tcp_table_release(&n->tcp.live);
+    tcp_table_release(&n->tcp.waiting);
 }
 
 struct tcp_options *tcp_options(struct net *n)
@@ -117,7 +118,7 @@ struct tcp_conn *conn_new(struct net_host *h, const struct tcp_key *key, uint32_
     if (h->conns != NULL)
         h->conns->host_prev = c;
     h->conns = c;
-    tcp_table_add(n, &c->key);
+    tcp_table_add(&n->tcp.live, &c->key);
     return c;
 }
 
@@ -135,7 +136,7 @@ void conn_kill(struct tcp_conn *c)
     c->state = TCP_S_CLOSED;
     c->app = NULL;
     conn_drop_timers(c);
-    tcp_table_remove(n, &c->key);
+    tcp_table_remove(&n->tcp.live, &c->key);
     buffer_release(&n->tcp, &c->out);
     while (c->early != NULL) {
         struct packet *p = c->early;
@@ -228,6 +229,8 @@ void tcp_host_down(struct net_host *h)
  * use. */
 static uint16_t choose_port(struct net_host *h, ip_addr to, uint16_t port)
 {
+    const struct net_tcp *t = &h->net->tcp;
+
     if (h->tcp_port == 0) {
         struct rng rng;
         sim_rng(h->net->sim, &rng, "%s/tcp-port", h->name);
@@ -236,8 +239,9 @@ static uint16_t choose_port(struct net_host *h, ip_addr to, uint16_t port)
     for (int i = 0; i < EPHEMERAL_COUNT; i++) {
         uint16_t candidate = h->tcp_port;
         h->tcp_port = candidate == UINT16_MAX ? EPHEMERAL_FIRST : (uint16_t)(candidate + 1);
-        if (tcp_table_find(h->net, h->ip, candidate, to, port) == NULL &&
-            map_find(&h->net->tcp.listeners, net_port_key(h, candidate)) == NULL)
+        if (tcp_table_find(&t->live, h->ip, candidate, to, port) == NULL &&
+            tcp_table_find(&t->waiting, h->ip, candidate, to, port) == NULL &&
+            map_find(&t->listeners, net_port_key(h, candidate)) == NULL)
             return candidate;
     }
     return 0;
@@ -266,7 +270,7 @@ struct tcp_conn *tcp_connect(struct net_host *h, ip_addr to, uint16_t port, cons
                              void *self)
 {
     struct sim *sim = h->net->sim;
-    struct tcp_key key = { NULL, h->ip, to, choose_port(h, to, port), port, false };
+    struct tcp_key key = { NULL, h->ip, to, choose_port(h, to, port), port };
     struct tcp_conn *c = conn_new(h, &key, ++sim->conns);
     uint64_t cause = sched_cause(sim->sched);
 

@@ -31,7 +31,6 @@ struct tcp_key {
     struct tcp_key *next; /* of those that share a slot of the table */
     ip_addr local, remote;
     uint16_t local_port, remote_port;
-    bool is_wait; /* a tcp_wait */
 };
 
 struct tcp_buffer {
@@ -150,10 +149,11 @@ void conn_fin_progress(struct tcp_conn *c); /* the state that follows from our F
 void conn_limit_orphan(struct tcp_conn *c); /* FIN-WAIT-2 without a program does not last for ever */
 
 /* tcp_table.c */
-void tcp_table_add(struct net *n, struct tcp_key *key);
-void tcp_table_remove(struct net *n, struct tcp_key *key);
-struct tcp_key *tcp_table_find(const struct net *n, ip_addr local, uint16_t local_port, ip_addr remote,
+void tcp_table_add(struct tcp_table *t, struct tcp_key *key);
+void tcp_table_remove(struct tcp_table *t, struct tcp_key *key);
+struct tcp_key *tcp_table_find(const struct tcp_table *t, ip_addr local, uint16_t local_port, ip_addr remote,
                                uint16_t remote_port);
+void tcp_table_release(struct tcp_table *t);
 void tcp_wait_begin(const struct tcp_conn *c); /* in place of c, which is no longer in the table */
 void tcp_wait_end(struct tcp_wait *w);
 bool tcp_wait_receive(struct tcp_wait *w,

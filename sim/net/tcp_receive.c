@@ -21,7 +21,7 @@ static void learn_from_syn(struct tcp_conn *c, const struct packet *p)
 
 static void passive_open(struct net_host *h, const struct packet *p)
 {
-    struct tcp_key key = { NULL, p->dst, p->src, p->dst_port, p->src_port, false };
+    struct tcp_key key = { NULL, p->dst, p->src, p->dst_port, p->src_port };
     struct tcp_conn *c = conn_new(h, &key, p->conn ? p->conn : ++h->net->sim->conns);
 
     c->state = TCP_S_SYN_RECEIVED;
@@ -293,33 +293,36 @@ void conn_flush(struct tcp_conn *c)
         conn_set_delayed_ack(c);
 }
 
-bool tcp_receive(struct net_host *h, struct packet *p)
+static bool receive_live(struct tcp_conn *c, struct packet *p)
 {
-    struct net *n = h->net;
-    struct tcp_key *k = tcp_table_find(n, p->dst, p->dst_port, p->src, p->src_port);
     bool kept = false;
 
-    if (k != NULL && k->is_wait) {
-        if (tcp_wait_receive((struct tcp_wait *)k, p))
-            return false;
-        k = NULL;
-    }
-    if (k != NULL) {
-        struct tcp_conn *c = (struct tcp_conn *)k;
-        conn_hold(c);
-        if (c->state == TCP_S_SYN_SENT)
-            on_syn_sent(c, p);
-        else
-            kept = on_segment(c, p);
-        conn_flush(c);
-        conn_let_go(c);
-    } else if (p->tcp_flags & TCP_RST) {
-        return false;
-    } else if ((p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN &&
-               map_find(&n->tcp.listeners, net_port_key(h, p->dst_port)) != NULL) {
-        passive_open(h, p);
-    } else {
-        tcp_send_rst_for(h, p);
-    }
+    conn_hold(c);
+    if (c->state == TCP_S_SYN_SENT)
+        on_syn_sent(c, p);
+    else
+        kept = on_segment(c, p);
+    conn_flush(c);
+    conn_let_go(c);
     return kept;
+}
+
+bool tcp_receive(struct net_host *h, struct packet *p)
+{
+    struct net_tcp *t = &h->net->tcp;
+    struct tcp_key *k = tcp_table_find(&t->live, p->dst, p->dst_port, p->src, p->src_port);
+
+    if (k != NULL)
+        return receive_live((struct tcp_conn *)k, p);
+    k = tcp_table_find(&t->waiting, p->dst, p->dst_port, p->src, p->src_port);
+    if (k != NULL && tcp_wait_receive((struct tcp_wait *)k, p))
+        return false;
+    if (p->tcp_flags & TCP_RST)
+        return false;
+    if ((p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN &&
+        map_find(&t->listeners, net_port_key(h, p->dst_port)) != NULL)
+        passive_open(h, p);
+    else
+        tcp_send_rst_for(h, p);
+    return false;
 }

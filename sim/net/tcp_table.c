@@ -2,70 +2,73 @@
 
 enum { TABLE_FIRST_SIZE = 64 };
 
-static size_t slot_of(const struct net_tcp *t, ip_addr local, uint16_t local_port, ip_addr remote,
+static size_t slot_of(const struct tcp_table *t, ip_addr local, uint16_t local_port, ip_addr remote,
                       uint16_t remote_port)
 {
     uint64_t ends = (uint64_t)local << 32 | remote, ports = (uint64_t)local_port << 16 | remote_port;
     uint64_t h = (ends ^ ports * UINT64_C(0xbf58476d1ce4e5b9)) * UINT64_C(0x9e3779b97f4a7c15);
 
-    return (size_t)((h ^ h >> 32) & (t->table_size - 1));
+    return (size_t)((h ^ h >> 32) & (t->size - 1));
 }
 
-static size_t key_slot(const struct net_tcp *t, const struct tcp_key *k)
+static size_t key_slot(const struct tcp_table *t, const struct tcp_key *k)
 {
     return slot_of(t, k->local, k->local_port, k->remote, k->remote_port);
 }
 
-static void table_grow(struct net_tcp *t)
+static void table_grow(struct tcp_table *t)
 {
-    struct tcp_key **old = t->table;
-    size_t old_size = t->table_size;
+    struct tcp_table old = *t;
 
-    t->table_size = MAX(2 * old_size, (size_t)TABLE_FIRST_SIZE);
-    t->table = g_new0(struct tcp_key *, t->table_size);
-    for (size_t i = 0; i < old_size; i++) {
-        for (struct tcp_key *k = old[i], *next; k != NULL; k = next) {
-            struct tcp_key **slot = &t->table[key_slot(t, k)];
+    t->size = MAX(2 * old.size, (size_t)TABLE_FIRST_SIZE);
+    t->slots = g_new0(struct tcp_key *, t->size);
+    for (size_t i = 0; i < old.size; i++) {
+        for (struct tcp_key *k = old.slots[i], *next; k != NULL; k = next) {
+            struct tcp_key **slot = &t->slots[key_slot(t, k)];
             next = k->next;
             k->next = *slot;
             *slot = k;
         }
     }
-    g_free(old);
+    g_free(old.slots);
 }
 
-void tcp_table_add(struct net *n, struct tcp_key *key)
+void tcp_table_add(struct tcp_table *t, struct tcp_key *key)
 {
-    struct net_tcp *t = &n->tcp;
-
-    if (t->table_used >= t->table_size)
+    if (2 * t->used >= t->size)
         table_grow(t);
-    struct tcp_key **slot = &t->table[key_slot(t, key)];
+    struct tcp_key **slot = &t->slots[key_slot(t, key)];
     key->next = *slot;
     *slot = key;
-    t->table_used++;
+    t->used++;
 }
 
-void tcp_table_remove(struct net *n, struct tcp_key *key)
+void tcp_table_remove(struct tcp_table *t, struct tcp_key *key)
 {
-    struct tcp_key **at = &n->tcp.table[key_slot(&n->tcp, key)];
+    struct tcp_key **at = &t->slots[key_slot(t, key)];
 
     while (*at != key)
         at = &(*at)->next;
     *at = key->next;
-    n->tcp.table_used--;
+    t->used--;
 }
 
-struct tcp_key *tcp_table_find(const struct net *n, ip_addr local, uint16_t local_port, ip_addr remote,
+struct tcp_key *tcp_table_find(const struct tcp_table *t, ip_addr local, uint16_t local_port, ip_addr remote,
                                uint16_t remote_port)
 {
-    if (n->tcp.table_size == 0)
+    if (t->used == 0)
         return NULL;
-    struct tcp_key *k = n->tcp.table[slot_of(&n->tcp, local, local_port, remote, remote_port)];
+    struct tcp_key *k = t->slots[slot_of(t, local, local_port, remote, remote_port)];
     while (k != NULL && !(k->local == local && k->remote == remote && k->local_port == local_port &&
                           k->remote_port == remote_port))
         k = k->next;
     return k;
+}
+
+void tcp_table_release(struct tcp_table *t)
+{
+    g_free(t->slots);
+    *t = (struct tcp_table){ 0 };
 }
 
 /* ---- TIME-WAIT. All wait equally long, so a list in order of their ends and one event do for all of them.
@@ -135,8 +138,7 @@ void tcp_wait_begin(const struct tcp_conn *c)
         .rcv_wnd = c->rcv_wnd,
         .id = c->id,
     };
-    w->key.is_wait = true;
-    tcp_table_add(c->host->net, &w->key);
+    tcp_table_add(&conn_tcp(c)->waiting, &w->key);
     wait_from_now(w);
 }
 
@@ -144,7 +146,7 @@ void tcp_wait_end(struct tcp_wait *w)
 {
     struct net *n = w->host->net;
 
-    tcp_table_remove(n, &w->key);
+    tcp_table_remove(&n->tcp.waiting, &w->key);
     list_remove(&n->tcp, w);
     pool_give(&n->tcp.waits, w);
 }
