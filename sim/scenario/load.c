@@ -100,6 +100,37 @@ static struct input child_of(struct loader *l, struct input parent, const cJSON 
         walk_.json != NULL && ((in) = child_of(l, parent, walk_.json, walk_.source, i), true);               \
         walk_.json = walk_.json->next, walk_.source = walk_.source->next, (i)++)
 
+/* Whether others may refer to what this key holds, so that without it they would be misjudged. */
+static bool matters(const struct shape_row *row)
+{
+    switch (row->kind == VALUE_ITEMS ? row->item : row->kind) {
+    case VALUE_HOST:
+    case VALUE_DOMAIN:
+    case VALUE_MAILBOX:
+    case VALUE_USER:
+    case VALUE_RECORD:
+    case VALUE_ADDRESS:
+    case VALUE_PREFIX:
+    case VALUE_OBJECT:
+    case VALUE_SWITCH:
+    case VALUE_MAP:
+    case VALUE_LIST:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Nobody refers to an action or a chapter. */
+static bool is_alone(const struct shape *shape)
+{
+    for (unsigned i = 0; i < N_DO; i++)
+        if (shape == shape_actions[i])
+            return true;
+    return shape == &shape_action || shape == &shape_answer || shape == &shape_chapter ||
+           shape == &shape_course;
+}
+
 /* ---- Simple values. */
 
 static bool in_range(const struct shape_row *row, enum value_kind kind, const void *value)
@@ -147,6 +178,16 @@ static void wrong_text(struct loader *l, struct input in, enum value_kind kind, 
     }
 }
 
+/* A text to keep; domain names without their last dot, so that names can be compared. */
+static const char *copy_name(struct loader *l, enum value_kind kind, const char *text)
+{
+    size_t len = strlen(text);
+
+    if (kind == VALUE_DOMAIN && len > 1 && text[len - 1] == '.' && text[len - 2] != '\\')
+        return scenario_print(l->s, "%.*s", (int)len - 1, text);
+    return scenario_copy(l->s, text);
+}
+
 /* A value that is one word or number; true if it is well (and in `out`). Texts are copied. */
 static bool read_simple(struct loader *l, enum value_kind kind, const struct shape_row *row, struct input in,
                         void *out)
@@ -181,7 +222,7 @@ static bool read_simple(struct loader *l, enum value_kind kind, const struct sha
         wrong_text(l, in, kind, row);
         return false;
     } else if (is_text_kind(kind)) {
-        *(const char **)out = scenario_copy(l->s, j->valuestring);
+        *(const char **)out = copy_name(l, kind, j->valuestring);
     }
     if (!in_range(row, kind, out)) {
         out_of_range(l, in, row, kind);
@@ -220,8 +261,7 @@ static bool read_words(struct loader *l, struct input in, struct scenario_text *
         return false;
     }
     said = scenario_alloc(l->s, (size_t)cJSON_GetArraySize(in.json) * sizeof *said);
-    FOR_EACH(l, in, child, i)
-    {
+    FOR_EACH (l, in, child, i) {
         if (!cJSON_IsString(child.json)) {
             wrong_type(l, child, "a text");
         } else if (!is_language(child.json->string)) {
@@ -248,9 +288,9 @@ static bool read_place(struct loader *l, const struct shape_row *row, struct inp
         wrong_type(l, in, value_wanted(VALUE_PLACE));
         return false;
     }
-    FOR_EACH(l, in, child, i)
-    if (!read_simple(l, VALUE_INT, row, child, &numbers[i]))
-        return false;
+    FOR_EACH (l, in, child, i)
+        if (!read_simple(l, VALUE_INT, row, child, &numbers[i]))
+            return false;
     *out = (struct scenario_place){ (int)numbers[0], (int)numbers[1] };
     return true;
 }
@@ -311,8 +351,8 @@ static bool read_items(struct loader *l, const struct shape_row *row, struct inp
         good = read_item(l, row, in, list);
     } else {
         good = count_fits(l, in, row, (unsigned)cJSON_GetArraySize(in.json));
-        FOR_EACH(l, in, child, i)
-        read_item(l, row, child, list);
+        FOR_EACH (l, in, child, i)
+            good &= read_item(l, row, child, list);
     }
     if (good)
         *out = list;
@@ -332,12 +372,13 @@ static bool read_list(struct loader *l, const struct shape_row *row, struct inpu
     }
     if (!count_fits(l, in, row, (unsigned)cJSON_GetArraySize(in.json)))
         return false;
-    FOR_EACH(l, in, child, i)
-    {
+    FOR_EACH (l, in, child, i) {
         void *element = read_element(l, row->of, child);
 
         if (element != NULL)
             g_ptr_array_add(list, element);
+        else
+            l->s->has_gaps |= !is_alone(row->of);
     }
     return true;
 }
@@ -354,20 +395,23 @@ static bool read_map(struct loader *l, const struct shape_row *row, struct input
         wrong_type(l, in, wanted);
         return false;
     }
-    FOR_EACH(l, in, child, i)
-    {
+    if (!count_fits(l, in, row, (unsigned)cJSON_GetArraySize(in.json)))
+        return false;
+    FOR_EACH (l, in, child, i) {
         struct node *element;
         int64_t ignored;
 
         if (value_read(of->name_kind, NULL, span_of(child.json->string), &ignored) != NULL) {
             child.at = child.source->key_at;
+            l->s->has_gaps = true;
             error_at(l, child, NULL, "\"%.60s\" is not %s", child.json->string, value_wanted(of->name_kind));
             continue;
         }
         element = read_element(l, of, child);
+        l->s->has_gaps |= element == NULL;
         if (element == NULL)
             continue;
-        *(const char **)((char *)element + of->name_offset) = scenario_copy(l->s, child.json->string);
+        *(const char **)((char *)element + of->name_offset) = copy_name(l, of->name_kind, child.json->string);
         element->at = child.source->key_at;
         g_ptr_array_add(list, element);
     }
@@ -451,6 +495,7 @@ static void unknown_key(struct loader *l, const struct shape *shape, struct inpu
         hint = g_strdup_printf("known here: %s", all);
     }
     in.at = in.source->key_at;
+    l->s->has_gaps |= in.json->child != NULL && !is_alone(shape);
     error_at(l, in, hint, "unknown key \"%.60s\"", in.json->string);
 }
 
@@ -476,8 +521,10 @@ static void read_key(struct loader *l, struct node *n, struct input in)
     }
     row = &n->shape->rows[i];
     n->where[i] = in.at;
-    if (!read_value(l, row, in, (char *)n + row->offset))
+    if (!read_value(l, row, in, (char *)n + row->offset)) {
+        n->incomplete |= matters(row);
         return;
+    }
     if (row->flags & ROW_ALIAS)
         note_alias(l, n, (unsigned)i, in);
     else if ((unsigned)i + 1 < n->shape->n_rows && row[1].flags & ROW_ALIAS && n->given >> (i + 1) & 1)
@@ -486,7 +533,7 @@ static void read_key(struct loader *l, struct node *n, struct input in)
 }
 
 /* Required, and not even there in a wrong form: that was complained about already. */
-static void check_required(struct loader *l, const struct node *n, struct input in)
+static void check_required(struct loader *l, struct node *n, struct input in)
 {
     for (unsigned i = 0; i < n->shape->n_rows; i++) {
         const struct shape_row *row = &n->shape->rows[i];
@@ -495,6 +542,7 @@ static void check_required(struct loader *l, const struct node *n, struct input 
             const char *wanted = value_wanted(row->kind == VALUE_ITEMS ? row->item : row->kind);
 
             error_at(l, in, wanted, "the key \"%s\" is missing", row->name);
+            n->incomplete = true;
         }
     }
 }
@@ -548,9 +596,10 @@ static void read_into(struct loader *l, struct node *n, struct input in)
 
     n->at = in.at;
     n->path = in.path;
-    FOR_EACH(l, in, child, i)
-    read_key(l, n, child);
+    FOR_EACH (l, in, child, i)
+        read_key(l, n, child);
     check_required(l, n, in);
+    l->s->has_gaps |= n->incomplete && !is_alone(n->shape);
 }
 
 /* The shape that the value of the variant key picks, the shape itself where there is nothing to pick; NULL if
@@ -564,8 +613,7 @@ static const struct shape *pick_shape(struct loader *l, const struct shape *shap
     if (shape->variant_key == NULL)
         return shape;
     choices = shape->rows[shape_find(shape, shape->variant_key)].choices;
-    FOR_EACH(l, in, child, i)
-    {
+    FOR_EACH (l, in, child, i) {
         if (strcmp(child.json->string, shape->variant_key) != 0)
             continue;
         if (!cJSON_IsString(child.json)) {

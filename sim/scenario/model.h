@@ -41,6 +41,7 @@ struct node {
     struct position *where; /* of each row's value, {0, 0} where nothing was written; shape->n_rows of them */
     bool off;               /* of an element that may be switched: the author wrote false */
     bool derived;           /* made by derive, not by the author */
+    bool incomplete;        /* something it needs could not be read */
 };
 
 /* Text for people, by language; the first is the fallback ("" for a plain string). */
@@ -313,7 +314,8 @@ struct scenario {
     GPtrArray *actions;                 /* of scenario_action, as written */
     GPtrArray *chapters;                /* of scenario_chapter */
 
-    bool is_derived;        /* hosts are complete */
+    bool is_derived; /* hosts are complete */
+    bool has_gaps;   /* something was left out that others may refer to: do not look for what is missing */
     struct source *source;  /* the text, for places inside strings; NULL without one. Owned */
     GPtrArray *memory;      /* all blocks of this scenario */
     GPtrArray *lists;       /* all its lists */
@@ -432,8 +434,9 @@ struct position scenario_where(const struct node *n, const char *key);
 /* An item for a list, with the place of `from`; address, prefix and time are the caller's to set. */
 struct scenario_item *scenario_item(struct scenario *s, const struct node *from, const char *text);
 
-/* Give `to` each key that `from` has and `to` has not; objects inside likewise, lists as a whole. Shapes may
- * differ: rows match by name and kind. So the author wins: scenario_fill(author's, derived). */
+/* Give `to` each key that `from` has and `to` has not; objects inside likewise, maps entry by entry, lists as
+ * a whole. Shapes may differ: rows match by name and kind. So the author wins: scenario_fill(author's,
+ * derived). */
 void scenario_fill(struct scenario *s, struct node *to, const struct node *from);
 
 /* ---- Finding. Host and domain names match whatever their ASCII case. NULL if there is none. */

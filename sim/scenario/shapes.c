@@ -98,13 +98,13 @@ const struct shape shape_tcp = {
             .means = "Root servers, where its walk begins."),                                                \
         ROW(in clients, "clients", ITEMS, .item = VALUE_PREFIX, .flags = ROW_ONE, .high = 1000,              \
             .means = "For whom it recurses; empty: for everybody."),                                         \
-        ROW(in rotate, "rotate", BOOL, .def = "false",                                                       \
-            .means = "Of several addresses, a different one stands first in each answer."),                  \
+        ROW(in rotate, "rotate", BOOL, .def = "true",                                                        \
+            .means = "Of several addresses, the next one stands first in each answer."),                     \
         ROW(in udp_size, "udp_size", INT, .high = 4096, .def = "1232",                                       \
             .means = "Octets of a UDP message (EDNS); longer ones go over TCP. 0: no EDNS, 512 octets."),    \
         ROW(in timeout, "timeout", DURATION, .low = 10 * SIM_MS, .high = SIM_HOUR, .def = "2s",              \
             .means = "How long it waits for an answer before it asks the next server."),                     \
-        ROW(in tries, "tries", INT, .low = 1, .high = 1000, .def = "30",                                     \
+        ROW(in tries, "tries", INT, .low = 1, .high = 1000, .def = "40",                                     \
             .means = "Questions that it asks for one look-up before it answers SERVFAIL."),                  \
         ROW(in max_ttl_s, "max_ttl", TTL, .high = TTL_MAX, .def = "604800",                                  \
             .means = "Seconds for which it caches anything at most."),                                       \
@@ -137,7 +137,8 @@ const struct shape shape_hint = {
 
 #define SELF scenario_dns
 static const struct shape_row dns_rows[] = {
-    ROW(zones, "zones", MAP, .of = &shape_zone, .means = "The zones it is authoritative for, by name."),
+    ROW(zones, "zones", MAP, .of = &shape_zone, .high = 1000,
+        .means = "The zones it is authoritative for, by name."),
     DNS_ROWS(),
 };
 const struct shape shape_dns = {
@@ -182,7 +183,7 @@ static const struct shape_row mail_rows[] = {
         .means = "What it calls itself in greeting and EHLO; else its host's name."),
     ROW(domains, "domains", ITEMS, .item = VALUE_DOMAIN, .flags = ROW_ONE,
         .means = "The domains whose mail stays here; the first is its own."),
-    ROW(users, "users", MAP, .of = &shape_user,
+    ROW(users, "users", MAP, .of = &shape_user, .high = 100000,
         .means = "Mailboxes by local part; each is there for all its domains."),
     ROW(relay_for, "relay_for", ITEMS, .item = VALUE_PREFIX, .flags = ROW_ONE,
         .means = "From whom it takes mail for other domains: its own people. Nobody else: no open relay."),
@@ -206,7 +207,7 @@ static const struct shape_row mail_rows[] = {
         .means = "Turn strangers away with 450 until they have waited so long; 0s: never."),
     ROW(connections, "connections", INT, .low = 1, .high = 1000, .def = "1",
         .means = "Connections to one destination at once."),
-    ROW(messages_per_connection, "messages_per_connection", INT, .high = 1000000, .def = "0",
+    ROW(messages_per_connection, "messages_per_connection", INT, .high = 1000000, .def = "100",
         .means = "Messages over one connection before it is closed; 0: no limit, 1: a connection each."),
 };
 const struct shape shape_mail = {
@@ -245,7 +246,8 @@ static const struct shape_row host_rows[] = {
     ROW(up, "up", BOOL, .def = "true", .means = "False: it is down when the run begins."),
     ROW(dns, "dns", OBJECT, .of = &shape_dns, .means = "A DNS server runs on it."),
     ROW(mail, "mail", OBJECT, .of = &shape_mail, .means = "A mail server runs on it."),
-    ROW(agents, "agents", MAP, .of = &shape_agent, .means = "People's mail programs on it, by mail address."),
+    ROW(agents, "agents", MAP, .of = &shape_agent, .high = 10000,
+        .means = "People's mail programs on it, by mail address."),
     ROW(resolvers, "resolvers", ITEMS, .item = VALUE_ADDRESS, .flags = ROW_ONE,
         .means = "The local DNS servers that it asks."),
 };
@@ -274,7 +276,7 @@ const struct shape shape_person = {
 
 #define SELF scenario_domain
 static const struct shape_row domain_rows[] = {
-    ROW(people, "people", LIST, .of = &shape_person,
+    ROW(people, "people", LIST, .of = &shape_person, .high = 10000,
         .means = "Who has a mailbox and a computer there; a name, or an object with more."),
     ROW(records, "records", ITEMS, .item = VALUE_RECORD,
         .means = "Records beside the derived ones; an MX of the author's replaces the derived one."),
@@ -382,7 +384,7 @@ static const struct shape_row record_rows[] = {
     AT_ROWS,
     FOR_ROW,
     ON_HOST("On which authoritative server."),
-    ROW(zone, "zone", DOMAIN, .means = "In which of its zones; else the closest one to each name."),
+    ROW(zone, "zone", DOMAIN, .means = "In which of its zones; else in its first."),
     ROW(add, "add", ITEMS, .item = VALUE_RECORD, .flags = ROW_ONE, .means = "Records that come in."),
     ROW(remove, "remove", ITEMS, .item = VALUE_REMOVAL, .flags = ROW_ONE,
         .means = "Records that go: \"www A\", \"www A 10.0.0.1\", or \"www\" for all of that name."),
@@ -476,16 +478,17 @@ static const struct shape_row scenario_rows[] = {
     ROW(tcp, "tcp", OBJECT, .of = &shape_tcp, .means = "The constants of TCP, on all hosts."),
     ROW(root, "root", SWITCH, .of = &shape_servers, .flags = ROW_SUGAR,
         .means = "The root servers; false: none are derived."),
-    ROW(tlds, "tlds", MAP, .of = &shape_servers, .flags = ROW_SUGAR,
+    ROW(tlds, "tlds", MAP, .of = &shape_servers, .high = 1000, .flags = ROW_SUGAR,
         .means = "Top-level domains; those of `domains` are there anyway."),
-    ROW(domains, "domains", MAP, .of = &shape_domain, .flags = ROW_SUGAR,
+    ROW(domains, "domains", MAP, .of = &shape_domain, .high = 1000, .flags = ROW_SUGAR,
         .means = "Organisations with people, a mail server and DNS, all derived from the name."),
-    ROW(hosts, "hosts", MAP, .of = &shape_host,
+    ROW(hosts, "hosts", MAP, .of = &shape_host, .high = 20000,
         .means = "Hosts by name; one with the name of a derived host adds to it."),
-    ROW(links, "links", LIST, .of = &shape_link,
+    ROW(links, "links", LIST, .of = &shape_link, .high = 50000,
         .means = "Links between hosts; a host in none hangs from the router \"internet\"."),
-    ROW(actions, "actions", LIST, .of = &shape_action, .means = "What people do, and what breaks."),
-    ROW(chapters, "chapters", LIST, .of = &shape_chapter,
+    ROW(actions, "actions", LIST, .of = &shape_action, .high = 100000,
+        .means = "What people do, and what breaks."),
+    ROW(chapters, "chapters", LIST, .of = &shape_chapter, .high = 1000,
         .means = "The story: what to see, when it happens."),
 };
 const struct shape shape_scenario = {

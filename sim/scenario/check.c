@@ -1,0 +1,300 @@
+#include "scenario/check.h"
+
+#include <string.h>
+
+#include "core/pattern.h"
+#include "scenario/check_internal.h"
+#include "scenario/derive.h"
+#include "scenario/load.h"
+#include "scenario/source.h"
+
+/* The curriculum's lines: a letter and how many there are of it. */
+static const struct lessons {
+    char letter;
+    int n;
+} lessons[] = { { 'M', 9 }, { 'S', 7 }, { 'F', 4 }, { 'R', 4 }, { 'D', 12 }, { 'B', 2 } };
+
+/* ---- As written. */
+
+static bool is_lesson(const char *text)
+{
+    uint64_t number;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(lessons); i++)
+        if (text[0] == lessons[i].letter && text[1] != '0' &&
+            span_number(span_of(text + 1), (uint64_t)lessons[i].n, &number))
+            return true;
+    return false;
+}
+
+static void check_lessons(struct scenario *s, struct report *r)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    CHECK_EACH (struct scenario_item, i, s->teaches) {
+        if (!is_lesson(i->text))
+            scenario_item_error(r, i, "M1 to M9, S1 to S7, F1 to F4, R1 to R4, D1 to D12, B1 and B2",
+                                "the curriculum has no line \"%.20s\"", i->text);
+        else if (!check_add_name(seen, i->text, i))
+            scenario_item_doubt(r, i, NULL, "%s stands here twice", i->text);
+    }
+}
+
+/* Entries of a map are told apart by their names, whatever the case: mail servers and name servers do so,
+ * too. */
+static void check_names_once(const GPtrArray *map, const char *what, struct report *r)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    CHECK_EACH (struct node, n, map) {
+        const char *name = *(const char *const *)((const char *)n + n->shape->name_offset);
+
+        if (!check_add_name(seen, name, n))
+            scenario_error(r, n, NULL, "names are the same whatever their case",
+                           "the %s %.80s is there twice", what, name);
+    }
+}
+
+static void check_people(const struct scenario_domain *d, struct report *r)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    CHECK_EACH (struct scenario_person, p, d->people) {
+        if (p->name != NULL && !check_add_name(seen, p->name, p))
+            scenario_error(r, &p->node, NULL, NULL, "%.64s@%.80s is there twice", p->name, d->name);
+        if (p->computer != NULL && p->agent != NULL && p->agent->node.off)
+            scenario_error(r, &p->node, "computer", "take \"agent\": false away",
+                           "a computer without a mail program");
+    }
+    if (d->people->len > 0 && d->mail != NULL && d->mail->node.off)
+        scenario_error(r, &d->node, "mail", "take \"mail\": false away, or the people",
+                       "people without a mail server: nobody would keep their mailboxes");
+}
+
+/* Addresses that were written, once each. The others come from derive, which takes free ones. */
+static void check_addresses(struct scenario *s, struct report *r)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+
+    CHECK_EACH (struct scenario_host, h, s->hosts)
+        CHECK_EACH (struct scenario_item, i, h->addresses) {
+            struct scenario_host *other = g_hash_table_lookup(seen, GUINT_TO_POINTER(i->address));
+
+            if (other != NULL)
+                scenario_item_error(r, i, "give each host an address of its own",
+                                    "%s has the address %s already", other->name, i->text);
+            else
+                g_hash_table_insert(seen, GUINT_TO_POINTER(i->address), h);
+        }
+}
+
+static void check_pattern(struct scenario *s, const struct scenario_chapter *c, struct report *r)
+{
+    struct pattern_error error;
+    struct pattern *p = pattern_new(span_of(c->when), &error);
+    struct position at = scenario_where(&c->node, "when");
+
+    if (p == NULL) {
+        if (s->source != NULL)
+            at = source_inside(s->source, at, error.offset);
+        scenario_complain(r, COMPLAINT_ERROR, at, scenario_print(s, "%s.when", c->node.path), NULL, "%s",
+                          error.message);
+    }
+    pattern_free(&p);
+}
+
+static void check_chapters(struct scenario *s, struct report *r)
+{
+    CHECK_EACH (struct scenario_chapter, c, s->chapters) {
+        bool has_when = scenario_has(&c->node, "when"), has_at = scenario_has(&c->node, "at");
+        bool wrote_when = c->node.where[shape_find(c->node.shape, "when")].line > 0;
+        bool wrote_at = c->node.where[shape_find(c->node.shape, "at")].line > 0;
+
+        if (has_when)
+            check_pattern(s, c, r);
+        if (has_when && has_at)
+            scenario_error(r, &c->node, "at", "keep one of them", "\"when\" and \"at\" at once");
+        else if (!has_when && !has_at && !wrote_when && !wrote_at)
+            scenario_error(r, &c->node, NULL, "\"when\": \"smtp.command verb=MAIL\", or \"at\": \"30m\"",
+                           "nothing says when this chapter begins");
+        if (has_at && s->duration > 0 && c->at > s->duration)
+            scenario_error(r, &c->node, "at", NULL, "after the end of the run");
+    }
+}
+
+void scenario_check_written(struct scenario *s, struct report *r)
+{
+    unsigned errors = r->errors;
+
+    check_names_once(s->domains, "domain", r);
+    check_names_once(s->tlds, "top-level domain", r);
+    check_names_once(s->hosts, "host", r);
+    CHECK_EACH (struct scenario_domain, d, s->domains)
+        check_people(d, r);
+    CHECK_EACH (struct scenario_servers, t, s->tlds) {
+        if (strchr(t->name, '.') != NULL)
+            scenario_error(r, &t->node, NULL, "what has more than one label belongs to \"domains\"",
+                           "%.80s is no top-level domain", t->name);
+        else if (scenario_domain_find(s, t->name) != NULL)
+            scenario_error(r, &t->node, NULL, "keep one of them", "%.80s is in \"tlds\" and in \"domains\"",
+                           t->name);
+    }
+    CHECK_EACH (struct scenario_host, h, s->hosts) {
+        check_names_once(h->agents, "agent", r);
+        if (h->mail != NULL)
+            check_names_once(h->mail->users, "user", r);
+        if (h->dns != NULL)
+            check_names_once(h->dns->zones, "zone", r);
+    }
+    check_addresses(s, r);
+    s->has_gaps |= r->errors > errors; /* of two of one name derive would take one */
+    check_lessons(s, r);
+    check_chapters(s, r);
+    if (s->domains->len == 0 && s->hosts->len == 0)
+        scenario_doubt(r, &s->node, NULL, "give it \"domains\" or \"hosts\"",
+                       "there is nobody in this scenario");
+    else if (s->actions->len == 0)
+        scenario_doubt(r, &s->node, NULL, "give it \"actions\"", "nothing will happen in this scenario");
+}
+
+/* ---- What the parts share. */
+
+void *check_find_name(GHashTable *table, const char *name)
+{
+    g_autofree char *lower = g_ascii_strdown(name, -1);
+
+    return g_hash_table_lookup(table, lower);
+}
+
+bool check_add_name(GHashTable *table, const char *name, void *value)
+{
+    char *lower = g_ascii_strdown(name, -1);
+
+    if (g_hash_table_contains(table, lower)) {
+        g_free(lower);
+        return false;
+    }
+    return g_hash_table_insert(table, lower, value);
+}
+
+struct scenario_host *check_host_at(const struct check *c, ip_addr a)
+{
+    return g_hash_table_lookup(c->by_address, GUINT_TO_POINTER(a));
+}
+
+/* Only when a complaint is due: the names are gathered for it alone. */
+static char *did_you_mean(const struct check *c, const char *name)
+{
+    g_autofree const char **names = g_new0(const char *, c->s->hosts->len + 1);
+    const char *close;
+
+    for (unsigned i = 0; i < c->s->hosts->len; i++)
+        names[i] = ((struct scenario_host *)g_ptr_array_index(c->s->hosts, i))->name;
+    close = report_closest(name, names);
+    return close ? g_strdup_printf("did you mean \"%s\"?", close) : NULL;
+}
+
+struct scenario_host *check_host(struct check *c, const struct node *n, const char *key, const char *name)
+{
+    struct scenario_host *h = scenario_host_find(c->s, name);
+
+    if (h == NULL) {
+        g_autofree char *hint = did_you_mean(c, name);
+
+        scenario_error(c->r, n, key, hint, "there is no host \"%.80s\"", name);
+    }
+    return h;
+}
+
+struct scenario_host *check_host_item(struct check *c, const struct scenario_item *i)
+{
+    struct scenario_host *h = scenario_host_find(c->s, i->text);
+
+    if (h == NULL) {
+        g_autofree char *hint = did_you_mean(c, i->text);
+
+        scenario_item_error(c->r, i, hint, "there is no host \"%.80s\"", i->text);
+    }
+    return h;
+}
+
+bool check_names(const GPtrArray *items, struct span name)
+{
+    CHECK_EACH (const struct scenario_item, i, items)
+        if (span_is_nocase(span_of(i->text), name))
+            return true;
+    return false;
+}
+
+bool check_has_mailbox(const struct scenario_host *server, struct span user)
+{
+    if (span_is_nocase(user, SPAN("postmaster"))) /* RFC 5321 §4.5.1: everywhere */
+        return true;
+    CHECK_EACH (const struct scenario_user, u, server->mail->users)
+        if (span_is(span_of(u->name), user)) /* case counts in local parts (§2.4) */
+            return true;
+    return false;
+}
+
+/* ---- The whole. */
+
+static void free_zone(void *zone)
+{
+    struct check_zone *z = zone;
+
+    dns_zone_free(&z->zone);
+    g_ptr_array_unref(z->servers);
+    g_free(z);
+}
+
+void scenario_check_derived(struct scenario *s, struct report *r)
+{
+    struct check c = { .s = s, .r = r };
+
+    c.by_address = g_hash_table_new(NULL, NULL);
+    c.agents = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    c.agent_hosts = g_hash_table_new(NULL, NULL);
+    c.mail_domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    c.links = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    c.zones = g_ptr_array_new_with_free_func(free_zone);
+    c.zones_by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    check_hosts(&c);
+    check_zones(&c);
+    check_actions(&c);
+    g_ptr_array_unref(c.zones);
+    g_hash_table_unref(c.zones_by_name);
+    g_hash_table_unref(c.links);
+    g_hash_table_unref(c.mail_domains);
+    g_hash_table_unref(c.agent_hosts);
+    g_hash_table_unref(c.agents);
+    g_hash_table_unref(c.by_address);
+}
+
+/* The stages behind load. What is derived, and refers to others, is looked at even after errors, unless those
+ * left out something that it may refer to. */
+static struct scenario *finish(struct scenario *s, struct report *r)
+{
+    if (s != NULL)
+        scenario_check_written(s, r);
+    if (s != NULL && !s->has_gaps) {
+        unsigned errors = r->errors;
+
+        scenario_derive(s, r);
+        if (r->errors == errors)
+            scenario_check_derived(s, r);
+    }
+    if (r->errors > 0)
+        scenario_free(&s);
+    report_sort(r);
+    return s;
+}
+
+struct scenario *scenario_open(struct span json, const char *name, struct report *r)
+{
+    return finish(scenario_load(json, name, r), r);
+}
+
+struct scenario *scenario_open_file(const char *path, struct report *r)
+{
+    return finish(scenario_load_file(path, r), r);
+}

@@ -1,0 +1,293 @@
+/* Hosts: addresses, links and ways between them; mail servers, agents, and whom they ask. */
+#include "scenario/check_internal.h"
+
+#include <string.h>
+
+/* ---- Addresses. */
+
+static void index_addresses(struct check *c)
+{
+    CHECK_EACH (struct scenario_host, h, c->s->hosts) {
+        if (h->addresses->len == 0)
+            scenario_error(c->r, &h->node, NULL, "give it an \"address\"", "%s has no address", h->name);
+        CHECK_EACH (struct scenario_item, i, h->addresses) {
+            struct scenario_host *other = check_host_at(c, i->address);
+
+            if (other != NULL)
+                scenario_item_error(c->r, i, "give each host an address of its own",
+                                    "%s has the address %s already", other->name, i->text);
+            else
+                g_hash_table_insert(c->by_address, GUINT_TO_POINTER(i->address), h);
+        }
+    }
+}
+
+/* ---- Links. */
+
+static char *link_key(const char *a, const char *b)
+{
+    g_autofree char *x = g_ascii_strdown(a, -1), *y = g_ascii_strdown(b, -1);
+
+    return strcmp(x, y) < 0 ? g_strdup_printf("%s %s", x, y) : g_strdup_printf("%s %s", y, x);
+}
+
+static const char *end_of(const struct scenario_link *l, unsigned i)
+{
+    return ((struct scenario_item *)g_ptr_array_index(l->between, i))->text;
+}
+
+const struct scenario_link *check_link_find(const struct check *c, const char *a, const char *b)
+{
+    g_autofree char *key = link_key(a, b ? b : "internet");
+    const struct scenario_link *found = g_hash_table_lookup(c->links, key), *only = NULL;
+    unsigned n = 0;
+
+    if (found != NULL || b != NULL)
+        return found;
+    CHECK_EACH (const struct scenario_link, l, c->s->links)
+        if (g_ascii_strcasecmp(end_of(l, 0), a) == 0 || g_ascii_strcasecmp(end_of(l, 1), a) == 0) {
+            only = l;
+            n++;
+        }
+    return n == 1 ? only : NULL;
+}
+
+static void check_link(struct check *c, struct scenario_link *l)
+{
+    struct scenario_host *a, *b;
+    char *key;
+
+    if (l->between->len != 2)
+        return;
+    a = check_host_item(c, g_ptr_array_index(l->between, 0));
+    b = check_host_item(c, g_ptr_array_index(l->between, 1));
+    if (a == NULL || b == NULL)
+        return;
+    if (a == b) {
+        scenario_error(c->r, &l->node, "between", NULL, "a link from %s to itself", a->name);
+        return;
+    }
+    key = link_key(a->name, b->name);
+    if (g_hash_table_contains(c->links, key)) {
+        scenario_error(c->r, &l->node, "between", NULL, "there is a link between %s and %s already", a->name,
+                       b->name);
+        g_free(key);
+        return;
+    }
+    g_hash_table_insert(c->links, key, l);
+    if (l->spec.rate_bps == 0 && scenario_has(&l->node, "queue") &&
+        l->node.where[shape_find(&shape_link, "queue")].line > 0)
+        scenario_doubt(c->r, &l->node, "queue", "give it a \"rate\"",
+                       "nothing ever waits on a link without a rate");
+}
+
+/* ---- Ways: packets pass through routers only. */
+
+/* Everybody that can be reached from the first host, hop by hop; `seen` by index. */
+static void walk(const struct check *c, GHashTable *index, GPtrArray **neighbours, bool *seen, unsigned first)
+{
+    g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(unsigned));
+
+    seen[first] = true;
+    g_array_append_val(queue, first);
+    for (unsigned head = 0; head < queue->len; head++) {
+        unsigned at = g_array_index(queue, unsigned, head);
+        const struct scenario_host *h = g_ptr_array_index(c->s->hosts, at);
+
+        if (at != first && h->role != ROLE_ROUTER)
+            continue;
+        for (unsigned i = 0; i < neighbours[at]->len; i++) {
+            unsigned next = GPOINTER_TO_UINT(
+                g_hash_table_lookup(index, g_ptr_array_index(neighbours[at], i)));
+
+            if (!seen[next]) {
+                seen[next] = true;
+                g_array_append_val(queue, next);
+            }
+        }
+    }
+}
+
+/* From the first host everybody must be in reach. Where a way ends at a host that is no router, that is what
+ * is wrong. */
+static void check_ways(struct check *c)
+{
+    unsigned n = c->s->hosts->len;
+    g_autoptr(GHashTable) index = g_hash_table_new(NULL, NULL);
+    g_autofree GPtrArray **neighbours = g_new0(GPtrArray *, n + 1);
+    g_autofree bool *seen = g_new0(bool, n + 1);
+    const struct scenario_host *first;
+
+    if (n == 0)
+        return;
+    for (unsigned i = 0; i < n; i++) {
+        g_hash_table_insert(index, g_ptr_array_index(c->s->hosts, i), GUINT_TO_POINTER(i));
+        neighbours[i] = g_ptr_array_new();
+    }
+    CHECK_EACH (struct scenario_link, l, c->s->links) {
+        struct scenario_host *a = scenario_host_find(c->s, end_of(l, 0)),
+                             *b = scenario_host_find(c->s, end_of(l, 1));
+
+        g_ptr_array_add(neighbours[GPOINTER_TO_UINT(g_hash_table_lookup(index, a))], b);
+        g_ptr_array_add(neighbours[GPOINTER_TO_UINT(g_hash_table_lookup(index, b))], a);
+    }
+    walk(c, index, neighbours, seen, 0);
+    first = g_ptr_array_index(c->s->hosts, 0);
+    for (unsigned i = 0; i < n; i++) {
+        const struct scenario_host *h = g_ptr_array_index(c->s->hosts, i);
+
+        if (!seen[i])
+            scenario_error(c->r, &h->node, NULL,
+                           neighbours[i]->len == 0 ? "give it a link"
+                                                   : "only hosts with \"role\": \"router\" pass packets on",
+                           "there is no way from %s to %s", first->name, h->name);
+        g_ptr_array_unref(neighbours[i]);
+    }
+}
+
+static void check_links(struct check *c)
+{
+    unsigned errors = c->r->errors;
+
+    CHECK_EACH (struct scenario_link, l, c->s->links)
+        check_link(c, l);
+    CHECK_EACH (struct scenario_host, h, c->s->hosts)
+        if (h->link != NULL)
+            scenario_error(c->r, &h->node, "link", "put these keys into its link there",
+                           "%s has no link of its own: \"links\" joins it to others", h->name);
+    if (c->r->errors == errors)
+        check_ways(c);
+}
+
+/* ---- Who is asked. */
+
+static void check_resolvers(struct check *c, const struct scenario_host *asker, const GPtrArray *resolvers)
+{
+    CHECK_EACH (const struct scenario_item, i, resolvers) {
+        const struct scenario_host *h = check_host_at(c, i->address);
+        ip_addr a = asker->addresses->len > 0
+                        ? ((struct scenario_item *)g_ptr_array_index(asker->addresses, 0))->address
+                        : 0;
+        bool served = h != NULL && h->dns != NULL && h->dns->clients->len == 0;
+
+        if (h == NULL) {
+            scenario_item_error(c->r, i, NULL, "no host has the address %s", i->text);
+        } else if (h->dns == NULL) {
+            scenario_item_error(c->r, i, NULL, "%s is no DNS server", h->name);
+        } else if (h->dns->recursion == RECURSION_OFF) {
+            scenario_item_doubt(c->r, i, "\"recursion\": true makes a local DNS server",
+                                "%s asks nobody on behalf of others", h->name);
+        } else {
+            for (unsigned k = 0; k < h->dns->clients->len && !served; k++)
+                served = ip_prefix_has(
+                    ((struct scenario_item *)g_ptr_array_index(h->dns->clients, k))->prefix, a);
+            if (!served)
+                scenario_item_doubt(c->r, i, "add its address to \"clients\" there", "%s does not serve %s",
+                                    h->name, asker->name);
+        }
+    }
+}
+
+static void check_hints(struct check *c, const struct scenario_host *h)
+{
+    CHECK_EACH (const struct scenario_hint, i, h->dns->hints) {
+        const struct scenario_host *root = check_host_at(c, i->address);
+        bool serves = false;
+
+        if (root != NULL && root->dns != NULL)
+            CHECK_EACH (const struct scenario_zone, z, root->dns->zones)
+                serves |= strcmp(z->name, ".") == 0;
+        if (!serves)
+            scenario_doubt(c->r, &i->node, "address", NULL,
+                           root ? "%s is no root server" : "no host is there: %s",
+                           root ? root->name : i->name);
+    }
+    if (h->dns->recursion != RECURSION_OFF && h->dns->hints->len == 0 && h->dns->zones->len == 0)
+        scenario_doubt(c->r, &h->dns->node, NULL, "give it \"hints\"",
+                       "%s knows no root server to begin with", h->name);
+}
+
+/* ---- Mail. */
+
+static void check_mail(struct check *c, struct scenario_host *h)
+{
+    const struct scenario_mail *m = h->mail;
+
+    if (m->domains->len == 0)
+        scenario_error(c->r, &m->node, m->users->len > 0 ? "users" : NULL, "\"domains\": [\"hamburger.edu\"]",
+                       "%s has no domain of its own", h->name);
+    CHECK_EACH (const struct scenario_item, i, m->domains) {
+        const struct scenario_host *other = check_find_name(c->mail_domains, i->text);
+
+        if (other == h)
+            scenario_item_doubt(c->r, i, NULL, "%s stands here twice", i->text);
+        else if (!check_add_name(c->mail_domains, i->text, h))
+            scenario_item_doubt(c->r, i, "a mailbox is on one of them only",
+                                "%s keeps the mail of %s already", other->name, i->text);
+        if (check_names(m->relay_domains, span_of(i->text)))
+            scenario_item_error(c->r, i, "keep one of them", "%s is in \"domains\" and in \"relay_domains\"",
+                                i->text);
+    }
+    if (m->resolvers->len == 0 && h->resolvers->len == 0)
+        scenario_doubt(c->r, &m->node, NULL, "give it \"resolvers\"",
+                       "%s knows no local DNS server, so it can send nothing to other domains", h->name);
+    check_resolvers(c, h, m->resolvers);
+}
+
+/* The mail server that the agent hands its mail to: is it one, and does it know the person? */
+static void check_agent_server(struct check *c, const struct scenario_host *h, const struct scenario_agent *a)
+{
+    struct scenario_host *server = check_host(c, &a->node, "server", a->server);
+    ip_addr own = h->addresses->len > 0
+                      ? ((struct scenario_item *)g_ptr_array_index(h->addresses, 0))->address
+                      : 0;
+    const char *at = strrchr(a->address, '@');
+    bool trusted = false;
+
+    if (server == NULL)
+        return;
+    if (server->mail == NULL) {
+        scenario_error(c->r, &a->node, "server", "give it \"mail\"", "%s is no mail server", server->name);
+        return;
+    }
+    if (!check_names(server->mail->domains, span_of(at + 1)) ||
+        !check_has_mailbox(server, span_bytes(a->address, (size_t)(at - a->address))))
+        scenario_doubt(c->r, &a->node, NULL, "a bounce would find nobody", "%s has no mailbox for %s",
+                       server->name, a->address);
+    CHECK_EACH (const struct scenario_item, i, server->mail->relay_for)
+        trusted |= ip_prefix_has(i->prefix, own);
+    if (!trusted)
+        scenario_doubt(c->r, &a->node, "server", "add its address to \"relay_for\" there",
+                       "%s takes no mail for other domains from %s", server->name, h->name);
+}
+
+static void check_agents(struct check *c, struct scenario_host *h)
+{
+    CHECK_EACH (struct scenario_agent, a, h->agents) {
+        if (!check_add_name(c->agents, a->address, a))
+            scenario_error(c->r, &a->node, NULL, "a person has one mail program",
+                           "%s has a mail program on another host", a->address);
+        else
+            g_hash_table_insert(c->agent_hosts, a, h);
+        if (a->server != NULL)
+            check_agent_server(c, h, a);
+        check_resolvers(c, h, a->resolvers);
+    }
+}
+
+void check_hosts(struct check *c)
+{
+    index_addresses(c);
+    check_links(c);
+    CHECK_EACH (struct scenario_host, h, c->s->hosts) {
+        if (h->mail != NULL)
+            check_mail(c, h);
+        if (h->dns != NULL)
+            check_hints(c, h);
+        check_resolvers(c, h, h->resolvers);
+        if (h->role == ROLE_ROUTER && (h->mail != NULL || h->dns != NULL || h->agents->len > 0))
+            scenario_doubt(c->r, &h->node, "role", NULL, "%s is a router with programs on it", h->name);
+    }
+    CHECK_EACH (struct scenario_host, h, c->s->hosts)
+        check_agents(c, h);
+}
