@@ -31,30 +31,6 @@ void calendar_release(struct calendar *c)
     *c = (struct calendar){ 0 };
 }
 
-void calendar_start(struct calendar *c, sim_time now, unsigned shift)
-{
-    assert(c->n == 0 && now >= 0 && shift <= CALENDAR_SHIFT_MAX);
-
-    /* The last tier is the first whose ring spans all of time. */
-    c->n_tiers = 1;
-    while (shift + (c->n_tiers - 1) * TIER_HALF_BITS < CALENDAR_SHIFT_MAX)
-        c->n_tiers++;
-    assert(c->n_tiers <= TIERS_MAX);
-
-    for (unsigned i = 0; i < c->n_tiers; i++) {
-        struct tier *t = &c->tiers[i];
-
-        if (t->ring == NULL) {
-            t->ring = g_new0(struct bucket, TIER_BUCKETS);
-            c->memory += TIER_BUCKETS * sizeof(struct bucket);
-        }
-        t->shift = shift + i * TIER_HALF_BITS;
-        t->next = i == 0 ? (uint64_t)now >> shift : c->tiers[i - 1].limit >> TIER_HALF_BITS;
-        t->limit = ((t->next >> TIER_HALF_BITS) + 2) << TIER_HALF_BITS;
-    }
-    c->tiers[c->n_tiers - 1].limit = UINT64_MAX;
-}
-
 static struct chunk *take_chunk(struct calendar *c)
 {
     if (c->free == NULL) {
@@ -148,6 +124,64 @@ static void prefetch_next(const struct chunk *k)
 {
     for (size_t at = 0; k->next != NULL && at < CHUNK_SIZE; at += 64)
         __builtin_prefetch((const char *)k->next + at);
+}
+
+/* Tiers for buckets of 2^shift ns from `now` on, all of them empty. The last is the first whose ring spans
+ * all of time. */
+static void lay_out(struct calendar *c, sim_time now, unsigned shift)
+{
+    c->n_tiers = 1;
+    while (shift + (c->n_tiers - 1) * TIER_HALF_BITS < CALENDAR_SHIFT_MAX)
+        c->n_tiers++;
+    assert(c->n_tiers <= TIERS_MAX);
+
+    for (unsigned i = 0; i < c->n_tiers; i++) {
+        struct tier *t = &c->tiers[i];
+
+        if (t->ring == NULL) {
+            t->ring = g_new0(struct bucket, TIER_BUCKETS);
+            c->memory += TIER_BUCKETS * sizeof(struct bucket);
+        }
+        t->shift = shift + i * TIER_HALF_BITS;
+        t->next = i == 0 ? (uint64_t)now >> shift : c->tiers[i - 1].limit >> TIER_HALF_BITS;
+        t->limit = ((t->next >> TIER_HALF_BITS) + 2) << TIER_HALF_BITS;
+    }
+    c->tiers[c->n_tiers - 1].limit = UINT64_MAX;
+}
+
+/* The entries go from old buckets to new ones chunk by chunk, so that it takes little memory besides. Equal
+ * times lie in one bucket, in their order, before and after. */
+void calendar_start(struct calendar *c, sim_time now, unsigned shift, entry_test *is_stale, const void *self)
+{
+    assert(now >= 0 && shift <= CALENDAR_SHIFT_MAX);
+
+    GArray *old = g_array_new(FALSE, FALSE, sizeof(struct bucket));
+
+    for (unsigned i = 0; i < c->n_tiers; i++) {
+        struct tier *t = &c->tiers[i];
+
+        for (size_t at = 0; t->n > 0 && at < TIER_BUCKETS; at++)
+            if (t->ring[at].first != NULL)
+                g_array_append_val(old, t->ring[at]);
+        memset(t->ring, 0, TIER_BUCKETS * sizeof *t->ring);
+        memset(t->busy, 0, sizeof t->busy);
+        t->n = 0;
+    }
+    c->n = 0;
+    lay_out(c, now, shift);
+    for (unsigned i = 0; i < old->len; i++) {
+        const struct bucket *b = &g_array_index(old, struct bucket, i);
+
+        for (struct chunk *k = b->first; k != NULL; k = leave_chunk(c, k)) {
+            const struct entry *end = chunk_end(b, k);
+
+            prefetch_next(k);
+            for (const struct entry *e = k->entries; e < end; e++)
+                if (!is_stale(self, e))
+                    calendar_put(c, e);
+        }
+    }
+    g_array_unref(old);
 }
 
 /* The next bucket of tier `i` + 1 goes into the part of tier `i` that reaches there. */

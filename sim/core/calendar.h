@@ -71,8 +71,10 @@ struct calendar {
 void calendar_init(struct calendar *c);
 void calendar_release(struct calendar *c);
 
-/* Use buckets of 2^shift ns from `now` on. The calendar must be empty. */
-void calendar_start(struct calendar *c, sim_time now, unsigned shift);
+/* Use buckets of 2^shift ns from `now` on; the first use of a calendar, or a change. What is in it stays, but
+ * for entries that `is_stale` says to drop. Nothing in it is before `now`. */
+typedef bool entry_test(const void *self, const struct entry *e);
+void calendar_start(struct calendar *c, sim_time now, unsigned shift, entry_test *is_stale, const void *self);
 
 /* What calendar_put does seldom: another chunk for a bucket; the tier for what the first doesn't reach. */
 void calendar_grow(struct calendar *c, struct tier *t, struct bucket *b);

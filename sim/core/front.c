@@ -5,6 +5,8 @@
 
 #include <glib.h>
 
+__extension__ typedef unsigned __int128 uint128;
+
 static const struct entry never = { .when = SIM_NEVER };
 
 /* The run is what f->run holds: mark its end, and what prefetching may look at behind it. */
@@ -22,24 +24,15 @@ void front_clear_run(struct front *f)
     begin_run(f);
 }
 
-void front_init(struct front *f)
-{
-    enum { ROOM = 64 };
+/* ---- sorting a run ---- */
 
-    *f = (struct front){ .heap = g_aligned_alloc(ROOM, sizeof *f->heap, 64), .heap_room = ROOM };
-    f->heap[0].entry = never;
-    begin_run(f);
-}
+enum {
+    FEW = 16,        /* that are sorted by moving each to its place */
+    CROWD = 24,      /* that are not, among many */
+    DIGIT_MOST = 12, /* bits to distribute by: that many places are in the first-level cache */
+};
 
-void front_release(struct front *f)
-{
-    g_aligned_free(f->heap);
-    g_free(f->run.at);
-    g_free(f->spare.at);
-    *f = (struct front){ 0 };
-}
-
-/* Few, or nearly in order: move each to its place. */
+/* Quick for few, and for what is nearly in order. */
 static void insertion_sort(struct entry *v, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
@@ -52,48 +45,63 @@ static void insertion_sort(struct entry *v, size_t n)
     }
 }
 
-/* One pass of a radix sort, stable: by `bits` bits of (when - least) from `shift` on. False, and nothing is
- * moved, if these bits are the same in all. */
-static bool radix_pass(const struct entry *from, struct entry *to, size_t n, sim_time least, unsigned shift,
-                       unsigned bits)
+static inline size_t digit(const struct entry *e, sim_time least, unsigned shift, size_t mask)
 {
-    uint32_t place[1 << 11];
-    uint32_t mask = (UINT32_C(1) << bits) - 1;
-    uint32_t sum = 0;
+    return (size_t)((uint64_t)(e->when - least) >> shift) & mask;
+}
+
+/* Distribute the run by `bits` bits of (when - least) from `shift` on, equal ones in the order they are in.
+ * False, and nothing is moved, if more than `most` have the same bits. */
+static bool distribute(struct front *f, sim_time least, unsigned shift, unsigned bits, size_t most)
+{
+    uint32_t place[1 << DIGIT_MOST];
+    const struct entry *from = f->run.at;
+    size_t n = f->run.n, mask = ((size_t)1 << bits) - 1;
+    uint32_t sum = 0, fullest = 0;
 
     memset(place, 0, (mask + 1) * sizeof *place);
     for (size_t i = 0; i < n; i++)
-        place[(uint64_t)(from[i].when - least) >> shift & mask]++;
-    if (place[(uint64_t)(from[0].when - least) >> shift & mask] == n)
-        return false;
-    for (uint32_t i = 0; i <= mask; i++) {
+        place[digit(&from[i], least, shift, mask)]++;
+    for (size_t i = 0; i <= mask; i++) {
         uint32_t here = place[i];
 
+        fullest = MAX(fullest, here);
         place[i] = sum;
         sum += here;
     }
+    if (fullest > most)
+        return false;
+
+    entries_reserve(&f->spare, n);
     for (size_t i = 0; i < n; i++)
-        to[place[(uint64_t)(from[i].when - least) >> shift & mask]++] = from[i];
+        f->spare.at[place[digit(&from[i], least, shift, mask)]++] = from[i];
+
+    struct entries swap = f->run;
+
+    f->run = f->spare;
+    f->run.n = n;
+    f->spare = swap;
     return true;
 }
 
-static void radix_sort(struct front *f, sim_time least, sim_time most)
+/* About as many places as there are entries, by the leading bits of their times: most are where they belong
+ * at once, and the rest are near. Where times crowd, digit by digit from the last one on. */
+static void sort_many(struct front *f, sim_time least, sim_time most)
 {
-    size_t n = f->run.n;
     unsigned span = 64 - (unsigned)__builtin_clzll((uint64_t)(most - least));
-    unsigned passes = (span + 10) / 11;
-    unsigned bits = (span + passes - 1) / passes;
+    unsigned bits = MIN(64 - (unsigned)__builtin_clzll(f->run.n), DIGIT_MOST);
 
-    entries_reserve(&f->spare, n + FRONT_AHEAD + 1);
-    for (unsigned shift = 0; shift < span; shift += bits) {
-        if (radix_pass(f->run.at, f->spare.at, n, least, shift, bits)) {
-            struct entries swap = f->run;
+    if (span <= bits) {
+        distribute(f, least, 0, span, f->run.n);
+    } else if (distribute(f, least, span - bits, bits, CROWD)) {
+        insertion_sort(f->run.at, f->run.n);
+    } else {
+        unsigned digits = (span + DIGIT_MOST - 1) / DIGIT_MOST;
 
-            f->run = f->spare;
-            f->spare = swap;
-        }
+        bits = (span + digits - 1) / digits;
+        for (unsigned shift = 0; shift < span; shift += bits)
+            distribute(f, least, shift, bits, f->run.n - 1);
     }
-    f->run.n = n;
 }
 
 void front_sort_run(struct front *f)
@@ -101,7 +109,7 @@ void front_sort_run(struct front *f)
     const struct entry *v = f->run.at;
     size_t n = f->run.n;
 
-    if (n <= 24) {
+    if (n <= FEW) {
         insertion_sort(f->run.at, n);
     } else {
         sim_time least = v[0].when, most = v[0].when;
@@ -113,64 +121,96 @@ void front_sort_run(struct front *f)
             most = MAX(most, v[i].when);
         }
         if (!sorted)
-            radix_sort(f, least, most);
+            sort_many(f, least, most);
     }
     begin_run(f);
 }
 
-/* Four children a node, so that they fill two cache lines and the heap is half as deep. */
-enum { ARITY = 4 };
+/* ---- the heap ---- */
 
-static bool before(const struct heap_item *a, const struct heap_item *b)
+/* Four children a node. Behind the last item there are always ARITY at SIM_NEVER, so that every node with a
+ * child seems to have all four, and the least of them is found without a branch to mispredict. */
+enum { ARITY = 4, FIRST_ROOM = 64 };
+
+static const struct heap_item no_item = { .entry = { .when = SIM_NEVER }, .seq = UINT64_MAX };
+
+static void init_heap(struct front *f)
 {
-    return (a->entry.when < b->entry.when) | ((a->entry.when == b->entry.when) & (a->seq < b->seq));
+    f->heap_room = FIRST_ROOM;
+    f->heap = g_aligned_alloc(FIRST_ROOM, sizeof *f->heap, 64);
+    for (size_t i = 0; i < FIRST_ROOM; i++)
+        f->heap[i] = no_item;
 }
 
 static void grow_heap(struct front *f)
 {
-    struct heap_item *more = g_aligned_alloc(2 * f->heap_room, sizeof *more, 64);
+    size_t room = 2 * f->heap_room;
+    struct heap_item *more = g_aligned_alloc(room, sizeof *more, 64);
 
     memcpy(more, f->heap, f->heap_n * sizeof *more);
+    for (size_t i = f->heap_n; i < room; i++)
+        more[i] = no_item;
     g_aligned_free(f->heap);
     f->heap = more;
-    f->heap_room *= 2;
+    f->heap_room = room;
+}
+
+/* Times are not negative, so both compare as one number. */
+static inline size_t is_before(const struct heap_item *a, const struct heap_item *b)
+{
+    return (((uint128)a->entry.when << 64 | a->seq) < ((uint128)b->entry.when << 64 | b->seq));
 }
 
 void front_push(struct front *f, const struct entry *e)
 {
-    if (f->heap_n == f->heap_room)
+    if (__builtin_expect(f->heap_n + ARITY >= f->heap_room, 0))
         grow_heap(f);
 
     struct heap_item *heap = f->heap;
     size_t i = f->heap_n++;
 
+    /* An equal time was pushed before: `e` stays below it. */
     for (size_t parent; i > 0 && e->when < heap[parent = (i - 1) / ARITY].entry.when; i = parent)
         heap[i] = heap[parent];
     heap[i] = (struct heap_item){ *e, f->seq++ };
 }
 
+/* The hole sinks to the bottom, and the last item rises from there: it came from the bottom, and seldom rises
+ * far. */
 void front_pop_heap(struct front *f)
 {
     struct heap_item *heap = f->heap;
-    size_t n = --f->heap_n;
+    size_t n = --f->heap_n, i = 0;
     struct heap_item last = heap[n];
-    size_t i = 0, child;
 
-    if (n == 0) {
-        heap[0].entry = never;
+    heap[n] = no_item;
+    if (n == 0)
         return;
-    }
-    while ((child = ARITY * i + 1) < n) {
-        size_t least = child, past = MIN(child + ARITY, n);
+    for (size_t child; (child = ARITY * i + 1) < n; i = child) {
+        const struct heap_item *c = &heap[child];
+        size_t a = is_before(&c[1], &c[0]), b = 2 + is_before(&c[3], &c[2]);
 
-        for (size_t j = child + 1; j < past; j++)
-            least = before(&heap[j], &heap[least]) ? j : least;
-        if (!before(&heap[least], &last))
-            break;
-        heap[i] = heap[least];
-        i = least;
+        child += is_before(&c[b], &c[a]) ? b : a;
+        heap[i] = heap[child];
     }
+    for (size_t parent; i > 0 && is_before(&last, &heap[parent = (i - 1) / ARITY]); i = parent)
+        heap[i] = heap[parent];
     heap[i] = last;
+}
+
+void front_init(struct front *f)
+{
+    *f = (struct front){ 0 };
+    init_heap(f);
+    begin_run(f);
+}
+
+void front_release(struct front *f)
+{
+    g_aligned_free(f->heap);
+    g_free(f->run.at);
+    g_free(f->spare.at);
+    *f = (struct front){ 0 };
 }
 
 static int by_seq(const void *a, const void *b)
@@ -191,7 +231,8 @@ void front_take_all(struct front *f, struct entries *into)
     qsort(f->heap, f->heap_n, sizeof *f->heap, by_seq);
     for (size_t i = 0; i < f->heap_n; i++)
         into->at[into->n++] = f->heap[i].entry;
+    g_aligned_free(f->heap);
     f->heap_n = 0;
-    f->heap[0].entry = never;
+    init_heap(f);
     front_clear_run(f);
 }

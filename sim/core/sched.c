@@ -9,12 +9,13 @@
 #include "core/front.h"
 
 enum {
-    SMALL_MOST = 192, /* so few that the heap holds them all: no buckets */
-    SMALL_AGAIN = 48, /* and after that again when so few are left */
+    SMALL_MOST = 16,  /* so few that the heap holds them all: no buckets */
+    SMALL_AGAIN = 4,  /* and all of them at once when so few are left */
     HEAP_MOST = 1024, /* more than this in the heap: the open bucket is too wide */
     WINDOW = 1024,    /* look at the width of the buckets after at least so many events */
     SAMPLES = 1024,   /* times to judge the density by */
-    HOLD_KEPT = 4096,
+    TARGET_LEAST = 8,
+    TARGET_MOST = 2048,
     FIT = -1,
 };
 
@@ -22,9 +23,9 @@ struct sched {
     struct front front;
     struct calendar calendar;
 
-    /* Timers: an entry that may be cancelled names a slot and its generation, and is stale once that has moved
-     * on. Nothing else is kept of a timer outside its entry, so that cancelling touches little memory. Slot 0
-     * is that of entries that can't be cancelled: its generation stays 0. */
+    /* Timers: an entry that may be cancelled names a slot and its generation, and is stale once that has
+     * moved on. Nothing else is kept of a timer outside its entry, so that cancelling touches little memory.
+     * Slot 0 is that of entries that can't be cancelled: its generation stays 0. */
     uint32_t *generation;
     uint32_t *free; /* a stack of slots, the last one freed on top */
     uint32_t n_slots, n_free;
@@ -35,12 +36,14 @@ struct sched {
     uint64_t scheduled, count, cancelled; /* in all, so far */
     size_t stale;                         /* entries of cancelled timers still in the queue */
 
-    unsigned shift;        /* of the calendar's buckets, now or last */
-    size_t heap_limit;     /* more than this in the heap: see whether something is to be gained */
-    uint64_t rebuilt;      /* work() at the last rebuild */
-    uint64_t window_count; /* s->count at the beginning of the window, and the buckets opened in it */
-    uint64_t window_opened;
-    struct entries hold; /* what a rebuild takes apart */
+    unsigned shift;      /* of the calendar's buckets, now or last */
+    size_t heap_limit;   /* more than this in the heap: see whether something is to be gained */
+    uint64_t rebuilt;    /* work() at the last rebuild */
+    struct entries hold; /* what a rebuild takes from the front */
+
+    /* Since the last look at the width: the count and the heap's pushes at its beginning, the buckets opened.
+     */
+    uint64_t window_count, window_pushed, window_opened;
 };
 
 static void grow_slots(struct sched *s)
@@ -117,18 +120,22 @@ size_t sched_memory(const struct sched *s)
            f->heap_room * sizeof(struct heap_item) + s->n_slots * 2 * sizeof(uint32_t);
 }
 
-static bool is_stale(const struct sched *s, const struct entry *e)
+static bool is_stale(const void *self, const struct entry *e)
 {
+    const struct sched *s = self;
+
     return s->generation[e->timer.slot] != e->timer.generation;
 }
 
 /* ---- how wide a bucket should be ---- */
 
-/* Sorting likes many events in a bucket, the heap beside it few; memory that no cache holds likes few buckets
- * to write to. Measured: tests/bench. */
-static unsigned target(size_t pending)
+/* How many events a bucket should hold. Opening one costs as much as a few events; what is scheduled for the
+ * bucket that is open goes into the heap, so it shouldn't span a great part of what is pending; and memory
+ * that no cache holds likes few buckets to write to, as long as a bucket fits the second cache. Measured with
+ * tests/bench: from 1/32 to 1/256 of what is pending makes little difference. */
+static size_t target(size_t pending)
 {
-    return pending > 200000 ? 2048 : pending > 2000 ? 512 : 64;
+    return CLAMP(pending / 128, TARGET_LEAST, TARGET_MOST);
 }
 
 static int by_time(const void *a, const void *b)
@@ -154,7 +161,8 @@ static int fitting_shift(const struct sched *s, const struct entry *v, size_t n)
     if (nth >= taken)
         return FIT;
 
-    double width = (double)(sample[nth] - sample[0]) / (double)(nth * step) * target(sched_pending(s));
+    double width = (double)(sample[nth] - sample[0]) / (double)(nth * step) *
+                   (double)target(sched_pending(s));
     int shift = 0;
 
     while (shift < CALENDAR_SHIFT_MAX && (double)(UINT64_C(2) << shift) <= width)
@@ -174,14 +182,20 @@ static bool is_earned(const struct sched *s)
     return work(s) - s->rebuilt >= s->calendar.n + s->front.heap_n;
 }
 
+static void begin_window(struct sched *s)
+{
+    s->window_count = s->count;
+    s->window_pushed = s->front.seq;
+    s->window_opened = 0;
+}
+
 static void add(struct sched *s, const struct entry *e);
 
-/* Take everything out and put it back without what is stale, in buckets of 2^shift ns, all of them closed.
- * FIT: of the width that suits what is at the front. */
+/* Drop what is stale, and lay the rest out anew: in buckets of 2^shift ns, all of them closed (FIT: of the
+ * width that suits what is at the front), or, if it is little, all in the heap. */
 static void rebuild(struct sched *s, int shift)
 {
     struct entries *hold = &s->hold;
-    size_t kept = 0;
 
     hold->n = 0;
     front_take_all(&s->front, hold);
@@ -189,30 +203,22 @@ static void rebuild(struct sched *s, int shift)
         shift = fitting_shift(s, hold->at, hold->n);
     if (shift != FIT)
         s->shift = (unsigned)shift;
-    calendar_take_all(&s->calendar, hold);
-    for (size_t i = 0; i < hold->n; i++)
-        if (!is_stale(s, &hold->at[i]))
-            hold->at[kept++] = hold->at[i];
-    s->stale = 0;
 
-    if (kept <= SMALL_MOST / 2) {
+    calendar_start(&s->calendar, s->now, s->shift, is_stale, s);
+    s->front.end = (uint64_t)s->now >> s->shift << s->shift;
+    s->heap_limit = HEAP_MOST;
+    if (sched_pending(s) <= SMALL_MOST / 2) {
+        calendar_take_all(&s->calendar, hold);
         s->front.end = UINT64_MAX;
         s->heap_limit = SMALL_MOST;
-    } else {
-        calendar_start(&s->calendar, s->now, s->shift);
-        s->front.end = (uint64_t)s->now >> s->shift << s->shift;
-        s->heap_limit = HEAP_MOST;
     }
-    for (size_t i = 0; i < kept; i++)
-        add(s, &hold->at[i]);
+    for (size_t i = 0; i < hold->n; i++)
+        if (!is_stale(s, &hold->at[i]))
+            add(s, &hold->at[i]);
 
+    s->stale = 0;
     s->rebuilt = work(s);
-    s->window_count = s->count;
-    s->window_opened = 0;
-    if (hold->room > HOLD_KEPT) { /* as much again as the queue itself: not worth keeping */
-        g_free(hold->at);
-        *hold = (struct entries){ 0 };
-    }
+    begin_window(s);
 }
 
 /* The heap has outgrown its limit: too much is scheduled for the bucket that is open. */
@@ -235,18 +241,24 @@ static inline void add(struct sched *s, const struct entry *e)
     }
 }
 
-/* The shift for wider buckets, if the ones opened lately held too few. */
-static unsigned wider_shift(struct sched *s)
+/* The shift that would have been better for the buckets opened lately: wider if they held too few, narrower
+ * if most of what ran came in while they were open, through the heap. */
+static unsigned better_shift(struct sched *s)
 {
-    uint64_t ran = s->count - s->window_count;
+    uint64_t ran = s->count - s->window_count, pushed = s->front.seq - s->window_pushed;
     unsigned shift = s->shift;
 
     if (ran < WINDOW || s->window_opened == 0 || !is_earned(s))
         return shift;
-    for (uint64_t held = ran / s->window_opened; held < target(sched_pending(s)) / 2; held = 2 * held + 1)
-        shift += shift < CALENDAR_SHIFT_MAX;
-    s->window_count = s->count;
-    s->window_opened = 0;
+
+    uint64_t held = ran / s->window_opened, want = target(sched_pending(s));
+
+    if (pushed > ran / 2 && held > 4 * TARGET_LEAST)
+        shift -= MIN(shift, 2);
+    else if (pushed < ran / 8)
+        for (; held < want / 2 && shift < CALENDAR_SHIFT_MAX; held = 2 * held + 1)
+            shift++;
+    begin_window(s);
     return shift;
 }
 
@@ -276,7 +288,7 @@ static bool open_next(struct sched *s, sim_time until)
             s->heap_limit = SMALL_MOST;
             break;
         }
-        if ((shift = wider_shift(s)) != s->shift)
+        if ((shift = better_shift(s)) != s->shift)
             rebuild(s, (int)shift);
         if (!calendar_take(&s->calendar, until, &f->run, &f->end))
             return f->heap_n > 0;

@@ -1,9 +1,10 @@
 /* The event queue (sim/core/sched.h) beside a plain binary heap.
  *
  * The hold model: so many events pending, and each that runs schedules one more. "post" events are never
- * cancelled. "timer" events are, and half of those that run also cancel another, picked at random, and schedule
- * it anew. Both queues begin in the steady state, or it would take the long delays minutes of virtual time to
- * get there, and both draw the same delays from a table, so that only the queue is measured. */
+ * cancelled. "timer" events are, and half of those that run also cancel another, picked at random, and
+ * schedule it anew. Both queues begin in the steady state, or it would take the long delays minutes of
+ * virtual time to get there, and both draw the same delays from a table, so that only the queue is measured.
+ */
 #include "bench.h"
 
 #include <math.h>
@@ -90,7 +91,10 @@ struct load {
     struct heap heap;
 };
 
-static inline sim_time next_delay(struct load *l) { return l->delays[l->next_delay++ % DELAYS]; }
+static inline sim_time next_delay(struct load *l)
+{
+    return l->delays[l->next_delay++ % DELAYS];
+}
 
 /* A cheap sequence of even spread: what it costs is in both columns. */
 static inline struct timer *pick_timer(struct load *l)
@@ -98,7 +102,10 @@ static inline struct timer *pick_timer(struct load *l)
     l->pick = l->pick * UINT64_C(6364136223846793005) + 1;
     return &l->timers[(l->pick >> 32) * l->n >> 32];
 }
-static inline bool picks_one(const struct load *l) { return l->pick >> 63; }
+static inline bool picks_one(const struct load *l)
+{
+    return l->pick >> 63;
+}
 
 static void sched_on_post(void *self)
 {
@@ -171,14 +178,20 @@ static void sched_run(struct load *l, size_t events)
 
 /* ---- delays ---- */
 
-static sim_time exponential(struct rng *r) { return rng_exponential(r, SIM_SECOND); }
+static sim_time exponential(struct rng *r)
+{
+    return rng_exponential(r, SIM_SECOND);
+}
 static sim_time constant(struct rng *r)
 {
     (void)r;
     return SIM_SECOND;
 }
 /* Pareto, at least 1 ms, exponent 1.2: its variance is infinite. */
-static sim_time heavy(struct rng *r) { return (sim_time)(1e6 * pow(1 - rng_unit(r), -1 / 1.2)); }
+static sim_time heavy(struct rng *r)
+{
+    return (sim_time)(1e6 * pow(1 - rng_unit(r), -1 / 1.2));
+}
 static sim_time dns_like(struct rng *r)
 {
     uint32_t p = rng_below(r, 100);
@@ -303,7 +316,188 @@ static void hold(FILE *out)
     }
 }
 
+/* ---- awkward loads: ns an event, filling and emptying included ---- */
+
+/* What events do after one another: when the i-th is scheduled at the start, and how long after `now` one
+ * that runs is scheduled again; NULL: it isn't. */
+struct shape {
+    const char *name;
+    size_t pending, events;
+    sim_time (*start)(size_t i);
+    sim_time (*again)(uint64_t random, sim_time now);
+};
+
+struct shape_run {
+    const struct shape *shape;
+    struct sched *sched; /* or the heap */
+    struct heap heap;
+    uint64_t random;
+    size_t ran;
+};
+
+enum { BURST = 1000000, HOUR_S = 3600 };
+
+static sim_time at_one_time(size_t i)
+{
+    (void)i;
+    return SIM_SECOND;
+}
+static sim_time later_first(size_t i)
+{
+    return (sim_time)(1000000 - i) * SIM_US;
+}
+static sim_time day_by_day(size_t i)
+{
+    return (sim_time)i * SIM_DAY;
+}
+static sim_time spread(size_t i)
+{
+    return (sim_time)(i * UINT64_C(2654435761) % SIM_SECOND);
+}
+static sim_time asleep(size_t i)
+{
+    return i < 100 ? (sim_time)i : 365 * SIM_DAY + spread(i);
+}
+static sim_time no_delay(uint64_t random, sim_time now)
+{
+    return (void)random, (void)now, 0;
+}
+static sim_time next_burst(uint64_t random, sim_time now)
+{
+    return (now / SIM_HOUR + 1) * SIM_HOUR - now + (sim_time)(random % BURST);
+}
+static sim_time microseconds(uint64_t random, sim_time now)
+{
+    return (void)now, (sim_time)(random % 2000);
+}
+/* A second of microseconds, an hour of seconds, by turns. */
+static sim_time by_turns(uint64_t random, sim_time now)
+{
+    return (sim_time)(random % 2000) * (now / SIM_SECOND % HOUR_S == 0 ? SIM_US : SIM_SECOND / 100);
+}
+/* Ticks of a clock that all share, and few events between. */
+static sim_time ticks(uint64_t random, sim_time now)
+{
+    return random % 100 == 0 ? (sim_time)(random >> 40) : SIM_SECOND - now % SIM_SECOND;
+}
+
+static const struct shape shapes[] = {
+    { "10^6 at one time", 1000000, 1000000, at_one_time, NULL },
+    { "10^6, the later the earlier scheduled", 1000000, 1000000, later_first, NULL },
+    { "10^6 at random, filled and emptied", 1000000, 1000000, spread, NULL },
+    { "10^5, one a day", 100000, 100000, day_by_day, NULL },
+    { "10^4 without delay", 10000, 1000000, spread, no_delay },
+    { "10^5 in a millisecond, each hour", 100000, 1000000, spread, next_burst },
+    { "100 within 2 us, 10^6 asleep for a year", 1000000, 1000000, asleep, microseconds },
+    { "10^4, us and seconds by turns", 10000, 1000000, spread, by_turns },
+    { "10^4 at the full second, few between", 10000, 1000000, spread, ticks },
+};
+
+static inline uint64_t shape_random(struct shape_run *r)
+{
+    r->random = r->random * UINT64_C(6364136223846793005) + 1;
+    return r->random >> 20;
+}
+
+static void sched_on_shape(void *self)
+{
+    struct shape_run *r = self;
+    sim_time now = sched_now(r->sched);
+
+    if (r->shape->again != NULL)
+        sched_post(r->sched, now + r->shape->again(shape_random(r), now), sched_on_shape, r);
+}
+
+static double sched_shape(const struct shape *shape, size_t *memory_out)
+{
+    struct shape_run r = { .shape = shape, .sched = sched_new() };
+    int64_t start = bench_clock();
+
+    for (size_t i = 0; i < shape->pending; i++)
+        sched_post(r.sched, shape->start(i), sched_on_shape, &r);
+    for (size_t i = 0; i < shape->events; i++)
+        sched_step(r.sched, SIM_NEVER);
+
+    double ns = (double)(bench_clock() - start) / (double)shape->events;
+
+    *memory_out = sched_memory(r.sched);
+    sched_free(&r.sched);
+    return ns;
+}
+
+static double heap_shape(const struct shape *shape, size_t *memory_out)
+{
+    struct shape_run r = { .shape = shape };
+    struct heap *h = &r.heap;
+    int64_t start = bench_clock();
+
+    for (size_t i = 0; i < shape->pending; i++)
+        heap_push(h, (struct heap_entry){ .when = shape->start(i) });
+    for (size_t i = 0; i < shape->events; i++) {
+        h->now = heap_pop(h).when;
+        if (shape->again != NULL)
+            heap_push(h, (struct heap_entry){ .when = h->now + shape->again(shape_random(&r), h->now) });
+    }
+
+    double ns = (double)(bench_clock() - start) / (double)shape->events;
+
+    *memory_out = h->room * sizeof *h->at;
+    g_free(h->at);
+    return ns;
+}
+
+/* As TCP does: a deadline that is always put off and never met. */
+static void nothing(void *self)
+{
+    (void)self;
+}
+static double sched_deadlines(size_t *memory_out)
+{
+    enum { CONNECTIONS = 1000, SET = 1000000 };
+    struct sched_handle handles[CONNECTIONS] = { 0 };
+    struct sched *s = sched_new();
+    int64_t start = bench_clock();
+
+    for (size_t i = 0; i < SET; i++) {
+        sched_cancel(s, &handles[i % CONNECTIONS]);
+        handles[i % CONNECTIONS] = sched_at(s, sched_now(s) + SIM_DAY, nothing, NULL);
+        sched_post(s, sched_now(s) + SIM_US, nothing, NULL);
+        sched_step(s, SIM_NEVER);
+    }
+
+    double ns = (double)(bench_clock() - start) / SET;
+
+    *memory_out = sched_memory(s);
+    sched_free(&s);
+    return ns;
+}
+
+static void awkward(FILE *out)
+{
+    enum { REPEAT = 3 };
+    double queue[REPEAT], heap[REPEAT];
+    size_t queue_memory, heap_memory;
+
+    fprintf(out, "Awkward loads, ns an event                 queue  heap ratio   MB queue heap\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(shapes); i++) {
+        for (int k = 0; k < REPEAT; k++) {
+            queue[k] = sched_shape(&shapes[i], &queue_memory);
+            heap[k] = heap_shape(&shapes[i], &heap_memory);
+        }
+        double q = bench_median(queue, REPEAT), h = bench_median(heap, REPEAT);
+
+        fprintf(out, "%-42s %5.0f %5.0f %5.2f   %8.1f %4.1f\n", shapes[i].name, q, h, q / h,
+                (double)queue_memory / 1e6, (double)heap_memory / 1e6);
+    }
+    for (int k = 0; k < REPEAT; k++)
+        queue[k] = sched_deadlines(&queue_memory);
+    fprintf(out, "%-42s %5.0f               %8.1f\n", "10^3 deadlines of a day, 10^6 times put off",
+            bench_median(queue, REPEAT), (double)queue_memory / 1e6);
+}
+
 void bench_sched(FILE *out)
 {
     hold(out);
+    fputc('\n', out);
+    awkward(out);
 }
