@@ -313,6 +313,8 @@ bool dns_zone_add(struct dns_zone *z, const struct dns_rr *r, char error_out[sta
     if (!check_add(z, n, r, error_out))
         return false;
     n = make_node(z, r->name.wire, r->name.len);
+    if (n->n_sets == 0 && n->parent != NULL)
+        memcpy(n->name.wire, r->name.wire, r->name.len); /* spelled as by the first record of it */
     if (set == NULL) {
         set = new_set(n, r->type);
         set->ttl_s = r->ttl_s;

@@ -58,11 +58,12 @@ static char *describe(char *buf, size_t size, uint16_t type, const struct dns_na
 {
     char text[DNS_NAME_TEXT_MAX];
 
-    g_snprintf(buf, size, "%s %.*s",
-               type == DNS_NS   ? "its name server"
-               : type == DNS_MX ? "its mail host"
-                                : "the name it stands for,",
-               SHOWN_MAX, dns_name_text(text, target));
+    dns_name_text(text, target);
+    g_snprintf(buf, size,
+               type == DNS_NS   ? "its name server %.*s"
+               : type == DNS_MX ? "its mail host %.*s"
+                                : "%.*s, the name it stands for,",
+               SHOWN_MAX, text);
     return buf;
 }
 
