@@ -1,5 +1,5 @@
-/* tests/unit/mail_world.h: a small internet for tests of mail: hosts around one router, one DNS server that knows everything,
- * mail servers, agents, and the trace as short lines. */
+/* tests/unit/mail_world.h: a small internet for tests of mail: hosts around one router, one DNS server that
+ * knows everything, mail servers, agents, and the trace as short lines. */
 #ifndef MAIL_WORLD_H
 #define MAIL_WORLD_H
 
@@ -91,7 +91,10 @@ static inline void mw_init_seeded(struct mail_world *w, uint64_t seed, const cha
     dns_server_add_zone(w->dns, mw_zone(zone));
 }
 
-static inline void mw_init(struct mail_world *w, const char *zone) { mw_init_seeded(w, 1, zone); }
+static inline void mw_init(struct mail_world *w, const char *zone)
+{
+    mw_init_seeded(w, 1, zone);
+}
 
 /* The ledger and what is really there agree. */
 static inline void mw_audit(struct mail_world *w)
@@ -128,9 +131,11 @@ static inline void mw_release(struct mail_world *w)
     sim_release(&w->sim);
 }
 
-/* A server for `domain` and the `users`, parted by spaces; it sends mail for those in the /16 of its address. `spec` may be NULL. */
-static inline struct mail_server *mw_server(struct mail_world *w, const char *host, const char *ip, const char *domain,
-                                            const char *users, const struct mail_server_spec *spec)
+/* A server for `domain` and the `users`, parted by spaces; it sends mail for those in the /16 of its address.
+ * `spec` may be NULL. */
+static inline struct mail_server *mw_server(struct mail_world *w, const char *host, const char *ip,
+                                            const char *domain, const char *users,
+                                            const struct mail_server_spec *spec)
 {
     static const ip_addr resolver = (10u << 24) + 53;
     struct mail_server_spec s = spec != NULL ? *spec : mail_server_defaults;
@@ -189,15 +194,18 @@ static inline void mw_run(struct mail_world *w, sim_time until)
         ;
 }
 
-static inline void mw_run_for(struct mail_world *w, sim_time span) { mw_run(w, sim_now(&w->sim) + span); }
+static inline void mw_run_for(struct mail_world *w, sim_time span)
+{
+    mw_run(w, sim_now(&w->sim) + span);
+}
 
 static inline void mw_up(struct mail_world *w, const char *host, bool up)
 {
     net_host_set_up(net_host_find(w->net, host), up);
 }
 
-/* ---- What happened, a line a record: "m1 queue.defer mail.crepes.fr Q1 to=bob@… 0 tries=1". Times of whole seconds in
- * front, to the second. */
+/* ---- What happened, a line a record: "m1 queue.defer mail.crepes.fr Q1 to=bob@… 0 tries=1". Times of whole
+ * seconds in front, to the second. */
 
 static inline void mw_put(GString *log, const struct record *r, enum key key, const char *label)
 {
@@ -221,7 +229,8 @@ static inline void mw_on_record(void *self, const struct record *r)
 
     if (!pattern_matches(w->only, r))
         return;
-    g_string_append_printf(w->log, "%lld %s %s", (long long)(r->time / SIM_SECOND), event_names[r->event], r->host);
+    g_string_append_printf(w->log, "%lld %s %s", (long long)(r->time / SIM_SECOND), event_names[r->event],
+                           r->host);
     if (r->mail != 0)
         g_string_append_printf(w->log, " m%u", (unsigned)r->mail);
     mw_put(w->log, r, KEY_QUEUE, "");

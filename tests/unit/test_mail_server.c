@@ -135,10 +135,11 @@ static void test_server_reports_refused_recipient_alone(void **state)
     mw_listen(&p.w, "queue.done|queue.bounce|mailbox.*");
     mw_send(p.alice, "bob@hamburger.edu nobody@hamburger.edu", "Two fates");
     mw_run(&p.w, SIM_MINUTE);
-    mw_expect(&p.w, "0 mailbox.store mail.hamburger.edu m1 bob\n"
-                    "0 queue.done mail.crepes.fr m1 Q1 bob@hamburger.edu 250\n"
-                    "0 queue.bounce mail.crepes.fr m1 Q1 nobody@hamburger.edu 550 tries=1 report=m2 (refused)\n"
-                    "0 mailbox.store mail.crepes.fr m2 alice\n");
+    mw_expect(&p.w,
+              "0 mailbox.store mail.hamburger.edu m1 bob\n"
+              "0 queue.done mail.crepes.fr m1 Q1 bob@hamburger.edu 250\n"
+              "0 queue.bounce mail.crepes.fr m1 Q1 nobody@hamburger.edu 550 tries=1 report=m2 (refused)\n"
+              "0 mailbox.store mail.crepes.fr m2 alice\n");
     mw_release(&p.w);
 }
 
@@ -155,10 +156,11 @@ static void test_server_never_bounces_a_bounce(void **state)
                                                    .n_to = 1,
                                                    .sender = "ghost@hamburger.edu" });
     mw_run(&p.w, SIM_MINUTE);
-    mw_expect(&p.w, "0 queue.add mail.crepes.fr m1 Q1\n"
-                    "0 queue.bounce mail.crepes.fr m1 Q1 nobody@hamburger.edu 550 tries=1 report=m2 (refused)\n"
-                    "0 queue.add mail.crepes.fr m2 Q2\n"
-                    "0 queue.bounce mail.crepes.fr m2 Q2 ghost@hamburger.edu 550 tries=1 (null_sender)\n");
+    mw_expect(&p.w,
+              "0 queue.add mail.crepes.fr m1 Q1\n"
+              "0 queue.bounce mail.crepes.fr m1 Q1 nobody@hamburger.edu 550 tries=1 report=m2 (refused)\n"
+              "0 queue.add mail.crepes.fr m2 Q2\n"
+              "0 queue.bounce mail.crepes.fr m2 Q2 ghost@hamburger.edu 550 tries=1 (null_sender)\n");
     t = mail_ledger_totals(p.w.ledger);
     assert_int_equal(t.bounced, 1);
     assert_int_equal(t.dropped, 1);
@@ -178,7 +180,8 @@ static const struct {
     { "itself only", "x MX 10 mail.crepes.fr\n", "|554" },
     { "itself and a worse one", "x MX 10 mail.crepes.fr\nx MX 20 mail.hamburger.edu\n", "|554" },
     { "itself by another name", "x MX 10 y\ny A 10.1.0.25\n", "10 y|554" },
-    { "a better one and itself", "x MX 5 mail.hamburger.edu\nx MX 10 mail.crepes.fr\n", "5 mail.hamburger.edu|550" },
+    { "a better one and itself", "x MX 5 mail.hamburger.edu\nx MX 10 mail.crepes.fr\n",
+      "5 mail.hamburger.edu|550" },
     { "CNAME", "x CNAME z\nz MX 7 mail.hamburger.edu\n", "7 mail.hamburger.edu|550" },
     { "CNAME to implicit MX", "x CNAME z\nz A 10.4.0.25\n", "0 z|550" },
     { "nothing", "", "|550" },
@@ -189,7 +192,8 @@ static void on_bounce_code(void *self, const struct record *r)
     GString *s = self;
 
     if (r->event == EV_QUEUE_ROUTE)
-        g_string_append_printf(s, "%.*s", (int)record_field(r, KEY_HOSTS)->text.len, record_field(r, KEY_HOSTS)->text.at);
+        g_string_append_printf(s, "%.*s", (int)record_field(r, KEY_HOSTS)->text.len,
+                               record_field(r, KEY_HOSTS)->text.at);
     if (r->event == EV_QUEUE_BOUNCE)
         g_string_append_printf(s, "|%d", (int)record_field(r, KEY_CODE)->number);
 }
@@ -294,8 +298,9 @@ static void test_server_shares_load_between_equals(void **state)
         struct mail_server *s[3];
         struct mail_agent *alice;
 
-        mw_init_seeded(&w, seed,
-                       ZONE "x MX 10 a.x\nx MX 10 b.x\nx MX 10 c.x\na.x A 10.5.0.1\nb.x A 10.5.0.2\nc.x A 10.5.0.3\n");
+        mw_init_seeded(
+            &w, seed,
+            ZONE "x MX 10 a.x\nx MX 10 b.x\nx MX 10 c.x\na.x A 10.5.0.1\nb.x A 10.5.0.2\nc.x A 10.5.0.3\n");
         mw_server(&w, CREPES, "10.1.0.25", "crepes.fr", "alice", NULL);
         s[0] = mw_server(&w, "a.x", "10.5.0.1", "x", "bob", NULL);
         s[1] = mw_server(&w, "b.x", "10.5.0.2", "x", "bob", NULL);
@@ -320,7 +325,8 @@ static void test_server_stops_loop_by_counting(void **state)
     struct mail_server_spec spec = mail_server_defaults;
     const char *x = "x";
 
-    /* The DNS tells each of the two that the other one is responsible: they have names that are not their own. */
+    /* The DNS tells each of the two that the other one is responsible: they have names that are not their
+     * own. */
     (void)state;
     mw_init(&w, ZONE "x MX 10 other.x\nother.x A 10.5.0.1\n");
     spec.relay_domains = &x;
@@ -492,8 +498,8 @@ static void test_server_resumes_queue_when_it_comes_up(void **state)
     mw_release(&p.w);
 }
 
-/* The receiver dies at each of many moments of a delivery. Never is there no copy in the end; two may be, if it was the 250 that
- * was lost (RFC 5321 §4.5.4.2 knows of it). */
+/* The receiver dies at each of many moments of a delivery. Never is there no copy in the end; two may be, if
+ * it was the 250 that was lost (RFC 5321 §4.5.4.2 knows of it). */
 static void test_server_survives_crash_of_receiver(void **state)
 {
     unsigned twice = 0;
@@ -577,8 +583,9 @@ static void test_server_answers_as_ordered(void **state)
     mail_server_end_order(p.hamburger, id);
     mw_run(&p.w, SIM_HOUR);
     assert_int_equal(mail_server_stored(p.hamburger, "bob"), 4);
-    mail_server_order(p.hamburger, &(struct mail_answer){
-                                       .when = MAIL_ANSWER_RCPT, .code = 550, .match = (char[]){ "car*@Hamburger.edu" } });
+    mail_server_order(p.hamburger, &(struct mail_answer){ .when = MAIL_ANSWER_RCPT,
+                                                          .code = 550,
+                                                          .match = (char[]){ "car*@Hamburger.edu" } });
     mw_send(p.alice, "bob@hamburger.edu carol@hamburger.edu", NULL);
     mw_run_for(&p.w, SIM_MINUTE);
     assert_int_equal(mail_server_stored(p.hamburger, "bob"), 5);
@@ -628,7 +635,8 @@ static void test_server_report_waits_for_room(void **state)
     (void)state;
     pair_init(&p);
     mail_server_set_quota(p.crepes, "alice", 4000);
-    mail_agent_send(p.alice, &(struct mail_draft){ .to = (const char *[]){ "alice@crepes.fr" }, .n_to = 1, .size = 3400 });
+    mail_agent_send(p.alice, &(struct mail_draft){
+                                 .to = (const char *[]){ "alice@crepes.fr" }, .n_to = 1, .size = 3400 });
     mw_run(&p.w, SIM_MINUTE);
     assert_int_equal(mail_server_stored(p.crepes, "alice"), 1);
     mw_listen(&p.w, "queue.*|mailbox.*");
@@ -637,17 +645,18 @@ static void test_server_report_waits_for_room(void **state)
     assert_int_equal(mail_server_queued(p.crepes), 1);
     assert_true(mail_server_empty(p.crepes, "alice"));
     mw_run(&p.w, 40 * SIM_MINUTE);
-    mw_expect(&p.w, "60 queue.add mail.crepes.fr m2 Q2\n"
-                    "60 queue.attempt mail.crepes.fr m2 Q2 tries=1\n"
-                    "60 queue.route mail.crepes.fr m2 Q2 10 mail.hamburger.edu\n"
-                    "60 queue.bounce mail.crepes.fr m2 Q2 nobody@hamburger.edu 550 tries=1 report=m3 (refused)\n"
-                    "60 queue.add mail.crepes.fr m3 Q3\n"
-                    "60 queue.attempt mail.crepes.fr m3 Q3 tries=1\n"
-                    "60 queue.defer mail.crepes.fr m3 Q3 alice@crepes.fr 452 tries=1 next=1860\n"
-                    "1200 mailbox.delete mail.crepes.fr m1 alice\n"
-                    "1860 queue.attempt mail.crepes.fr m3 Q3 tries=2\n"
-                    "1860 mailbox.store mail.crepes.fr m3 alice\n"
-                    "1860 queue.done mail.crepes.fr m3 Q3 alice@crepes.fr 250\n");
+    mw_expect(&p.w,
+              "60 queue.add mail.crepes.fr m2 Q2\n"
+              "60 queue.attempt mail.crepes.fr m2 Q2 tries=1\n"
+              "60 queue.route mail.crepes.fr m2 Q2 10 mail.hamburger.edu\n"
+              "60 queue.bounce mail.crepes.fr m2 Q2 nobody@hamburger.edu 550 tries=1 report=m3 (refused)\n"
+              "60 queue.add mail.crepes.fr m3 Q3\n"
+              "60 queue.attempt mail.crepes.fr m3 Q3 tries=1\n"
+              "60 queue.defer mail.crepes.fr m3 Q3 alice@crepes.fr 452 tries=1 next=1860\n"
+              "1200 mailbox.delete mail.crepes.fr m1 alice\n"
+              "1860 queue.attempt mail.crepes.fr m3 Q3 tries=2\n"
+              "1860 mailbox.store mail.crepes.fr m3 alice\n"
+              "1860 queue.done mail.crepes.fr m3 Q3 alice@crepes.fr 250\n");
     mw_release(&p.w);
 }
 
@@ -717,6 +726,8 @@ static void test_server_account_holds_under_random_faults(void **state)
         sum.lost += t.lost;
         mw_release(&p.w);
     }
+    print_message("D %d R %d B %d X %d L %d\n", (int)sum.delivered, (int)sum.relayed, (int)sum.bounced,
+                  (int)sum.dropped, (int)sum.lost);
     /* The faults were such that everything happened. */
     assert_true(sum.delivered > 1000 && sum.relayed > 1000 && sum.bounced > 1000 && sum.lost > 100);
 }
