@@ -50,13 +50,14 @@ static void add_set(const struct work *w, enum dns_section s, const struct dns_n
 static void add_soa(const struct work *w, const struct dns_zone *z)
 {
     const struct dns_set *soa = dns_node_find(dns_zone_apex(z), DNS_SOA);
-    struct rd minimum;
+    struct rd end;
+    uint32_t minimum;
 
     if (soa == NULL || soa->rdata[0].len < 4)
         return;
-    minimum = rd_of(soa->rdata[0].at + soa->rdata[0].len - 4, 4);
-    dns_msg_add(w->r, DNS_AUTHORITY, dns_zone_origin(z), DNS_SOA, MIN(soa->ttl_s, rd_u32(&minimum)),
-                soa->rdata[0]);
+    end = rd_of(soa->rdata[0].at + soa->rdata[0].len - 4, 4);
+    minimum = rd_u32(&end);
+    dns_msg_add(w->r, DNS_AUTHORITY, dns_zone_origin(z), DNS_SOA, MIN(soa->ttl_s, minimum), soa->rdata[0]);
 }
 
 /* Sets are in a message once: their data is borrowed, so the pointer tells. */
