@@ -204,17 +204,19 @@ static bool skip_route(struct span *text)
     return true;
 }
 
-/* The closing bracket's place; one inside quotes does not close. 0: none. */
+/* The closing bracket's place; one inside quotes or an address literal does not close. 0: none. */
 static size_t path_end(struct span text)
 {
-    bool quoted = false;
+    bool quoted = false, literal = false;
 
     for (size_t i = 1; i < text.len; i++) {
-        if (text.at[i] == '"')
+        if (text.at[i] == '"' && !literal)
             quoted = !quoted;
         else if (quoted && text.at[i] == '\\')
             i++;
-        else if (!quoted && text.at[i] == '>')
+        else if (!quoted && (text.at[i] == '[' || text.at[i] == ']'))
+            literal = text.at[i] == '[';
+        else if (!quoted && !literal && text.at[i] == '>')
             return i;
     }
     return 0;

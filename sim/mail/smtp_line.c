@@ -43,7 +43,7 @@ static uint64_t bytes_below(uint64_t word, unsigned n)
  */
 unsigned smtp_flaws(struct span text)
 {
-    const char *at = text.at, *end = at + text.len;
+    const char *at = text.at, *end = text.len > 0 ? at + text.len : at;
     unsigned flaws = 0;
 
     for (; end - at >= 8; at += 8) {
@@ -102,9 +102,12 @@ static void finish(struct smtp_line *l, struct span *line_out, unsigned *flaws_o
 bool smtp_line_take(struct smtp_line *l, size_t max, struct span *bytes, struct span *line_out,
                     unsigned *flaws_out)
 {
-    const char *at = bytes->at, *end = at + bytes->len, *cr;
+    const char *at = bytes->at, *end, *cr;
 
-    if (l->cr && at < end) {
+    if (bytes->len == 0)
+        return false;
+    end = at + bytes->len;
+    if (l->cr) {
         l->cr = false;
         if (*at == '\n') {
             *bytes = span_bytes(at + 1, (size_t)(end - at) - 1);
@@ -134,6 +137,6 @@ bool smtp_line_take(struct smtp_line *l, size_t max, struct span *bytes, struct 
         l->cr = true;
     }
     keep(l, max, span_bytes(at, (size_t)(end - at)));
-    *bytes = span_bytes(NULL, 0);
+    *bytes = span_bytes(end, 0);
     return false;
 }

@@ -110,25 +110,28 @@ void smtp_reply_write(GString *out, unsigned code, struct span status, const str
     assert(code >= 200 && code <= 599 && status.len < 16);
     begin_line(out, code, status);
     for (unsigned i = 0; i < n_parts; i++) {
-        const char *at = parts[i].at, *end = at + parts[i].len;
+        struct span rest = parts[i];
 
-        while (at < end) {
+        while (rest.len > 0) {
             size_t room = SMTP_REPLY_LINE_MAX - 2 - (out->len - line), n = 0;
 
-            while (n < room && at + n < end && is_printable(at[n]))
+            while (n < room && n < rest.len && is_printable(rest.at[n]))
                 n++;
-            g_string_append_len(out, at, (gssize)n);
-            at += n;
-            if (at < end && (n == room || *at == '\n')) {
-                at += *at == '\n' ? 1 : 0;
+            g_string_append_len(out, rest.at, (gssize)n);
+            rest = span_bytes(rest.at + n, rest.len - n);
+            if (rest.len > 0 && (n == room || *rest.at == '\n')) {
+                n = *rest.at == '\n';
                 out->str[line + 3] = '-'; /* another line follows (RFC 5321 §4.2.1) */
                 g_string_append_len(out, "\r\n", 2);
                 line = out->len;
                 begin_line(out, code, status);
-            } else if (at < end) {
+            } else if (rest.len > 0) {
+                n = 1;
                 g_string_append_c(out, '?');
-                at++;
+            } else {
+                break;
             }
+            rest = span_bytes(rest.at + n, rest.len - n);
         }
     }
     g_string_append_len(out, "\r\n", 2);

@@ -10,7 +10,7 @@ enum {
 struct smtp_text_survey smtp_text_survey(struct span message)
 {
     struct smtp_text_survey s = { .octets = message.len };
-    const char *at = message.at, *end = at + message.len;
+    const char *at = message.at, *end = message.len > 0 ? at + message.len : at;
 
     while (at < end) {
         const char *lf = memchr(at, '\n', (size_t)(end - at)), *stop = lf != NULL ? lf : end;
