@@ -2,7 +2,9 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 B     ?= build
-CC    ?= gcc
+ifeq ($(origin CC),default)
+CC    := gcc
+endif
 PKGS  := glib-2.0 libcjson gmime-3.0 ldns libcrypto
 WARN  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wwrite-strings \
          -Wno-missing-field-initializers

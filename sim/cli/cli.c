@@ -87,7 +87,7 @@ char *cli_scenario_folder(void)
         g_free(folder);
     }
     g_free(at);
-    return NULL;
+    return access("scenarios/scenario.schema.json", R_OK) == 0 ? g_strdup("scenarios") : NULL;
 }
 
 char *cli_find_scenario(const char *scenario)
