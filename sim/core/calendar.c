@@ -149,6 +149,18 @@ static void lay_out(struct calendar *c, sim_time now, unsigned shift)
     c->tiers[c->n_tiers - 1].limit = UINT64_MAX;
 }
 
+static void take_buckets(struct tier *t, GArray *into)
+{
+    for (size_t at = 0; at < TIER_BUCKETS && t->n > 0; at++) {
+        if (t->ring[at].first != NULL) {
+            g_array_append_val(into, t->ring[at]);
+            t->ring[at] = (struct bucket){ 0 };
+        }
+    }
+    memset(t->busy, 0, sizeof t->busy);
+    t->n = 0;
+}
+
 /* The entries go from old buckets to new ones chunk by chunk, so that it takes little memory besides. Equal
  * times lie in one bucket, in their order, before and after. */
 void calendar_start(struct calendar *c, sim_time now, unsigned shift, entry_test *is_stale, const void *self)
@@ -157,16 +169,8 @@ void calendar_start(struct calendar *c, sim_time now, unsigned shift, entry_test
 
     GArray *old = g_array_new(FALSE, FALSE, sizeof(struct bucket));
 
-    for (unsigned i = 0; i < c->n_tiers; i++) {
-        struct tier *t = &c->tiers[i];
-
-        for (size_t at = 0; t->n > 0 && at < TIER_BUCKETS; at++)
-            if (t->ring[at].first != NULL)
-                g_array_append_val(old, t->ring[at]);
-        memset(t->ring, 0, TIER_BUCKETS * sizeof *t->ring);
-        memset(t->busy, 0, sizeof t->busy);
-        t->n = 0;
-    }
+    for (unsigned i = 0; i < c->n_tiers && c->n > 0; i++)
+        take_buckets(&c->tiers[i], old);
     c->n = 0;
     lay_out(c, now, shift);
     for (unsigned i = 0; i < old->len; i++) {

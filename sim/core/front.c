@@ -229,10 +229,10 @@ void front_take_all(struct front *f, struct entries *into)
     into->n += left;
 
     qsort(f->heap, f->heap_n, sizeof *f->heap, by_seq);
-    for (size_t i = 0; i < f->heap_n; i++)
+    for (size_t i = 0; i < f->heap_n; i++) {
         into->at[into->n++] = f->heap[i].entry;
-    g_aligned_free(f->heap);
+        f->heap[i] = no_item;
+    }
     f->heap_n = 0;
-    init_heap(f);
     front_clear_run(f);
 }

@@ -36,10 +36,10 @@ struct sched {
     uint64_t scheduled, count, cancelled; /* in all, so far */
     size_t stale;                         /* entries of cancelled timers still in the queue */
 
-    unsigned shift;      /* of the calendar's buckets, now or last */
-    size_t heap_limit;   /* more than this in the heap: see whether something is to be gained */
-    uint64_t rebuilt;    /* work() at the last rebuild */
-    struct entries hold; /* what a rebuild takes from the front */
+    unsigned shift;       /* of the calendar's buckets, now or last */
+    size_t heap_limit;    /* more than this in the heap: see whether something is to be gained */
+    uint64_t earned_from; /* work() when everything was laid out last, or looked at in vain */
+    struct entries hold;  /* what a rebuild takes from the front */
 
     /* Since the last look at the width: the count and the heap's pushes at its beginning, the buckets opened.
      */
@@ -161,17 +161,14 @@ static int fitting_shift(const struct sched *s, const struct entry *v, size_t n)
     if (nth >= taken)
         return FIT;
 
-    double width = (double)(sample[nth] - sample[0]) / (double)(nth * step) *
-                   (double)target(sched_pending(s));
-    int shift = 0;
+    uint64_t gap = (uint64_t)(sample[nth] - sample[0]) / (nth * step); /* from one event to the next */
+    uint64_t width = MIN(gap, UINT64_C(1) << CALENDAR_SHIFT_MAX) * target(sched_pending(s));
 
-    while (shift < CALENDAR_SHIFT_MAX && (double)(UINT64_C(2) << shift) <= width)
-        shift++;
-    return shift;
+    return width == 0 ? 0 : MIN(63 - __builtin_clzll(width), CALENDAR_SHIFT_MAX);
 }
 
-/* What has been put in and taken out so far: moving everything is earned when this has grown by as much as
- * there is to move, so that it costs each event a constant. */
+/* What has been put in and taken out so far. Laying everything out anew is earned when this has grown by half
+ * of what there is to move, so that it costs each event a constant. */
 static uint64_t work(const struct sched *s)
 {
     return s->scheduled + s->count;
@@ -179,7 +176,7 @@ static uint64_t work(const struct sched *s)
 
 static bool is_earned(const struct sched *s)
 {
-    return work(s) - s->rebuilt >= s->calendar.n + s->front.heap_n;
+    return work(s) - s->earned_from >= (s->calendar.n + s->front.heap_n) / 2 + WINDOW;
 }
 
 static void begin_window(struct sched *s)
@@ -217,7 +214,7 @@ static void rebuild(struct sched *s, int shift)
             add(s, &hold->at[i]);
 
     s->stale = 0;
-    s->rebuilt = work(s);
+    s->earned_from = work(s);
     begin_window(s);
 }
 
@@ -263,7 +260,7 @@ static unsigned better_shift(struct sched *s)
 }
 
 /* The shift for narrower buckets, if the one just taken, not sorted yet, holds too many at many times. */
-static unsigned narrower_shift(const struct sched *s)
+static unsigned narrower_shift(struct sched *s)
 {
     const struct entries *run = &s->front.run;
 
@@ -272,7 +269,10 @@ static unsigned narrower_shift(const struct sched *s)
 
     int shift = fitting_shift(s, run->at, run->n);
 
-    return shift != FIT && (unsigned)shift < s->shift ? (unsigned)shift : s->shift;
+    if (shift != FIT && (unsigned)shift < s->shift)
+        return (unsigned)shift;
+    s->earned_from = work(s);
+    return s->shift;
 }
 
 /* Bring what is due next to the front, which is empty. False if nothing is, at or before `until`. */
@@ -334,6 +334,7 @@ void sched_post(struct sched *s, sim_time when, sched_fn *run, void *self)
 
 bool sched_is_pending(const struct sched *s, struct sched_handle h)
 {
+    assert(h.slot < s->n_slots);
     return h.generation != 0 && s->generation[h.slot] == h.generation;
 }
 
