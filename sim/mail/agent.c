@@ -9,22 +9,29 @@
 #include "mail/local.h"
 #include "mail/server.h"
 
-enum { TRANSACTION_RCPTS = 100 }; /* RFC 5321 §4.5.3.1.8 */
+enum {
+    TRANSACTION_RCPTS = 100, /* RFC 5321 §4.5.3.1.8 */
+    SENT_KEPT = 1000,        /* mails in the table of those sent; older ones are forgotten once they are over */
+};
 
 enum outcome { UNDER_WAY, SENT, LOST };
 
-/* A mail that the person sent, for the table; and while it is under way, what is needed to send it. */
+struct addressee {
+    const char *address;
+    enum outcome outcome;
+};
+
+/* A mail that the person sent, for the table; and while it is under way, what is needed to send it. One block: the texts
+ * stand behind it. */
 struct outgoing {
     uint32_t mail;
     sim_time when;
-    char *subject;
+    const char *subject, *sender;
     struct mail_message *message; /* NULL when it is over */
-    char *sender;
-    char **recipients;
+    char *trouble;                /* the last answer that was no success; NULL: none */
+    uint64_t cause;               /* its agent.compose */
     unsigned n;
-    enum outcome *outcomes; /* one a recipient */
-    char *last;             /* the last answer; NULL: none yet */
-    uint64_t cause;         /* its agent.compose */
+    struct addressee to[];
 };
 
 /* The recipients of one mail that go one way. */
@@ -57,7 +64,7 @@ struct mail_agent {
     bool is_up;
     struct walk *walks;
     struct walk *submission; /* the one to the person's own server, while it is open */
-    GPtrArray *sent;         /* of struct outgoing, in the order sent */
+    GQueue sent;             /* of struct outgoing, in the order sent */
 };
 
 static void start_parcel(struct walk *w);
@@ -70,18 +77,19 @@ static void tell(struct walk *w, struct parcel *p, unsigned i, unsigned code, st
     struct outgoing *o = p->out;
     bool sent = code >= 200 && code < 300;
 
-    o->outcomes[i] = sent ? SENT : LOST;
-    g_free(o->last);
-    o->last = g_strndup(line.at, line.len);
-    if (!sent)
+    o->to[i].outcome = sent ? SENT : LOST;
+    if (!sent) {
+        g_free(o->trouble);
+        o->trouble = g_strndup(line.at, line.len);
         mail_ledger_count_lost(a->ledger);
+    }
     if (trace_on(&a->sim->trace)) {
         uint64_t cause = sched_cause(a->sim->sched);
         struct record *r = trace_begin(&a->sim->trace, sent ? EV_AGENT_SENT : EV_AGENT_LOST,
                                        net_host_name(a->host));
 
         r->mail = o->mail;
-        trace_text(r, KEY_RECIPIENT, span_of(o->recipients[i]));
+        trace_text(r, KEY_RECIPIENT, span_of(o->to[i].address));
         trace_number(r, KEY_CODE, code);
         trace_text(r, KEY_LINE, line);
         trace_end(&a->sim->trace);
@@ -93,7 +101,7 @@ static void tell(struct walk *w, struct parcel *p, unsigned i, unsigned code, st
 static void lose(struct walk *w, struct parcel *p, unsigned code, struct span line)
 {
     for (unsigned i = 0; i < p->n; i++)
-        if (p->out->outcomes[p->which[i]] == UNDER_WAY)
+        if (p->out->to[p->which[i]].outcome == UNDER_WAY)
             tell(w, p, p->which[i], code, line);
 }
 
@@ -103,7 +111,7 @@ static void parcel_free(struct parcel *p)
     bool over = true;
 
     for (unsigned i = 0; i < o->n; i++)
-        over = over && o->outcomes[i] != UNDER_WAY;
+        over = over && o->to[i].outcome != UNDER_WAY;
     if (over)
         mail_message_unref(&o->message);
     g_free(p->which);
@@ -153,7 +161,7 @@ static void on_ready(void *self)
     w->talked = true;
     w->first = p->n_asked;
     while (p->n_asked < p->n && n < TRANSACTION_RCPTS)
-        recipients[n++] = p->out->recipients[p->which[p->n_asked++]];
+        recipients[n++] = p->out->to[p->which[p->n_asked++]].address;
     mail_courier_send(w->courier, p->out->mail, span_of(p->out->sender), recipients, n,
                       p->out->message->data);
 }
@@ -270,7 +278,7 @@ static void send_direct(struct mail_agent *a, struct outgoing *o)
     uint64_t cause = sched_cause(a->sim->sched);
 
     for (unsigned i = 0; i < o->n; i++) {
-        struct span domain = mail_local_domain_of(span_of(o->recipients[i]));
+        struct span domain = mail_local_domain_of(span_of(o->to[i].address));
         struct walk *w;
         struct parcel *p;
 
@@ -278,7 +286,7 @@ static void send_direct(struct mail_agent *a, struct outgoing *o)
             continue;
         p = parcel_new(o);
         for (unsigned j = i; j < o->n; j++) {
-            if (!taken[j] && span_is_nocase(domain, mail_local_domain_of(span_of(o->recipients[j])))) {
+            if (!taken[j] && span_is_nocase(domain, mail_local_domain_of(span_of(o->to[j].address)))) {
                 taken[j] = true;
                 p->which[p->n++] = j;
             }
@@ -308,6 +316,16 @@ static struct mail_message *compose(struct mail_agent *a, const struct mail_draf
     });
 }
 
+/* To be freed. */
+static char *join_addresses(const struct outgoing *o)
+{
+    GString *s = g_string_new(NULL);
+
+    for (unsigned i = 0; i < o->n; i++)
+        g_string_append_printf(s, "%s%s", i > 0 ? ", " : "", o->to[i].address);
+    return g_string_free(s, FALSE);
+}
+
 static void trace_compose(struct mail_agent *a, const struct outgoing *o)
 {
     struct span id = mail_message_field(o->message, "Message-ID");
@@ -316,7 +334,7 @@ static void trace_compose(struct mail_agent *a, const struct outgoing *o)
 
     if (!trace_on(&a->sim->trace))
         return;
-    recipients = g_strjoinv(", ", o->recipients);
+    recipients = join_addresses(o);
     r = trace_begin(&a->sim->trace, EV_AGENT_COMPOSE, net_host_name(a->host));
     r->mail = o->mail;
     trace_text(r, KEY_SENDER, span_of(o->sender));
@@ -328,29 +346,74 @@ static void trace_compose(struct mail_agent *a, const struct outgoing *o)
     g_free(recipients);
 }
 
-static void add_recipients(struct outgoing *o, const char *const *list, unsigned n)
+static char *put_text(char **at, const char *text)
+{
+    char *start = *at;
+
+    *at = stpcpy(start, text) + 1;
+    return start;
+}
+
+static size_t texts_size(const char *const *list, unsigned n)
+{
+    size_t size = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        size += strlen(list[i]) + 1;
+    return size;
+}
+
+static void add_recipients(struct outgoing *o, char **at, const char *const *list, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
-        o->recipients[o->n++] = g_strdup(list[i]);
+        o->to[o->n++] = (struct addressee){ .address = put_text(at, list[i]), .outcome = UNDER_WAY };
+}
+
+static struct outgoing *outgoing_new(const struct mail_agent *a, const struct mail_draft *d)
+{
+    const char *subject = d->subject != NULL ? d->subject : "";
+    const char *sender = d->sender != NULL ? d->sender : a->address;
+    size_t size = sizeof(struct outgoing) + (d->n_to + d->n_cc + d->n_bcc) * sizeof(struct addressee);
+    struct outgoing *o = g_malloc(size + strlen(subject) + 1 + strlen(sender) + 1 + texts_size(d->to, d->n_to) +
+                                  texts_size(d->cc, d->n_cc) + texts_size(d->bcc, d->n_bcc));
+    char *at = (char *)o + size;
+
+    *o = (struct outgoing){ .when = sim_now(a->sim) };
+    o->subject = put_text(&at, subject);
+    o->sender = put_text(&at, sender);
+    add_recipients(o, &at, d->to, d->n_to);
+    add_recipients(o, &at, d->cc, d->n_cc);
+    add_recipients(o, &at, d->bcc, d->n_bcc);
+    return o;
+}
+
+static void outgoing_free(gpointer data)
+{
+    struct outgoing *o = data;
+
+    mail_message_unref(&o->message);
+    g_free(o->trouble);
+    g_free(o);
+}
+
+static void keep(struct mail_agent *a, struct outgoing *o)
+{
+    struct outgoing *oldest = g_queue_peek_head(&a->sent);
+
+    if (g_queue_get_length(&a->sent) >= SENT_KEPT && oldest->message == NULL)
+        outgoing_free(g_queue_pop_head(&a->sent));
+    g_queue_push_tail(&a->sent, o);
 }
 
 uint32_t mail_agent_send(struct mail_agent *a, const struct mail_draft *d)
 {
-    struct outgoing *o = g_new0(struct outgoing, 1);
+    struct outgoing *o = outgoing_new(a, d);
     uint64_t cause = sched_cause(a->sim->sched);
-    unsigned n = d->n_to + d->n_cc + d->n_bcc;
+    unsigned n = o->n;
+    uint32_t mail = o->mail = ++a->sim->mails;
 
-    o->mail = ++a->sim->mails;
-    o->when = sim_now(a->sim);
-    o->subject = g_strdup(d->subject != NULL ? d->subject : "");
-    o->message = compose(a, d, o->mail);
-    o->sender = g_strdup(d->sender != NULL ? d->sender : a->address);
-    o->recipients = g_new0(char *, n + 1);
-    add_recipients(o, d->to, d->n_to);
-    add_recipients(o, d->cc, d->n_cc);
-    add_recipients(o, d->bcc, d->n_bcc);
-    o->outcomes = g_new0(enum outcome, n + 1);
-    g_ptr_array_add(a->sent, o);
+    o->message = compose(a, d, mail);
+    keep(a, o);
     trace_compose(a, o);
     o->cause = sched_cause(a->sim->sched);
     if (n == 0) {
@@ -369,7 +432,7 @@ uint32_t mail_agent_send(struct mail_agent *a, const struct mail_draft *d)
         submit(a, o);
     }
     sched_set_cause(a->sim->sched, cause);
-    return o->mail;
+    return mail;
 }
 
 /* ---- The program. */
@@ -400,8 +463,8 @@ static const char *outcome_text(const struct outgoing *o)
     unsigned sent = 0, lost = 0;
 
     for (unsigned i = 0; i < o->n; i++) {
-        sent += o->outcomes[i] == SENT;
-        lost += o->outcomes[i] == LOST;
+        sent += o->to[i].outcome == SENT;
+        lost += o->to[i].outcome == LOST;
     }
     if (sent + lost < o->n)
         return "under way";
@@ -418,10 +481,10 @@ static void on_describe(void *self, struct sheet *sheet)
     table_column(t, CELL_TEXT, "subject", "subject", NULL);
     table_column(t, CELL_TIME, "when", "when", "When the person sent it.");
     table_column(t, CELL_TEXT, "result", "result", "Whether a server took it from this program.");
-    table_column(t, CELL_TEXT, "answer", "last answer", "What the server said last.");
-    for (unsigned i = 0; i < a->sent->len; i++) {
-        const struct outgoing *o = a->sent->pdata[i];
-        char *to = g_strjoinv(", ", o->recipients);
+    table_column(t, CELL_TEXT, "trouble", "trouble", "Why some of it was not.");
+    for (const GList *l = a->sent.head; l != NULL; l = l->next) {
+        const struct outgoing *o = l->data;
+        char *to = join_addresses(o);
 
         table_row(t);
         table_text(t, "m%u", (unsigned)o->mail);
@@ -429,22 +492,9 @@ static void on_describe(void *self, struct sheet *sheet)
         table_text(t, "%s", o->subject);
         table_time(t, o->when);
         table_text(t, "%s", outcome_text(o));
-        table_text(t, "%s", o->last != NULL ? o->last : "");
+        table_text(t, "%s", o->trouble != NULL ? o->trouble : "");
         g_free(to);
     }
-}
-
-static void outgoing_free(gpointer data)
-{
-    struct outgoing *o = data;
-
-    mail_message_unref(&o->message);
-    g_strfreev(o->recipients);
-    g_free(o->outcomes);
-    g_free(o->subject);
-    g_free(o->sender);
-    g_free(o->last);
-    g_free(o);
 }
 
 /* RFC 5321 §4.1.4: a host without a proper name says its address. */
@@ -470,7 +520,7 @@ struct mail_agent *mail_agent_add(struct net_host *h, const struct mail_agent_sp
     a->server_name = g_strdup(spec->server_name != NULL ? spec->server_name : "");
     a->port = spec->port != 0 ? spec->port : SMTP_PORT;
     a->ledger = spec->ledger;
-    a->sent = g_ptr_array_new_with_free_func(outgoing_free);
+    g_queue_init(&a->sent);
     sim_rng(a->sim, &a->shuffle, "%s/%s/mx", net_host_name(h), spec->address);
     a->kit = (struct mail_courier_kit){
         .host = h,
@@ -503,7 +553,7 @@ void mail_agent_free(struct mail_agent **a)
     }
     if (gone->kit.stub != NULL)
         dns_stub_free(&gone->kit.stub);
-    g_ptr_array_free(gone->sent, TRUE);
+    g_queue_clear_full(&gone->sent, outgoing_free);
     g_string_free(gone->kit.out, TRUE);
     g_free((char *)gone->program.name);
     g_free(gone->address);
