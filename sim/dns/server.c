@@ -4,7 +4,7 @@
 #include "dns/describe.h"
 #include "dns/server_parts.h"
 
-enum { UDP_ROOM = IP_MTU - IP_HEADER - UDP_HEADER, RCODE_BADVERS = 16, TYPE_IXFR = 251 };
+enum { UDP_ROOM = IP_MTU - IP_HEADER - UDP_HEADER, RCODE_BADVERS = 16 };
 
 const struct dns_server_spec dns_server_defaults = {
     .rotate = true,
@@ -78,6 +78,18 @@ static bool is_served(const struct dns_server *s, ip_addr a)
     return s->resolver != NULL && served;
 }
 
+/* What a response says of server and query, whatever the answer is. */
+static void set_flags(struct dns_server *s, const struct dns_asker *a)
+{
+    struct dns_msg *m = &s->response;
+
+    m->ra = is_served(s, a->addr);
+    m->cd = a->cd;
+    m->has_edns = a->has_edns;
+    m->edns_do = a->edns_do; /* RFC 3225 §3 */
+    m->edns_udp_size = s->spec.udp_size;
+}
+
 void dns_server_begin_response(struct dns_server *s, const struct dns_asker *a)
 {
     struct dns_msg *m = &s->response;
@@ -86,10 +98,7 @@ void dns_server_begin_response(struct dns_server *s, const struct dns_asker *a)
     m->id = a->id;
     m->qr = true;
     m->rd = a->rd;
-    m->cd = a->cd;
-    m->ra = is_served(s, a->addr);
-    m->has_edns = a->has_edns;
-    m->edns_udp_size = s->spec.udp_size;
+    set_flags(s, a);
 }
 
 void dns_server_set_question(struct dns_msg *m, const struct dns_name *name, uint16_t type, uint16_t rclass)
@@ -122,7 +131,7 @@ static unsigned fault_of(const struct dns_server *s, const struct dns_msg *q)
         return DNS_NOTIMP;
     if (!q->has_question)
         return DNS_FORMERR;
-    if (q->qtype == DNS_AXFR || q->qtype == TYPE_IXFR || q->qtype == DNS_OPT)
+    if (q->qtype == DNS_AXFR || q->qtype == DNS_IXFR || q->qtype == DNS_OPT)
         return DNS_REFUSED;
     return DNS_NOERROR;
 }
@@ -151,8 +160,10 @@ static void answer(struct dns_server *s, struct dns_asker *a)
     bool recurse = q->rd && m->ra && q->qclass == DNS_IN;
     enum dns_auth_found found = DNS_AUTH_NO_ZONE;
 
-    if (s->zones->len > 0)
+    if (s->zones->len > 0) {
         found = dns_auth_answer(dns_server_zones(s), s->zones->len, q, s->rotation, m);
+        set_flags(s, a);
+    }
     if (found == DNS_AUTH_DONE || (found != DNS_AUTH_NO_ZONE && !recurse)) {
         turn(s);
         dns_server_respond(s, a);
@@ -188,6 +199,7 @@ void dns_server_on_query(struct dns_server *s, struct dns_asker *a, struct span 
     a->rd = q->rd;
     a->cd = well_formed && q->cd;
     a->has_edns = well_formed && q->has_edns && s->spec.udp_size > 0;
+    a->edns_do = a->has_edns && q->edns_do;
     a->udp_size = q->edns_udp_size;
     dns_server_begin_response(s, a);
     m->opcode = q->opcode;
@@ -295,7 +307,8 @@ struct dns_server *dns_server_add(struct net_host *h, const struct dns_server_sp
     if (spec->recursion)
         s->resolver = new_resolver(s);
     s->spec.hints = NULL; /* the resolver has its copy */
-    net_program_add(h, &(struct net_program){ "dns", start, stop, describe, s });
+    s->program = (struct net_program){ "dns", start, stop, describe, s };
+    net_program_add(h, &s->program);
     return s;
 }
 

@@ -29,7 +29,7 @@ struct dns_stream {
 struct dns_asker {
     ip_addr addr, local;
     uint16_t port, id, udp_size;
-    bool tcp, rd, cd, has_edns, aa;
+    bool tcp, rd, cd, has_edns, edns_do, aa;
     struct dns_stream *stream; /* of TCP; NULL: it is gone, and nobody is there to be answered */
     uint32_t lookup, mail;
 };
@@ -53,6 +53,7 @@ struct dns_upstream {
 struct dns_server {
     struct net_host *host;
     struct sim *sim;
+    struct net_program program;
     struct dns_server_spec spec;
     GPtrArray *zones;              /* of struct dns_zone; owned */
     struct dns_resolver *resolver; /* NULL: it does not recurse */

@@ -80,6 +80,7 @@ static bool look_here(struct dns_resolver *r, struct dns_walk *w, bool *referred
 
     while (k == KNOWN_ALIAS && w->aliases <= DNS_ALIASES_MAX) {
         k = in_own_zones(r, w, referred);
+        w->told = w->told || k == KNOWN_ALIAS;
         if (k == KNOWN_ALL || (k == KNOWN_ALIAS && !*referred))
             continue;
         k = in_cache(r, w, w->told);

@@ -224,10 +224,11 @@ static inline void asked_on_result(void *self, const struct dns_result *r)
     a->calls++;
     a->at = sim_now(&a->w->sim);
     a->outcome = r->outcome;
-    for (unsigned i = 0; i < r->n; i++)
-        used += (size_t)g_snprintf(a->text + used, sizeof a->text - used, " %s/%u",
-                                   dns_rdata_text(data, sizeof data, r->type, r->records[i].rdata),
-                                   r->records[i].ttl_s);
+    for (unsigned i = 0; i < r->n && used + 1 < sizeof a->text; i++) {
+        g_snprintf(a->text + used, sizeof a->text - used, " %s/%u",
+                   dns_rdata_text(data, sizeof data, r->type, r->records[i].rdata), r->records[i].ttl_s);
+        used += strlen(a->text + used);
+    }
 }
 
 /* Ask, run until it is over, and give the time it took. */
