@@ -129,8 +129,10 @@ size_t wire_encode(const struct packet *p, uint8_t *out, size_t size)
 static bool read_tcp_options(struct rd *r, size_t len, struct packet *p)
 {
     const uint8_t *bytes = rd_bytes(r, len);
-    struct rd o = rd_of(bytes, bytes ? len : 0);
 
+    if (bytes == NULL)
+        return false;
+    struct rd o = rd_of(bytes, len);
     while (rd_left(&o) > 0) {
         uint8_t kind = rd_u8(&o);
         if (kind == OPTION_END)
@@ -145,7 +147,7 @@ static bool read_tcp_options(struct rd *r, size_t len, struct packet *p)
         else
             rd_bytes(&o, option_len - 2u);
     }
-    return !o.bad && !r->bad;
+    return !o.bad;
 }
 
 static bool read_tcp(struct rd *r, struct packet *p)
