@@ -191,7 +191,8 @@ bool cli_output_open(struct cli_output *o, const char *path)
         return true;
     }
     struct stat st;
-    bool is_special = stat(path, &st) == 0 && !S_ISREG(st.st_mode); /* a pipe or a device is written to, never replaced */
+    bool is_special = stat(path, &st) == 0 &&
+                      !S_ISREG(st.st_mode); /* a pipe or a device is written to, never replaced */
     if (!is_special)
         o->part = g_strdup_printf("%s.%d.part", path, (int)getpid());
     o->file = fopen(is_special ? path : o->part, "wb");

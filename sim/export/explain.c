@@ -206,7 +206,7 @@ static void say_defer(const struct record *r, GString *out)
     char buf[TIME_DURATION_MAX];
 
     say(out, r, "", KEY_QUEUE, " waits");
-    if (number(r, KEY_CODE) != 0)
+    if (text(r, KEY_LINE).len > 0)
         say(out, r, ": ", KEY_LINE, "");
     else
         put_why(out, r, ": ");
@@ -234,7 +234,7 @@ static void say_queue(const struct record *r, GString *out)
     } else if (r->event == EV_QUEUE_BOUNCE) {
         say(out, r, "", KEY_QUEUE, " gives up on ");
         put_field(out, r, KEY_RECIPIENT);
-        if (number(r, KEY_CODE) != 0)
+        if (text(r, KEY_LINE).len > 0)
             say(out, r, ": ", KEY_LINE, "");
         else
             put_why(out, r, ": ");
@@ -384,9 +384,9 @@ void explain_line(const struct record *r, GString *out)
         put_why(out, r, ": ");
         break;
     case EV_DNS_CACHE_HIT:
-        say(out, r, "", KEY_TYPE, " ");
-        say(out, r, "", KEY_NAME, " is in the cache, for ");
-        say(out, r, "", KEY_TTL, " s more");
+        say(out, r, "cached: ", KEY_TYPE, " ");
+        say(out, r, "", KEY_NAME, ", ");
+        say(out, r, "", KEY_TTL, " s left");
         break;
     case EV_DNS_CACHE_MISS:
         say(out, r, "", KEY_TYPE, " ");
@@ -446,7 +446,7 @@ void explain_line(const struct record *r, GString *out)
         break;
     case EV_AGENT_LOST:
         say(out, r, "the mail to ", KEY_RECIPIENT, " is lost");
-        if (number(r, KEY_CODE) != 0)
+        if (text(r, KEY_LINE).len > 0)
             say(out, r, ": ", KEY_LINE, "");
         else
             put_why(out, r, ": ");
@@ -500,7 +500,9 @@ const char *explain_remark(const struct record *r)
     case EV_DNS_RESPONSE:
         return remark_response(r);
     case EV_DNS_CACHE_HIT:
-        return "From the cache: no other server is asked.";
+        return is(r, KEY_KIND, "referral")
+                   ? "It remembers who serves that zone, so the walk begins there and not at the root."
+                   : "From the cache: no other server is asked.";
     case EV_DNS_GIVE_UP:
         return "No server answered. Whoever asked has to try again later.";
     case EV_SMTP_COMMAND:

@@ -183,13 +183,13 @@ static bool is_worth(const struct ladder *l, const struct record *r)
     case EV_PACKET_FORWARD:
     case EV_PACKET_ARRIVE:
         return l->o.packets;
+    case EV_DNS_LOOKUP:
+    case EV_DNS_RESULT:
+        return r->mail == 0; /* a person's; a server's says nothing that its queries do not */
     case EV_PACKET_DROP:
     case EV_TCP_CONNECT:
     case EV_TCP_RETRANSMIT:
     case EV_TCP_FAIL:
-    case EV_DNS_LOOKUP:
-    case EV_DNS_RESULT:
-        return r->mail == 0; /* a person's; a server's says nothing that its queries do not */
     case EV_DNS_QUERY:
     case EV_DNS_RESPONSE:
     case EV_DNS_TIMEOUT:

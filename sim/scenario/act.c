@@ -24,9 +24,15 @@ struct act_stage {
 
 /* ---- Whom it is about. */
 
+/* An action of one kind has no lists of the others: NULL counts as empty. */
+static unsigned count(const GPtrArray *list)
+{
+    return list != NULL ? list->len : 0;
+}
+
 static const char *item(const GPtrArray *list, unsigned i)
 {
-    return i < list->len ? ((const struct scenario_item *)g_ptr_array_index(list, i))->text : NULL;
+    return i < count(list) ? ((const struct scenario_item *)g_ptr_array_index(list, i))->text : NULL;
 }
 
 static struct net_link *link_of(const struct act *a, unsigned *index)
@@ -45,10 +51,10 @@ static bool same_target(const struct act *a, const struct act *b)
     const struct scenario_action *x = a->spec, *y = b->spec;
     unsigned i, k;
 
-    if (x->link->len > 0 && y->link->len > 0)
+    if (count(x->link) > 0 && count(y->link) > 0)
         return link_of(a, &i) == link_of(b, &k);
-    return x->link->len == y->link->len && same_text(x->host, y->host) && same_text(x->program, y->program) &&
-           same_text(x->user, y->user);
+    return count(x->link) == count(y->link) && same_text(x->host, y->host) &&
+           same_text(x->program, y->program) && same_text(x->user, y->user);
 }
 
 /* ---- Traces. */
@@ -101,9 +107,9 @@ static void value_text(const struct scenario_action *s, GString *out)
         g_string_append_printf(out, "%s %" G_GINT64_FORMAT, s->user, s->quota);
         break;
     case DO_RECORD:
-        for (unsigned i = 0; i < s->remove->len; i++)
+        for (unsigned i = 0; i < count(s->remove); i++)
             g_string_append_printf(out, "%s- %s", out->len ? ", " : "", item(s->remove, i));
-        for (unsigned i = 0; i < s->add->len; i++)
+        for (unsigned i = 0; i < count(s->add); i++)
             g_string_append_printf(out, "%s+ %s", out->len ? ", " : "", item(s->add, i));
         break;
     case DO_SEND:
@@ -128,7 +134,7 @@ static void trace_fault(const struct act *a, enum event event)
         return;
     struct record *r = trace_begin(t, event, s->host != NULL ? s->host : item(s->link, 0));
     trace_text(r, KEY_WHAT, span_of(what_text((enum scenario_do)s->what)));
-    if (s->link->len > 0) {
+    if (count(s->link) > 0) {
         struct net_host *x, *y;
         net_link_ends(link_of(a, &index), &x, &y);
         trace_format(t, KEY_ON, "%s - %s", net_host_name(x), net_host_name(y));
@@ -180,7 +186,7 @@ static void settle_link(const struct act *a)
         const struct act *f = g_ptr_array_index(stage->active, i);
         const struct scenario_action *s = f->spec;
 
-        if (s->link->len == 0 || !same_target(f, a))
+        if (count(s->link) == 0 || !same_target(f, a))
             continue;
         if (s->what == DO_CUT)
             up = false;
@@ -331,10 +337,10 @@ static void change_records(struct act *a)
         return;
     a->added = g_ptr_array_new_with_free_func(free_rr);
     a->removed = g_ptr_array_new_with_free_func(free_rr);
-    for (unsigned i = 0; i < a->spec->remove->len; i++)
+    for (unsigned i = 0; i < count(a->spec->remove); i++)
         remove_line(a, z, item(a->spec->remove, i));
     take_out(z, a->removed);
-    for (unsigned i = 0; i < a->spec->add->len; i++) {
+    for (unsigned i = 0; i < count(a->spec->add); i++) {
         char error[160];
         struct dns_rr r;
 
@@ -452,17 +458,17 @@ static void send_mail(struct act *a)
     const GPtrArray *items[3] = { s->to, s->cc, s->bcc };
 
     for (int i = 0; i < 3; i++) {
-        lists[i] = g_new0(const char *, items[i]->len + 1);
-        for (unsigned k = 0; k < items[i]->len; k++)
+        lists[i] = g_new0(const char *, count(items[i]) + 1);
+        for (unsigned k = 0; k < count(items[i]); k++)
             lists[i][k] = item(items[i], k);
     }
     struct mail_draft d = {
         .to = lists[0],
-        .n_to = s->to->len,
+        .n_to = count(s->to),
         .cc = lists[1],
-        .n_cc = s->cc->len,
+        .n_cc = count(s->cc),
         .bcc = lists[2],
-        .n_bcc = s->bcc->len,
+        .n_bcc = count(s->bcc),
         .subject = subject ? subject : s->subject,
         .text = s->text,
         .sender = s->sender,

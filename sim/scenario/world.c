@@ -215,7 +215,8 @@ static void build_stub(struct world_host *h)
         return;
     ip_addr *addresses = addresses_of(h->spec->resolvers);
     h->stub = dns_stub_new(h->net, addresses, h->spec->resolvers->len);
-    net_program_add(h->net, &(struct net_program){ .name = "look-up", .stop = stop_stub, .self = h });
+    h->look_up = (struct net_program){ .name = "look-up", .stop = stop_stub, .self = h };
+    net_program_add(h->net, &h->look_up);
     g_free(addresses);
 }
 

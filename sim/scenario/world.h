@@ -16,10 +16,11 @@
 struct world_host {
     const struct scenario_host *spec;
     struct net_host *net;
-    struct dns_server *dns;   /* NULL: none */
-    struct mail_server *mail; /* NULL: none */
-    struct dns_stub *stub;    /* for people's look-ups; NULL where there is nobody to ask */
-    GPtrArray *agents;        /* of struct mail_agent, as spec->agents */
+    struct dns_server *dns;     /* NULL: none */
+    struct mail_server *mail;   /* NULL: none */
+    struct dns_stub *stub;      /* for people's look-ups; NULL where there is nobody to ask */
+    struct net_program look_up; /* which stops it with the host */
+    GPtrArray *agents;          /* of struct mail_agent, as spec->agents */
 };
 
 struct world {
