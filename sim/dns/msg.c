@@ -64,8 +64,11 @@ static void reserve(struct dns_msg *m, size_t n)
         return;
     m->scratch = g_malloc(room);
     m->scratch_room = room;
-    if (m->scratch_used > 0)
-        memcpy(m->scratch, old, m->scratch_used);
+    if (m->scratch_used == 0) {
+        g_free(old);
+        return;
+    }
+    memcpy(m->scratch, old, m->scratch_used);
     for (unsigned i = 0, n_rr = count(m); i < n_rr; i++) {
         const uint8_t *name = (const uint8_t *)m->rr[i].name, *rdata = (const uint8_t *)m->rr[i].rdata.at;
 
@@ -91,11 +94,11 @@ static inline struct dns_msg_rr *new_rr(struct dns_msg *m, enum dns_section s)
 
 const struct dns_msg_rr *dns_msg_section(const struct dns_msg *m, enum dns_section s)
 {
-    const struct dns_msg_rr *at = m->rr;
+    unsigned before = 0;
 
-    for (unsigned before = 0; before < (unsigned)s; before++)
-        at += m->n[before];
-    return at;
+    for (unsigned i = 0; i < (unsigned)s; i++)
+        before += m->n[i];
+    return before > 0 ? m->rr + before : m->rr; /* NULL of an empty message stays NULL */
 }
 
 void dns_msg_add(struct dns_msg *m, enum dns_section s, const struct dns_name *name, uint16_t type,

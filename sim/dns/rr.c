@@ -6,6 +6,8 @@
 #include <ldns/ldns.h>
 #include <string.h>
 
+#include "dns/rr_text.h"
+
 /* ---- Types and codes by name. */
 
 static const struct {
@@ -227,7 +229,7 @@ static bool append_by_ldns(GString *out, uint16_t type, struct span rdata)
     size_t at = 0;
     bool done;
 
-    if (ldns_rr_descript(type)->_name == NULL || rdata.len == 0 || rdata.len > 65535)
+    if (!dns_rr_is_ldns(type) || rdata.len == 0 || rdata.len > 65535)
         return false;
     wire[0] = (uint8_t)(rdata.len >> 8);
     wire[1] = (uint8_t)rdata.len;

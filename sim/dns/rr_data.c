@@ -128,6 +128,24 @@ static const struct {
 
 /* ---- The data of all others. */
 
+bool dns_rr_is_ldns(uint16_t type)
+{
+    static const uint16_t by_ldns[] = {
+        LDNS_RR_TYPE_TXT,    LDNS_RR_TYPE_HINFO,   LDNS_RR_TYPE_RP,         LDNS_RR_TYPE_AFSDB,
+        LDNS_RR_TYPE_LOC,    LDNS_RR_TYPE_SRV,     LDNS_RR_TYPE_NAPTR,      LDNS_RR_TYPE_DNAME,
+        LDNS_RR_TYPE_DS,     LDNS_RR_TYPE_SSHFP,   LDNS_RR_TYPE_RRSIG,      LDNS_RR_TYPE_NSEC,
+        LDNS_RR_TYPE_DNSKEY, LDNS_RR_TYPE_NSEC3,   LDNS_RR_TYPE_NSEC3PARAM, LDNS_RR_TYPE_TLSA,
+        LDNS_RR_TYPE_CDS,    LDNS_RR_TYPE_CDNSKEY, LDNS_RR_TYPE_OPENPGPKEY, LDNS_RR_TYPE_SPF,
+        LDNS_RR_TYPE_URI,    LDNS_RR_TYPE_CAA,     LDNS_RR_TYPE_SVCB,       LDNS_RR_TYPE_HTTPS,
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(by_ldns); i++) {
+        if (by_ldns[i] == type)
+            return true;
+    }
+    return false;
+}
+
 /* RFC 3597 §5: \# LENGTH HEX…, for any type. */
 static bool parse_unknown(const struct input *in, struct dns_rr *out)
 {
@@ -244,7 +262,7 @@ bool dns_rr_parse_data(struct span text, const struct dns_name *origin, struct d
         return dns_rr_fail(in.error, "%s needs %s", in.type_name, needs);
     if (span_is(span_take_word(&rest), SPAN("\\#")))
         return parse_unknown(&in, out);
-    if (in.type_name == in.type_text)
+    if (put == NULL && !dns_rr_is_ldns(in.type))
         return dns_rr_fail(in.error, "the data of %s is written \\# LENGTH HEX (RFC 3597 §5)", in.type_name);
     if (put == NULL)
         return parse_by_ldns(&in, out);

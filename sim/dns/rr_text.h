@@ -22,4 +22,8 @@ bool dns_rr_seconds(struct span word, uint32_t *out);
 /* The data of a record of out->type, from its text: no comment, no parenthesis, blanks only as spaces. */
 bool dns_rr_parse_data(struct span text, const struct dns_name *origin, struct dns_rr *out, char *error_out);
 
+/* Does ldns turn the data of this type into text and back? Of the types it has, those that people write; the
+ * others are written as RFC 3597 §5 has it. */
+bool dns_rr_is_ldns(uint16_t type);
+
 #endif
