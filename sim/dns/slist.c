@@ -19,6 +19,8 @@ void dns_slist_begin(struct dns_slist *l, const struct dns_name *zone)
 
 void dns_slist_add(struct dns_slist *l, const struct dns_name *name, ip_addr addr)
 {
+    if (addr == 0 && name == NULL)
+        return; /* 0.0.0.0 is nobody's */
     for (unsigned i = 0; i < l->n; i++) {
         const struct dns_slist_server *s = &l->servers[i];
         if (addr != 0 ? s->addr == addr : s->name != NULL && dns_name_equal(s->name, name))
