@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 #include <glib.h>
@@ -45,12 +46,6 @@ static int in_order(const void *a, const void *b, void *unused)
     if (x->when != y->when)
         return x->when < y->when ? -1 : 1;
     return (x->seq > y->seq) - (x->seq < y->seq);
-}
-
-static void free_event(void *event)
-{
-    /* What is freed must not be touched again: the sanitizer watches. */
-    g_free(event);
 }
 
 static void on_event(void *self);
@@ -107,7 +102,7 @@ static void cancel_one(struct world *w)
     assert_false(sched_cancel(w->sched, &copy));
     forget_timer(w, e);
     g_tree_remove(w->model, e);
-    free_event(e);
+    g_free(e);
 }
 
 static void on_event(void *self)
@@ -130,7 +125,7 @@ static void on_event(void *self)
     assert_false(e->is_timer && sched_is_pending(w->sched, late));
     assert_false(sched_cancel(w->sched, &late));
     forget_timer(w, e);
-    free_event(e);
+    g_free(e);
 
     size_t pending = (size_t)g_tree_nnodes(w->model);
     unsigned n = pending < w->keep ? 1 + rng_below(&w->rng, 3) : rng_below(&w->rng, 3);
@@ -282,10 +277,287 @@ static void test_sched_agrees_with_model(void **state)
     }
 }
 
+/* ---- one promise after the other ---- */
+
+struct log {
+    struct sched *sched;
+    GString *text; /* a letter for each event that ran */
+};
+
+struct letter {
+    struct log *log;
+    char letter;
+    sim_time again_after; /* when it has run, it becomes `again` and runs once more, so much later */
+    char again;           /* 0: it doesn't */
+};
+
+static void on_letter(void *self)
+{
+    struct letter *l = self;
+
+    g_string_append_c(l->log->text, l->letter);
+    if (l->again != 0) {
+        l->letter = l->again;
+        l->again = 0;
+        sched_post(l->log->sched, sched_now(l->log->sched) + l->again_after, on_letter, l);
+    }
+}
+
+static int set_up(void **state)
+{
+    struct log *log = g_new0(struct log, 1);
+
+    log->sched = sched_new();
+    log->text = g_string_new(NULL);
+    *state = log;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct log *log = *state;
+
+    sched_free(&log->sched);
+    g_string_free(log->text, TRUE);
+    g_free(log);
+    return 0;
+}
+
+static void run_all(struct sched *s)
+{
+    while (sched_step(s, SIM_NEVER))
+        ;
+}
+
+static void test_sched_keeps_equal_times_in_order(void **state)
+{
+    struct log *log = *state;
+    struct letter l[] = { { log, 'a' }, { log, 'b' }, { log, 'c' }, { log, 'd' }, { log, 'e' } };
+
+    sched_at(log->sched, 2, on_letter, &l[3]);
+    sched_post(log->sched, 1, on_letter, &l[0]);
+    sched_at(log->sched, 1, on_letter, &l[1]);
+    sched_post(log->sched, 2, on_letter, &l[4]);
+    sched_post(log->sched, 1, on_letter, &l[2]);
+    run_all(log->sched);
+    assert_string_equal(log->text->str, "abcde");
+}
+
+/* An event that is scheduled for now by one that runs comes after those that were already there. */
+static void test_sched_runs_new_events_of_now_last(void **state)
+{
+    struct log *log = *state;
+    struct letter l[] = { { log, 'a', 0, 'x' }, { log, 'b', 0, 'y' }, { log, 'c', 1, 'z' }, { log, 'd' } };
+
+    for (size_t i = 0; i < 3; i++)
+        sched_post(log->sched, 5, on_letter, &l[i]);
+    sched_post(log->sched, 6, on_letter, &l[3]);
+    run_all(log->sched);
+    assert_string_equal(log->text->str, "abcxydz");
+    assert_int_equal(sched_now(log->sched), 6);
+}
+
+static void test_sched_stops_at_until(void **state)
+{
+    struct log *log = *state;
+    struct sched *s = log->sched;
+    struct letter l[] = { { log, 'a' }, { log, 'b' }, { log, 'c' } };
+
+    sched_post(s, 10, on_letter, &l[0]);
+    sched_post(s, 20, on_letter, &l[1]);
+    assert_false(sched_step(s, 9));
+    assert_int_equal(sched_now(s), 9);
+    assert_true(sched_step(s, 10)); /* `until` itself is included */
+    assert_int_equal(sched_now(s), 10);
+    assert_false(sched_step(s, 15));
+    assert_int_equal(sched_now(s), 15);
+    assert_false(sched_step(s, 12)); /* the clock never goes back */
+    assert_int_equal(sched_now(s), 15);
+    assert_int_equal(sched_next(s), 20);
+    assert_int_equal(sched_now(s), 15);
+    sched_post(s, 15, on_letter, &l[2]); /* before what has been looked at */
+    assert_int_equal(sched_next(s), 15);
+    run_all(s);
+    assert_string_equal(log->text->str, "acb");
+    assert_int_equal(sched_now(s), 20); /* and not SIM_NEVER */
+    assert_int_equal(sched_next(s), SIM_NEVER);
+    assert_false(sched_step(s, 30));
+    assert_int_equal(sched_now(s), 30);
+    assert_int_equal(sched_count(s), 3);
+}
+
+static void test_sched_cancels_late_and_twice(void **state)
+{
+    struct log *log = *state;
+    struct sched *s = log->sched;
+    struct letter a = { log, 'a' }, b = { log, 'b' }, c = { log, 'c' };
+    struct sched_handle none = { 0 }, first, first_copy, second, second_copy;
+
+    assert_false(sched_is_pending(s, none));
+    assert_false(sched_cancel(s, &none));
+
+    first = first_copy = sched_at(s, 1, on_letter, &a);
+    assert_true(first.generation != 0);
+    assert_int_equal(sched_pending(s), 1);
+    assert_true(sched_cancel(s, &first));
+    assert_memory_equal(&first, &none, sizeof none);
+    assert_false(sched_cancel(s, &first_copy)); /* twice */
+    assert_int_equal(sched_pending(s), 0);
+    assert_int_equal(sched_next(s), SIM_NEVER);
+
+    /* The slot is used again: the old handle means nothing, and doesn't cancel the new event. */
+    first = sched_at(s, 1, on_letter, &a);
+    first_copy = first;
+    assert_true(sched_cancel(s, &first));
+    second = second_copy = sched_at(s, 2, on_letter, &b);
+    assert_int_equal(second.slot, first_copy.slot);
+    assert_false(sched_is_pending(s, first_copy));
+    assert_false(sched_cancel(s, &first_copy));
+    assert_true(sched_is_pending(s, second));
+    run_all(s);
+    assert_string_equal(log->text->str, "b");
+
+    /* Late: it has run. */
+    assert_false(sched_is_pending(s, second));
+    assert_false(sched_cancel(s, &second));
+    second = sched_at(s, 3, on_letter, &c);
+    assert_false(sched_cancel(s, &second_copy));
+    run_all(s);
+    assert_string_equal(log->text->str, "bc");
+    assert_int_equal(sched_count(s), 2);
+}
+
+/* What has been cancelled and freed is not looked at again (the address sanitizer would tell), wherever it
+ * is: in the heap, in a run, in a bucket. */
+static void test_sched_forgets_what_was_cancelled(void **state)
+{
+    enum { N = 3000 };
+    struct log *log = *state;
+    struct sched *s = log->sched;
+    struct letter *l[N];
+    struct sched_handle h[N];
+    struct rng r;
+
+    rng_init(&r, 1, SPAN("cancelled"));
+    for (int i = 0; i < N; i++) {
+        l[i] = g_new0(struct letter, 1);
+        *l[i] = (struct letter){ log, 'a' };
+        h[i] = sched_at(s, sched_now(s) + rng_below(&r, SIM_SECOND), on_letter, l[i]);
+        if (i == N / 2)
+            sched_step(s, SIM_NEVER);
+    }
+    for (int i = 0; i < N; i++) {
+        sched_cancel(s, &h[i]);
+        g_free(l[i]);
+    }
+    assert_int_equal(sched_pending(s), 0);
+    run_all(s);
+    assert_int_equal(log->text->len, 1);
+}
+
+static void on_cause(void *self)
+{
+    struct log *log = self;
+
+    g_string_append_printf(log->text, "%" PRIu64 " ", sched_cause(log->sched));
+    sched_set_cause(log->sched, 99); /* what it leaves behind is nobody's cause */
+}
+
+static void test_sched_carries_the_cause(void **state)
+{
+    struct log *log = *state;
+    struct sched *s = log->sched;
+
+    assert_int_equal(sched_cause(s), 0);
+    sched_set_cause(s, 7);
+    sched_at(s, 1, on_cause, log);
+    sched_post(s, 1, on_cause, log);
+    sched_set_cause(s, 8);
+    sched_at(s, 1, on_cause, log);
+    sched_set_cause(s, UINT64_MAX);
+    sched_at(s, 1, on_cause, log);
+    sched_set_cause(s, 9);
+    run_all(s);
+    assert_string_equal(log->text->str, "7 0 8 18446744073709551615 ");
+}
+
+/* Deadlines that are always put off, as TCP's are: neither the memory nor the time they take may grow. */
+static void test_sched_stays_small_when_timers_are_put_off(void **state)
+{
+    struct log *log = *state;
+    struct sched *s = log->sched;
+    struct letter never = { log, '!' }, tick = { log, '.' };
+    struct sched_handle h[100] = { 0 };
+    size_t memory = 0;
+
+    for (unsigned i = 0; i < 300000; i++) {
+        sched_cancel(s, &h[i % 100]);
+        h[i % 100] = sched_at(s, sched_now(s) + SIM_DAY, on_letter, &never);
+        sched_post(s, sched_now(s) + SIM_US, on_letter, &tick);
+        sched_step(s, SIM_NEVER);
+        assert_int_equal(sched_pending(s), MIN(i + 1, 100));
+        if (i == 10000)
+            memory = sched_memory(s);
+    }
+    assert_true(sched_memory(s) <= memory);
+    assert_true(sched_memory(s) < 1000000);
+    assert_null(strchr(log->text->str, '!'));
+}
+
+/* Filled and emptied again and again, it takes no more than the first time. */
+static void test_sched_memory_is_that_of_the_peak(void **state)
+{
+    struct log *log = *state;
+    struct sched *s = log->sched;
+    struct letter l = { log, '.' };
+    size_t memory = 0;
+
+    for (int round = 0; round < 10; round++) {
+        struct rng r;
+
+        rng_init(&r, 1, SPAN("peak"));
+        for (int i = 0; i < 20000; i++)
+            sched_post(s, sched_now(s) + rng_below(&r, SIM_SECOND), on_letter, &l);
+        run_all(s);
+        if (round == 1)
+            memory = sched_memory(s);
+    }
+    assert_true(sched_memory(s) <= memory + memory / 4);
+    assert_int_equal(log->text->len, 200000);
+}
+
+static void test_sched_reaches_the_end_of_time(void **state)
+{
+    struct log *log = *state;
+    struct sched *s = log->sched;
+    struct letter l[] = { { log, 'a' }, { log, 'b' }, { log, 'c' } }, many = { log, '.' };
+
+    sched_post(s, SIM_NEVER - 1, on_letter, &l[1]);
+    sched_post(s, SIM_NEVER - 2, on_letter, &l[0]);
+    for (int i = 0; i < 100; i++)
+        sched_post(s, i, on_letter, &many);
+    sched_post(s, SIM_NEVER - 1, on_letter, &l[2]);
+    run_all(s);
+    assert_string_equal(log->text->str + 100, "abc");
+    assert_int_equal(sched_now(s), SIM_NEVER - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sched_agrees_with_model),
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        CASE(test_sched_keeps_equal_times_in_order),
+        CASE(test_sched_runs_new_events_of_now_last),
+        CASE(test_sched_stops_at_until),
+        CASE(test_sched_cancels_late_and_twice),
+        CASE(test_sched_forgets_what_was_cancelled),
+        CASE(test_sched_carries_the_cause),
+        CASE(test_sched_stays_small_when_timers_are_put_off),
+        CASE(test_sched_memory_is_that_of_the_peak),
+        CASE(test_sched_reaches_the_end_of_time),
+#undef CASE
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
