@@ -4,27 +4,18 @@
  * sent and when it will be there, so a hop costs one event. Who waits is known from the ring of departures.
  */
 
-enum { OCTET_TIME_BITS = 30, RING_FIRST = 8, MILLION = 1000000 };
-
-static uint64_t octet_time(uint64_t rate_bps)
-{
-    if (rate_bps == 0)
-        return 0;
-    /* 8·10⁹ ns·bit/octet times 2^30 is just below 2^63: any rate from 1 bit/s up fits. */
-    return (UINT64_C(8000000000) << OCTET_TIME_BITS) / rate_bps;
-}
+enum { RING_FIRST = 8, MILLION = 1000000 };
 
 /* To the nearest nanosecond. */
 static sim_time sending_time(const struct net_dir *d, uint32_t octets)
 {
-    unsigned __int128 t = (unsigned __int128)d->octet_time * octets + (UINT64_C(1) << (OCTET_TIME_BITS - 1));
-    return (sim_time)(t >> OCTET_TIME_BITS);
+    return (sim_time)((octets * UINT64_C(8000000000) + d->rate_bps / 2) / d->rate_bps);
 }
 
 static void dir_set_spec(struct net_dir *d, const struct net_link_spec *spec)
 {
     d->delay = spec->delay;
-    d->octet_time = octet_time(spec->rate_bps);
+    d->rate_bps = spec->rate_bps;
     d->loss_ppm = MIN(spec->loss_ppm, (uint32_t)MILLION);
     d->queue = spec->queue;
 }
@@ -188,11 +179,11 @@ void link_send(struct net_dir *d, struct packet *p)
     if (d->free_at <= now) {
         d->free_at = now;
         d->behind = 0;
-    } else if (d->octet_time != 0 && !join_queue(d, now)) {
+    } else if (d->rate_bps != 0 && !join_queue(d, now)) {
         packet_lose(p, from, "queue_full");
         return;
     }
-    if (d->octet_time != 0)
+    if (d->rate_bps != 0)
         d->free_at += sending_time(d, packet_size(p));
     p->cuts = l->cuts;
     if (d->loss_ppm > 0 && rng_below(&d->rng, MILLION) < d->loss_ppm)

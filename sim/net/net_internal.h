@@ -17,8 +17,8 @@ struct net_dir {
     struct net_host *to;
     struct net_link *link;
     sim_time delay;
-    sim_time free_at;    /* when the last octet of the last packet has gone out */
-    uint64_t octet_time; /* ns to send one, times 2^OCTET_TIME_BITS; 0: no rate */
+    sim_time free_at;  /* when the last octet of the last packet has gone out */
+    uint64_t rate_bps; /* 0: no time to send */
     sim_time *
         departures; /* ring: when the packets before the last one have gone out; NULL until one had to wait */
     uint32_t head, mask; /* of the ring */

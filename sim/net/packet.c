@@ -118,7 +118,8 @@ static void deliver(struct net_host *h, struct packet *p)
 
 static void forward(struct net_host *h, struct packet *p)
 {
-    struct net_dir *d = h->is_router ? route_next(h, p->to) : NULL;
+    /* A router with one link could only send it back. */
+    struct net_dir *d = h->is_router && h->core != NO_CORE ? route_next(h, p->to) : NULL;
 
     if (d == NULL) {
         packet_lose(p, h, "no_route");

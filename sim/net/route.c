@@ -118,7 +118,7 @@ sim_time net_path_delay(struct net_host *from, struct net_host *to)
         from = from->gateway;
         if (from == to)
             return before;
-        if (!from->is_router)
+        if (!from->is_router || from->core == NO_CORE)
             return SIM_NEVER;
     }
     if (to->gateway == from)
