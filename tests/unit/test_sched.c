@@ -31,9 +31,10 @@ struct world {
     struct rng rng;
     GTree *model;      /* of struct event, what is to come */
     GPtrArray *timers; /* of struct event that may be cancelled; some have run or been cancelled already */
-    sim_time (*delay)(struct rng *r);
+    sim_time (*delay)(struct world *w);
     unsigned cancel_percent; /* of events that cancel another one */
     unsigned zero_percent;   /* of events that are scheduled for now */
+    bool storms;             /* all events are timers, and now and then all but a few are cancelled */
     uint64_t seq, ran;
     size_t keep; /* pending events to aim at */
 };
@@ -58,8 +59,8 @@ static void schedule_one(struct world *w)
     e->seq = ++w->seq;
     e->when = sched_now(w->sched);
     if (rng_below(&w->rng, 100) >= w->zero_percent)
-        e->when += w->delay(&w->rng);
-    e->is_timer = rng_below(&w->rng, 2) == 0;
+        e->when += w->delay(w);
+    e->is_timer = w->storms || rng_below(&w->rng, 2) == 0;
     if (e->is_timer) {
         e->cause = rng_below(&w->rng, 1000);
         sched_set_cause(w->sched, e->cause);
@@ -134,65 +135,75 @@ static void on_event(void *self)
         schedule_one(w);
     if (rng_below(&w->rng, 100) < w->cancel_percent)
         cancel_one(w);
+    if (w->storms && rng_below(&w->rng, 4000) == 0)
+        while (w->timers->len > 5)
+            cancel_one(w);
     assert_int_equal(sched_pending(w->sched), g_tree_nnodes(w->model));
 }
 
-static sim_time exponential(struct rng *r)
+static sim_time exponential(struct world *w)
 {
-    return rng_exponential(r, 10 * SIM_MS);
+    return rng_exponential(&w->rng, 10 * SIM_MS);
 }
-static sim_time constant(struct rng *r)
+static sim_time constant(struct world *w)
 {
-    (void)r;
+    (void)w;
     return 10 * SIM_MS;
 }
-static sim_time none(struct rng *r)
+static sim_time none(struct world *w)
 {
-    (void)r;
+    (void)w;
     return 0;
 }
-static sim_time coarse(struct rng *r)
+static sim_time coarse(struct world *w)
 {
-    return rng_below(r, 4) * SIM_SECOND;
+    return rng_below(&w->rng, 4) * SIM_SECOND;
 }
-static sim_time few_ns(struct rng *r)
+static sim_time few_ns(struct world *w)
 {
-    return rng_below(r, 8);
+    return rng_below(&w->rng, 8);
 }
-static sim_time a_year(struct rng *r)
+static sim_time a_year(struct world *w)
 {
-    return 365 * SIM_DAY + rng_below(r, 3);
+    return 365 * SIM_DAY + rng_below(&w->rng, 3);
 }
-static sim_time pareto(struct rng *r)
+static sim_time pareto(struct world *w)
 {
-    uint64_t u = rng_below(r, 1u << 20) + 1; /* 1 / u: a tail as heavy as tails get */
+    uint64_t u = rng_below(&w->rng, 1u << 20) + 1; /* 1 / u: a tail as heavy as tails get */
 
     return (sim_time)((UINT64_C(1) << 50) / u / u);
 }
-static sim_time dns(struct rng *r)
+static sim_time dns(struct world *w)
 {
-    unsigned p = rng_below(r, 100);
+    unsigned p = rng_below(&w->rng, 100);
 
-    return p < 90   ? 5 * SIM_MS + rng_below(r, 45 * SIM_MS)
+    return p < 90   ? 5 * SIM_MS + rng_below(&w->rng, 45 * SIM_MS)
            : p < 99 ? 5 * SIM_SECOND
-                    : (1 + rng_below(r, 5)) * SIM_MINUTE;
+                    : (1 + rng_below(&w->rng, 5)) * SIM_MINUTE;
 }
-static sim_time any_scale(struct rng *r)
+static sim_time any_scale(struct world *w)
 {
-    return (sim_time)(rng_next(r) >> (16 + rng_below(r, 47)));
+    return (sim_time)(rng_next(&w->rng) >> (16 + rng_below(&w->rng, 47)));
 }
-static sim_time bursts(struct rng *r)
+static sim_time bursts(struct world *w)
 {
-    return rng_below(r, 50) == 0 ? SIM_SECOND : rng_below(r, 1000);
+    return rng_below(&w->rng, 50) == 0 ? SIM_SECOND : rng_below(&w->rng, 1000);
+}
+
+/* Spells of microseconds and of minutes: the width of the buckets is never right for long. */
+static sim_time by_turns(struct world *w)
+{
+    return rng_below(&w->rng, 1000) * (w->ran / 8192 % 2 == 0 ? SIM_US : SIM_MINUTE);
 }
 
 static void test_sched_agrees_with_model(void **state)
 {
     static const struct {
         const char *name;
-        sim_time (*delay)(struct rng *r);
+        sim_time (*delay)(struct world *w);
         unsigned start, keep, cancel_percent, zero_percent;
         unsigned events;
+        bool storms;
     } rows[] = {
         { "exponential, few", exponential, 10, 10, 20, 5, 20000 },
         { "exponential, at the edge of the heap", exponential, 150, 150, 10, 1, 40000 },
@@ -216,6 +227,13 @@ static void test_sched_agrees_with_model(void **state)
         { "bursts", bursts, 500, 500, 30, 5, 40000 },
         { "bursts, many", bursts, 20000, 20000, 30, 5, 40000 },
         { "mostly cancelled", exponential, 5000, 5000, 90, 0, 40000 },
+        { "microseconds and minutes", by_turns, 3000, 3000, 30, 2, 60000 },
+        { "microseconds and minutes, timers", by_turns, 3000, 3000, 80, 2, 60000 },
+        { "a handful", exponential, 3, 3, 60, 10, 20000 },
+        { "a handful, any scale", any_scale, 6, 6, 60, 10, 20000 },
+        { "storms", exponential, 3000, 3000, 10, 0, 60000, true },
+        { "storms, any scale", any_scale, 1000, 1000, 10, 0, 60000, true },
+        { "storms, at one time", constant, 3000, 3000, 10, 0, 60000, true },
     };
 
     (void)state;
@@ -229,6 +247,7 @@ static void test_sched_agrees_with_model(void **state)
             .cancel_percent = rows[i].cancel_percent,
             .zero_percent = rows[i].zero_percent,
             .keep = rows[i].keep,
+            .storms = rows[i].storms,
         };
         rng_init(&w.rng, 1, span_of(w.name));
         for (unsigned n = 0; n < rows[i].start; n++)
