@@ -32,28 +32,34 @@ static unsigned flaws_each(const char *at, const char *end)
     return flaws;
 }
 
-/* The top bit of each byte below `n` (n <= 128) is set, of the others not, as long as no byte has its own top
- * bit set. */
-static uint64_t bytes_below(uint64_t word, unsigned n)
+static uint64_t load(const char *at)
 {
-    return (word - EACH(n)) & ~word;
+    uint64_t word;
+
+    memcpy(&word, at, 8);
+    return word;
 }
 
-/* Eight octets at a time: almost every line of every message has nothing below a space in it, and no top bit.
- */
+/* Not 0 if one of the eight octets is below a space or has its top bit set. */
+static uint64_t suspects(uint64_t word)
+{
+    return (word | (word - EACH(' '))) & EACH(0x80);
+}
+
+/* Eight octets at a time: almost no line of any message has anything but printable text in it. */
 unsigned smtp_flaws(struct span text)
 {
-    const char *at = text.at, *end = text.len > 0 ? at + text.len : at;
-    unsigned flaws = 0;
+    uint64_t found = 0;
 
-    for (; end - at >= 8; at += 8) {
-        uint64_t word;
-
-        memcpy(&word, at, 8);
-        if (((word | bytes_below(word, ' ')) & EACH(0x80)) != 0)
-            flaws |= flaws_each(at, at + 8);
+    if (text.len >= 8) {
+        for (size_t i = 0; i + 8 < text.len; i += 8)
+            found |= suspects(load(text.at + i));
+        found |= suspects(load(text.at + text.len - 8)); /* the last eight, some of them perhaps again */
+    } else {
+        for (size_t i = 0; i < text.len; i++)
+            found |= (unsigned char)text.at[i] < ' ' || (text.at[i] & 0x80);
     }
-    return flaws | flaws_each(at, end);
+    return found != 0 ? flaws_each(text.at, text.at + text.len) : 0;
 }
 
 const char *smtp_flaw_text(unsigned flaws)

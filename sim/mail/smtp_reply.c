@@ -91,50 +91,45 @@ static bool is_printable(char c)
     return (c >= ' ' && c <= '~') || c == '\t';
 }
 
-static void begin_line(GString *out, unsigned code, struct span status)
+/* Code and status. Returns where the text begins. */
+static char *put_head(char *at, unsigned code, struct span status)
 {
-    char head[4] = { (char)('0' + code / 100), (char)('0' + code / 10 % 10), (char)('0' + code % 10), ' ' };
-
-    g_string_append_len(out, head, 4);
+    *at++ = (char)('0' + code / 100);
+    *at++ = (char)('0' + code / 10 % 10);
+    *at++ = (char)('0' + code % 10);
+    *at++ = ' ';
     if (status.len > 0) {
-        g_string_append_len(out, status.at, (gssize)status.len);
-        g_string_append_c(out, ' ');
+        memcpy(at, status.at, status.len);
+        at += status.len;
+        *at++ = ' ';
     }
+    return at;
 }
 
 void smtp_reply_write(GString *out, unsigned code, struct span status, const struct span *parts,
                       unsigned n_parts)
 {
-    size_t line = out->len;
+    char buf[SMTP_REPLY_LINE_MAX], *text, *at, *end = buf + sizeof buf - 2; /* a line */
 
     assert(code >= 200 && code <= 599 && status.len < 16);
-    begin_line(out, code, status);
+    at = text = put_head(buf, code, status);
     for (unsigned i = 0; i < n_parts; i++) {
-        struct span rest = parts[i];
+        for (size_t k = 0; k < parts[i].len; k++) {
+            char c = parts[i].at[k];
 
-        while (rest.len > 0) {
-            size_t room = SMTP_REPLY_LINE_MAX - 2 - (out->len - line), n = 0;
-
-            while (n < room && n < rest.len && is_printable(rest.at[n]))
-                n++;
-            g_string_append_len(out, rest.at, (gssize)n);
-            rest = span_bytes(rest.at + n, rest.len - n);
-            if (rest.len > 0 && (n == room || *rest.at == '\n')) {
-                n = *rest.at == '\n';
-                out->str[line + 3] = '-'; /* another line follows (RFC 5321 §4.2.1) */
-                g_string_append_len(out, "\r\n", 2);
-                line = out->len;
-                begin_line(out, code, status);
-            } else if (rest.len > 0) {
-                n = 1;
-                g_string_append_c(out, '?');
-            } else {
-                break;
+            if (at == end || c == '\n') { /* another line follows (RFC 5321 §4.2.1) */
+                buf[3] = '-';
+                memcpy(at, "\r\n", 2);
+                g_string_append_len(out, buf, at + 2 - buf);
+                buf[3] = ' ';
+                at = text;
             }
-            rest = span_bytes(rest.at + n, rest.len - n);
+            if (c != '\n')
+                *at++ = is_printable(c) ? c : '?';
         }
     }
-    g_string_append_len(out, "\r\n", 2);
+    memcpy(at, "\r\n", 2);
+    g_string_append_len(out, buf, at + 2 - buf);
 }
 
 /* ── Reading ── */

@@ -166,7 +166,7 @@ static const struct verb {
 static const struct verb *find_verb(struct span name)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
-        if (span_is_nocase(name, span_of(verbs[i].name)))
+        if (span_is_nocase(name, span_bytes(verbs[i].name, 4))) /* all have four letters */
             return &verbs[i];
     return NULL;
 }
@@ -373,6 +373,8 @@ static enum smtp_server_state on_help(struct smtp_server *s, struct span args)
     if (args.len > 0)
         return reply_bad(s, 504, "5.5.4 No help on ", args);
     for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+        if (verbs[i].run == on_expn)
+            continue;
         parts[n++] = SPAN(" ");
         parts[n++] = span_of(verbs[i].name);
     }

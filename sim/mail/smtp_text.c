@@ -85,6 +85,16 @@ void smtp_text_clear(struct smtp_text *t)
         g_string_truncate(t->kept, 0);
 }
 
+static void keep(GString *kept, struct span line)
+{
+    size_t at = kept->len;
+
+    g_string_set_size(kept, at + line.len + 2);
+    if (line.len > 0)
+        memcpy(kept->str + at, line.at, line.len);
+    memcpy(kept->str + at + line.len, "\r\n", 2);
+}
+
 bool smtp_text_take(struct smtp_text *t, struct span line, unsigned flaws)
 {
     if (line.len > 0 && line.at[0] == '.') {
@@ -102,8 +112,7 @@ bool smtp_text_take(struct smtp_text *t, struct span line, unsigned flaws)
     }
     if (t->kept == NULL)
         t->kept = g_string_sized_new(FIRST_ROOM);
-    g_string_append_len(t->kept, line.at, (gssize)line.len);
-    g_string_append_len(t->kept, "\r\n", 2);
+    keep(t->kept, line);
     return false;
 }
 
