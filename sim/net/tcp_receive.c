@@ -171,9 +171,15 @@ static bool keep_early(struct tcp_conn *c, struct packet *p)
     return true;
 }
 
+/* The peer's FIN has not come in. */
+static bool expects_text(const struct tcp_conn *c)
+{
+    return c->state == TCP_S_ESTABLISHED || c->state == TCP_S_FIN_WAIT_1 || c->state == TCP_S_FIN_WAIT_2;
+}
+
 static void take_early(struct tcp_conn *c)
 {
-    while (c->early != NULL && !seq_after(c->early->tcp_seq, c->rcv_nxt)) {
+    while (expects_text(c) && c->early != NULL && !seq_after(c->early->tcp_seq, c->rcv_nxt)) {
         struct packet *p = c->early;
         c->early = p->next;
         take(c, p);
@@ -186,8 +192,8 @@ static bool on_text(struct tcp_conn *c, struct packet *p)
 {
     if (p->len == 0 && !(p->tcp_flags & TCP_FIN))
         return false;
-    if (c->state != TCP_S_ESTABLISHED && c->state != TCP_S_FIN_WAIT_1 && c->state != TCP_S_FIN_WAIT_2)
-        return false; /* the peer's FIN has come: there can be no more */
+    if (!expects_text(c))
+        return false;
     if (seq_after(p->tcp_seq, c->rcv_nxt)) {
         c->ack_now = true; /* RFC 5681 §4.2: a duplicate ACK tells the sender of the gap */
         return keep_early(c, p);

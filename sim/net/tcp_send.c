@@ -154,7 +154,7 @@ void conn_resend_first(struct tcp_conn *c, const char *why)
 /* RFC 9293 §3.8.6.1: one octet more than the window, to learn whether it has opened. */
 void conn_probe(struct tcp_conn *c)
 {
-    uint32_t end = send_data(c, c->snd_una, 1, "probe");
+    uint32_t end = send_data(c, c->snd_una, MIN(c->out.len, 1u), "probe");
 
     if (seq_after(end, c->snd_nxt))
         c->snd_nxt = end;
