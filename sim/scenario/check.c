@@ -150,6 +150,8 @@ void scenario_check_written(struct scenario *s, struct report *r)
     s->has_gaps |= r->errors > errors; /* of two of one name derive would take one */
     check_lessons(s, r);
     check_chapters(s, r);
+    if (r->errors > 0)
+        return; /* what is not there may have been lost */
     if (s->domains->len == 0 && s->hosts->len == 0)
         scenario_doubt(r, &s->node, NULL, "give it \"domains\" or \"hosts\"",
                        "there is nobody in this scenario");

@@ -52,6 +52,12 @@ const struct scenario_link *check_link_find(const struct check *c, const char *a
     return n == 1 ? only : NULL;
 }
 
+/* In the file, and not only by way of `defaults`. */
+static bool wrote(const struct scenario_link *l, const char *key)
+{
+    return l->node.where[shape_find(&shape_link, key)].line > 0;
+}
+
 static void check_link(struct check *c, struct scenario_link *l)
 {
     struct scenario_host *a, *b;
@@ -75,74 +81,108 @@ static void check_link(struct check *c, struct scenario_link *l)
         return;
     }
     g_hash_table_insert(c->links, key, l);
-    if (l->spec.rate_bps == 0 && scenario_has(&l->node, "queue") &&
-        l->node.where[shape_find(&shape_link, "queue")].line > 0)
+    if (l->spec.rate_bps == 0 && wrote(l, "queue") && !wrote(l, "rate"))
         scenario_doubt(c->r, &l->node, "queue", "give it a \"rate\"",
                        "nothing ever waits on a link without a rate");
 }
 
 /* ---- Ways: packets pass through routers only. */
 
-/* Everybody that can be reached from the first host, hop by hop; `seen` by index. */
-static void walk(const struct check *c, GHashTable *index, GPtrArray **neighbours, bool *seen, unsigned first)
+struct map {
+    GPtrArray *hosts;
+    GHashTable *index;      /* host → its number */
+    GPtrArray **neighbours; /* by number */
+};
+
+static unsigned number_of(const struct map *m, const void *host)
+{
+    return GPOINTER_TO_UINT(g_hash_table_lookup(m->index, host));
+}
+
+/* Everybody that can be reached from `first`, hop by hop, marked with `mark` where nobody was before. Returns
+ * how many. */
+static unsigned walk(const struct map *m, unsigned first, unsigned mark, unsigned *marks)
 {
     g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(unsigned));
 
-    seen[first] = true;
+    marks[first] = mark;
     g_array_append_val(queue, first);
     for (unsigned head = 0; head < queue->len; head++) {
         unsigned at = g_array_index(queue, unsigned, head);
-        const struct scenario_host *h = g_ptr_array_index(c->s->hosts, at);
+        const struct scenario_host *h = g_ptr_array_index(m->hosts, at);
 
         if (at != first && h->role != ROLE_ROUTER)
             continue;
-        for (unsigned i = 0; i < neighbours[at]->len; i++) {
-            unsigned next = GPOINTER_TO_UINT(
-                g_hash_table_lookup(index, g_ptr_array_index(neighbours[at], i)));
+        for (unsigned i = 0; i < m->neighbours[at]->len; i++) {
+            unsigned next = number_of(m, g_ptr_array_index(m->neighbours[at], i));
 
-            if (!seen[next]) {
-                seen[next] = true;
+            if (marks[next] != mark) {
+                marks[next] = mark;
                 g_array_append_val(queue, next);
             }
         }
     }
+    return queue->len;
 }
 
-/* From the first host everybody must be in reach. Where a way ends at a host that is no router, that is what
- * is wrong. */
+/* The router that reaches most; routers that reach each other are tried once. The first host if there is no
+ * router. */
+static unsigned find_centre(const struct map *m, unsigned *marks)
+{
+    unsigned best = 0, most = 0;
+
+    for (unsigned i = 0; i < m->hosts->len; i++) {
+        const struct scenario_host *h = g_ptr_array_index(m->hosts, i);
+
+        if (h->role == ROLE_ROUTER && marks[i] == 0) {
+            unsigned n = walk(m, i, i + 1, marks);
+
+            best = n > most ? i : best;
+            most = MAX(n, most);
+        }
+    }
+    return best;
+}
+
+static void complain_of_islands(struct check *c, const struct map *m)
+{
+    g_autofree unsigned *marks = g_new0(unsigned, m->hosts->len + 1);
+    unsigned centre = find_centre(m, marks), mark = m->hosts->len + 1;
+    const struct scenario_host *from = g_ptr_array_index(m->hosts, centre);
+
+    walk(m, centre, mark, marks);
+    for (unsigned i = 0; i < m->hosts->len; i++) {
+        const struct scenario_host *h = g_ptr_array_index(m->hosts, i);
+
+        if (marks[i] != mark)
+            scenario_error(c->r, &h->node, NULL,
+                           "link it to a router; only hosts with \"role\": \"router\" pass packets on",
+                           "there is no way from %s to %s", from->name, h->name);
+    }
+}
+
 static void check_ways(struct check *c)
 {
     unsigned n = c->s->hosts->len;
-    g_autoptr(GHashTable) index = g_hash_table_new(NULL, NULL);
-    g_autofree GPtrArray **neighbours = g_new0(GPtrArray *, n + 1);
-    g_autofree bool *seen = g_new0(bool, n + 1);
-    const struct scenario_host *first;
+    struct map m = { c->s->hosts, g_hash_table_new(NULL, NULL), g_new0(GPtrArray *, n + 1) };
 
-    if (n == 0)
-        return;
     for (unsigned i = 0; i < n; i++) {
-        g_hash_table_insert(index, g_ptr_array_index(c->s->hosts, i), GUINT_TO_POINTER(i));
-        neighbours[i] = g_ptr_array_new();
+        g_hash_table_insert(m.index, g_ptr_array_index(m.hosts, i), GUINT_TO_POINTER(i));
+        m.neighbours[i] = g_ptr_array_new();
     }
     CHECK_EACH (struct scenario_link, l, c->s->links) {
         struct scenario_host *a = scenario_host_find(c->s, end_of(l, 0)),
                              *b = scenario_host_find(c->s, end_of(l, 1));
 
-        g_ptr_array_add(neighbours[GPOINTER_TO_UINT(g_hash_table_lookup(index, a))], b);
-        g_ptr_array_add(neighbours[GPOINTER_TO_UINT(g_hash_table_lookup(index, b))], a);
+        g_ptr_array_add(m.neighbours[number_of(&m, a)], b);
+        g_ptr_array_add(m.neighbours[number_of(&m, b)], a);
     }
-    walk(c, index, neighbours, seen, 0);
-    first = g_ptr_array_index(c->s->hosts, 0);
-    for (unsigned i = 0; i < n; i++) {
-        const struct scenario_host *h = g_ptr_array_index(c->s->hosts, i);
-
-        if (!seen[i])
-            scenario_error(c->r, &h->node, NULL,
-                           neighbours[i]->len == 0 ? "give it a link"
-                                                   : "only hosts with \"role\": \"router\" pass packets on",
-                           "there is no way from %s to %s", first->name, h->name);
-        g_ptr_array_unref(neighbours[i]);
-    }
+    if (n > 0)
+        complain_of_islands(c, &m);
+    for (unsigned i = 0; i < n; i++)
+        g_ptr_array_unref(m.neighbours[i]);
+    g_free(m.neighbours);
+    g_hash_table_unref(m.index);
 }
 
 static void check_links(struct check *c)

@@ -17,13 +17,14 @@ struct check_zone {
 struct check {
     struct scenario *s;
     struct report *r;
-    GHashTable *by_address;    /* ip_addr → scenario_host */
-    GHashTable *agents;        /* address → scenario_agent */
-    GHashTable *agent_hosts;   /* scenario_agent → scenario_host */
-    GHashTable *mail_domains;  /* domain → scenario_host that is its final destination */
-    GHashTable *links;         /* "a b" in order of the alphabet → scenario_link */
-    GPtrArray *zones;          /* of struct check_zone, in the order of hosts and zones */
-    GHashTable *zones_by_name; /* name → check_zone */
+    GHashTable *by_address;     /* ip_addr → scenario_host */
+    GHashTable *agents;         /* address → scenario_agent */
+    GHashTable *agent_hosts;    /* scenario_agent → scenario_host */
+    GHashTable *mail_domains;   /* domain → scenario_host that is its final destination */
+    GHashTable *links;          /* "a b" in order of the alphabet → scenario_link */
+    GPtrArray *zones;           /* of struct check_zone, in the order of hosts and zones */
+    struct report consequences; /* what is wrong with derived records, for later */
+    GHashTable *zones_by_name;  /* name → check_zone */
 };
 
 #define CHECK_EACH(type, var, list)                                                                          \

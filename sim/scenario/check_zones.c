@@ -17,6 +17,43 @@ struct zone_check {
     GArray *lines; /* of struct line */
 };
 
+/* ---- Complaints. What is wrong with a derived record follows from something that the author wrote. If that
+ * was complained about already, its consequences are not told. */
+
+static void note(struct zone_check *k, enum complaint_kind kind, const struct scenario_item *i,
+                 const char *hint, const char *format, ...) G_GNUC_PRINTF(5, 6);
+
+static void note(struct zone_check *k, enum complaint_kind kind, const struct scenario_item *i,
+                 const char *hint, const char *format, ...)
+{
+    const struct node *n = &k->z->written->node;
+    struct position at = i ? i->at : n->at;
+    const char *path = i ? i->path : n->path;
+    g_autofree char *message = NULL;
+    va_list args;
+
+    va_start(args, format);
+    message = g_strdup_vprintf(format, args);
+    va_end(args);
+    if (i != NULL ? i->derived : n->derived)
+        report_add(&k->c->consequences, kind, at, path, hint, "%s", message);
+    else
+        scenario_complain(k->c->r, kind, at, path, hint, "%s", message);
+}
+
+/* The same record may stand in several zones, above and below a cut. */
+static void tell_consequences(struct check *c)
+{
+    g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (unsigned i = 0; i < c->consequences.entries->len; i++) {
+        const struct complaint *e = g_ptr_array_index(c->consequences.entries, i);
+
+        if (g_hash_table_add(told, g_strdup_printf("%s %s", e->path, e->message)))
+            scenario_complain(c->r, e->kind, e->at, e->path, e->hint, "%s", e->message);
+    }
+}
+
 /* ---- Reading. */
 
 static void read_lines(struct zone_check *k)
@@ -28,9 +65,9 @@ static void read_lines(struct zone_check *k)
 
         if (!dns_rr_parse(span_of(i->text), &k->z->name, (uint32_t)k->c->s->defaults->ttl_s, &line.rr,
                           error)) {
-            scenario_item_error(k->c->r, i, "such as \"www 300 A 212.212.212.1\"", "%s", error);
+            note(k, COMPLAINT_ERROR, i, "such as \"www 300 A 212.212.212.1\"", "%s", error);
         } else if (!dns_zone_add(k->z->zone, &line.rr, error)) {
-            scenario_item_error(k->c->r, i, NULL, "%s", error);
+            note(k, COMPLAINT_ERROR, i, NULL, "%s", error);
             dns_rr_release(&line.rr);
         } else {
             g_array_append_val(k->lines, line);
@@ -54,10 +91,8 @@ static void on_finding(void *self, const struct dns_finding *f)
 {
     struct zone_check *k = self;
     const struct scenario_item *i = item_of(k, f->name, f->type);
-    const struct node *n = &k->z->written->node;
 
-    scenario_complain(k->c->r, f->is_error ? COMPLAINT_ERROR : COMPLAINT_DOUBT, i ? i->at : n->at,
-                      i ? i->path : n->path, f->hint, "%s", f->message);
+    note(k, f->is_error ? COMPLAINT_ERROR : COMPLAINT_DOUBT, i, f->hint, "%s", f->message);
 }
 
 /* ---- The other zones. */
@@ -115,6 +150,18 @@ static bool serves(const struct scenario_host *h, const struct dns_name *zone)
 
 /* ---- NS: does it lead to a server that has the zone? (RFC 1912 §2.8, lame delegations) */
 
+/* dns_zone_check has looked at the target: it is data of the zone, or glue of the very delegation. */
+static bool is_own_affair(const struct dns_zone *z, const struct dns_name *owner,
+                          const struct dns_name *target)
+{
+    const struct dns_node *cut;
+
+    if (!dns_name_is_under(target, dns_zone_origin(z)))
+        return false;
+    cut = dns_zone_find(z, target).cut;
+    return cut == NULL || dns_name_equal(dns_node_name(cut), owner);
+}
+
 static void check_ns(struct zone_check *k, const struct line *l)
 {
     char server[DNS_NAME_TEXT_MAX], zone[DNS_NAME_TEXT_MAX];
@@ -129,22 +176,22 @@ static void check_ns(struct zone_check *k, const struct line *l)
     dns_name_text(server, &target);
     dns_name_text(zone, &l->rr.name);
     found = find_target(k->c, &target, &a);
-    is_inside = dns_name_is_under(&target, &k->z->name) && dns_zone_find(k->z->zone, &target).cut == NULL;
+    is_inside = is_own_affair(k->z->zone, &l->rr.name, &target);
     if (found == TARGET_ALIAS && !is_inside)
-        scenario_item_error(k->c->r, l->item, "name the host itself (RFC 2181 §10.3)",
-                            "its name server %.200s is an alias (CNAME)", server);
+        note(k, COMPLAINT_ERROR, l->item, "name the host itself (RFC 2181 §10.3)",
+             "its name server %.200s is an alias (CNAME)", server);
     if ((found == TARGET_NOT_FOUND || found == TARGET_UNKNOWN) && !is_inside)
-        scenario_item_doubt(k->c->r, l->item, "add an A record for it where its name belongs",
-                            "nobody knows the address of its name server %.200s", server);
+        note(k, COMPLAINT_DOUBT, l->item, "add an A record for it where its name belongs",
+             "nobody knows the address of its name server %.200s", server);
     if (found != TARGET_FOUND || a == 0)
         return;
     h = check_host_at(k->c, a);
     if (h == NULL)
-        scenario_item_doubt(k->c->r, l->item, NULL, "no host is at the address of its name server %.200s",
-                            server);
+        note(k, COMPLAINT_DOUBT, l->item, NULL, "no host is at the address of its name server %.200s",
+             server);
     else if (!serves(h, &l->rr.name))
-        scenario_item_doubt(k->c->r, l->item, "give that host the zone, or name another one",
-                            "a lame delegation: %s does not serve %.200s", h->name, zone);
+        note(k, COMPLAINT_DOUBT, l->item, "give that host the zone, or name another one",
+             "a lame delegation: %s does not serve %.200s", h->name, zone);
 }
 
 /* ---- Delegations, seen from the zone below. */
@@ -168,9 +215,9 @@ static void check_same_ns(struct zone_check *k, const struct dns_set *above, con
     for (unsigned n = 0; same && n < own->n; n++)
         same = has_rdata(above, own->rdata[n]);
     if (own != NULL && i != NULL && !same)
-        scenario_item_doubt(k->c->r, i, "let both name the same servers",
-                            "the name servers here are not those that the zone above, %.200s, delegates to",
-                            dns_name_text(text, &parent->name));
+        note(k, COMPLAINT_DOUBT, i, "let both name the same servers",
+             "the name servers here are not those that the zone above, %.200s, delegates to",
+             dns_name_text(text, &parent->name));
 }
 
 static void check_delegated(struct zone_check *k)
@@ -189,9 +236,9 @@ static void check_delegated(struct zone_check *k)
         check_same_ns(k, ns, parent);
     else if (cut == NULL && k->z->servers->len > 0 &&
              !serves(g_ptr_array_index(k->z->servers, 0), &parent->name))
-        scenario_doubt(k->c->r, &k->z->written->node, NULL, "add NS records, and glue, there",
-                       "nobody finds this zone: the zone above, %.200s, does not delegate to it",
-                       dns_name_text(text, &parent->name));
+        note(k, COMPLAINT_DOUBT, NULL, "add NS records, and glue, there",
+             "nobody finds this zone: the zone above, %.200s, does not delegate to it",
+             dns_name_text(text, &parent->name));
 }
 
 /* Glue is a copy; the zone below has the original. */
@@ -210,8 +257,8 @@ static void check_glue(struct zone_check *k, const struct line *l)
     found = dns_zone_find(z->zone, &l->rr.name);
     own = found.exact ? dns_node_find(found.exact, DNS_A) : NULL;
     if (own != NULL && !has_rdata(own, span_bytes(l->rr.rdata, l->rr.rdlength)))
-        scenario_item_doubt(k->c->r, l->item, "let both have the same address",
-                            "this glue is not the address that %.200s has", dns_name_text(text, &z->name));
+        note(k, COMPLAINT_DOUBT, l->item, "let both have the same address",
+             "this glue is not the address that %.200s has", dns_name_text(text, &z->name));
 }
 
 /* ---- MX and CNAME. */
@@ -231,24 +278,23 @@ static void check_mx(struct zone_check *k, const struct line *l)
     found = find_target(k->c, &target, &a);
     if (!dns_name_is_under(&target, &k->z->name)) {
         if (found == TARGET_ALIAS)
-            scenario_item_doubt(k->c->r, l->item, "name the host itself (RFC 5321 §5.1)",
-                                "its mail host %.200s is an alias (CNAME)", host);
+            note(k, COMPLAINT_DOUBT, l->item, "name the host itself (RFC 5321 §5.1)",
+                 "its mail host %.200s is an alias (CNAME)", host);
         else if (found != TARGET_FOUND)
-            scenario_item_doubt(k->c->r, l->item, "add an A record for it where its name belongs",
-                                "nobody knows the address of its mail host %.200s", host);
+            note(k, COMPLAINT_DOUBT, l->item, "add an A record for it where its name belongs",
+                 "nobody knows the address of its mail host %.200s", host);
     }
     if (found != TARGET_FOUND || a == 0)
         return;
     h = check_host_at(k->c, a);
     if (h == NULL)
-        scenario_item_doubt(k->c->r, l->item, NULL, "no host is at the address of its mail host %.200s",
-                            host);
+        note(k, COMPLAINT_DOUBT, l->item, NULL, "no host is at the address of its mail host %.200s", host);
     else if (h->mail == NULL)
-        scenario_item_doubt(k->c->r, l->item, NULL, "%s is no mail server", h->name);
+        note(k, COMPLAINT_DOUBT, l->item, NULL, "%s is no mail server", h->name);
     else if (!check_names(h->mail->domains, span_of(domain)) &&
              !check_names(h->mail->relay_domains, span_of(domain)))
-        scenario_item_doubt(k->c->r, l->item, "add it to \"domains\" or \"relay_domains\" there",
-                            "%s takes no mail for %.200s", h->name, domain);
+        note(k, COMPLAINT_DOUBT, l->item, "add it to \"domains\" or \"relay_domains\" there",
+             "%s takes no mail for %.200s", h->name, domain);
 }
 
 static void check_cname(struct zone_check *k, const struct line *l)
@@ -266,8 +312,8 @@ static void check_cname(struct zone_check *k, const struct line *l)
         return;
     found = dns_zone_find(z->zone, &target);
     if (found.exact == NULL && found.wildcard == NULL && found.cut == NULL)
-        scenario_item_doubt(k->c->r, l->item, NULL, "the name it stands for, %.200s, does not exist",
-                            dns_name_text(text, &target));
+        note(k, COMPLAINT_DOUBT, l->item, NULL, "the name it stands for, %.200s, does not exist",
+             dns_name_text(text, &target));
 }
 
 /* ---- All. */
@@ -347,6 +393,9 @@ static void gather_zone(struct check *c, GArray *checks, struct scenario_host *h
 void check_zones(struct check *c)
 {
     g_autoptr(GArray) checks = g_array_new(FALSE, FALSE, sizeof(struct zone_check));
+    unsigned errors = c->r->errors;
+
+    report_init(&c->consequences, NULL);
 
     CHECK_EACH (struct scenario_host, h, c->s->hosts)
         if (h->dns != NULL)
@@ -365,4 +414,7 @@ void check_zones(struct check *c)
             dns_rr_release(&g_array_index(lines, struct line, j).rr);
         g_array_unref(lines);
     }
+    if (c->r->errors == errors)
+        tell_consequences(c);
+    report_release(&c->consequences);
 }

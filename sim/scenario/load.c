@@ -68,11 +68,13 @@ static void wrong_choice(struct loader *l, struct input in, const char *const *c
 
 static void out_of_range(struct loader *l, struct input in, const struct shape_row *row, enum value_kind kind)
 {
-    g_autoptr(GString) hint = g_string_new("from ");
+    g_autoptr(GString) hint = g_string_new(row->low == row->high ? "only " : "from ");
 
     value_print_number(kind, row->low, hint);
-    g_string_append(hint, " to ");
-    value_print_number(kind, row->high, hint);
+    if (row->low != row->high) {
+        g_string_append(hint, " to ");
+        value_print_number(kind, row->high, hint);
+    }
     error_at(l, in, hint->str, "out of range");
 }
 
@@ -188,9 +190,9 @@ static const char *copy_name(struct loader *l, enum value_kind kind, const char 
     return scenario_copy(l->s, text);
 }
 
-/* A value that is one word or number; true if it is well (and in `out`). Texts are copied. */
-static bool read_simple(struct loader *l, enum value_kind kind, const struct shape_row *row, struct input in,
-                        void *out)
+/* A value that is one word or number, whatever its range. Texts are copied. */
+static bool read_unchecked(struct loader *l, enum value_kind kind, const struct shape_row *row,
+                           struct input in, void *out)
 {
     const cJSON *j = in.json;
 
@@ -200,7 +202,7 @@ static bool read_simple(struct loader *l, enum value_kind kind, const struct sha
             return false;
         }
         if (!value_from_double(kind, j->valuedouble, out)) {
-            error_at(l, in, NULL, "this number is not %s", value_wanted(kind));
+            error_at(l, in, NULL, "this number is not %s, or too large", value_wanted(kind));
             return false;
         }
     } else if (cJSON_IsBool(j) && (kind == VALUE_BOOL || kind == VALUE_RECURSION)) {
@@ -214,7 +216,8 @@ static bool read_simple(struct loader *l, enum value_kind kind, const struct sha
     } else if (is_text_kind(kind) && *j->valuestring == '\0' && row->flags & ROW_EMPTY) {
         *(const char **)out = "";
     } else if (is_text_kind(kind) && *j->valuestring == '\0') {
-        error_at(l, in, NULL, "an empty text instead of %s", value_wanted(kind));
+        error_at(l, in, NULL, kind == VALUE_TEXT ? "this text is empty" : "an empty text instead of %s",
+                 value_wanted(kind));
         return false;
     } else if (kind == VALUE_BOOL || kind == VALUE_INT ||
                (kind == VALUE_RECURSION && strcmp(j->valuestring, "chain") != 0) ||
@@ -224,10 +227,26 @@ static bool read_simple(struct loader *l, enum value_kind kind, const struct sha
     } else if (is_text_kind(kind)) {
         *(const char **)out = copy_name(l, kind, j->valuestring);
     }
-    if (!in_range(row, kind, out)) {
+    return true;
+}
+
+/* True if it is well, and in `out`; else `out` keeps what it has. */
+static bool read_simple(struct loader *l, enum value_kind kind, const struct shape_row *row, struct input in,
+                        void *out)
+{
+    union {
+        int64_t number;
+        const char *text;
+        struct ip_prefix prefix;
+    } value;
+
+    if (!read_unchecked(l, kind, row, in, &value))
+        return false;
+    if (!in_range(row, kind, &value)) {
         out_of_range(l, in, row, kind);
         return false;
     }
+    memcpy(out, &value, value_size(kind));
     return true;
 }
 
@@ -236,7 +255,7 @@ static bool is_language(const char *text)
 {
     size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz");
 
-    if (n < 2 || n > 3)
+    if (n < 2 || n > 3 || (text[n] != '\0' && text[n] != '-'))
         return false;
     for (text += n; *text != '\0'; text++)
         if (!g_ascii_isalnum(*text) && *text != '-')
@@ -309,7 +328,7 @@ static bool count_fits(struct loader *l, struct input in, const struct shape_row
         hint = g_strdup_printf("at least %d", (int)row->low);
     else
         hint = g_strdup_printf("at most %d", (int)row->high);
-    error_at(l, in, hint, "%u entries in this list", n);
+    error_at(l, in, hint, "%u %s in this list", n, n == 1 ? "entry" : "entries");
     return false;
 }
 
@@ -365,7 +384,7 @@ static bool read_list(struct loader *l, const struct shape_row *row, struct inpu
     unsigned i = 0;
 
     if (!cJSON_IsArray(in.json)) {
-        g_autofree char *wanted = g_strdup_printf("a list, each entry a %s", row->of->name);
+        g_autofree char *wanted = g_strdup_printf("a list of %ss", row->of->name);
 
         wrong_type(l, in, wanted);
         return false;
@@ -551,26 +570,24 @@ static void check_required(struct loader *l, struct node *n, struct input in)
 static bool read_answer_text(struct loader *l, struct node *n, struct input in)
 {
     struct scenario_answer *a = (struct scenario_answer *)n;
-    unsigned code, after = 0;
-    int end = -1;
+    struct span rest = span_of(in.json->valuestring);
+    uint64_t code = 0, after = 0;
+    bool good = span_number(span_take_word(&rest), 599, &code) && code >= 400;
 
-    if (sscanf(in.json->valuestring, "%3u%n", &code, &end) == 1 && in.json->valuestring[end] != '\0') {
-        const char *rest = in.json->valuestring + end;
-
-        end = -1;
-        if (sscanf(rest, " after %6u connection%n", &after, &end) != 1 || end < 0 ||
-            (strcmp(rest + end, "") != 0 && strcmp(rest + end, "s") != 0))
-            end = -1;
+    if (good && rest.len > 0) {
+        good = span_is(span_take_word(&rest), SPAN("after")) &&
+               span_number(span_take_word(&rest), 1000000, &after) &&
+               (span_is(rest, SPAN("connections")) || span_is(rest, SPAN("connection")));
+        scenario_set(n, "after", NULL);
     }
-    if (end < 0 || code < 400 || code > 599) {
+    if (!good) {
         error_at(l, in, "\"421\", \"421 after 3 connections\", or an object", "\"%.60s\" is not an answer",
                  in.json->valuestring);
         return false;
     }
-    a->code = code;
-    a->after = after;
+    a->code = (int64_t)code;
+    a->after = (int64_t)after;
     scenario_set(n, "code", NULL);
-    scenario_set(n, "after", NULL);
     return true;
 }
 
@@ -638,7 +655,7 @@ static void *read_element(struct loader *l, const struct shape *shape, struct in
     struct node *n;
 
     if (!cJSON_IsObject(in.json) && shape->alone == NULL) {
-        g_autofree char *wanted = g_strdup_printf("an object, the keys of a %s", shape->name);
+        g_autofree char *wanted = g_strdup_printf("an object (%s)", shape->name);
 
         wrong_type(l, in, wanted);
         return NULL;

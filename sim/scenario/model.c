@@ -184,6 +184,7 @@ struct scenario_item *scenario_item(struct scenario *s, const struct node *from,
 
     item->text = scenario_copy(s, text);
     item->path = from ? from->path : "";
+    item->derived = true;
     if (from != NULL)
         item->at = from->at;
     return item;

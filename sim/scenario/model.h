@@ -61,6 +61,7 @@ const char *scenario_text_in(const struct scenario_text *t, const char *language
 struct scenario_item {
     struct position at;
     const char *path;
+    bool derived;     /* made by derive */
     const char *text; /* as written: a name, a record's line, an address */
     union {
         ip_addr address;         /* VALUE_ADDRESS */

@@ -268,7 +268,7 @@ static void fail_value(struct scanner *c, const struct open *open, char before)
     else if (*c->at == '\'')
         fail(c, c->at, "use double quotes: \"…\"", "JSON has no single quotes");
     else if (*c->at == '/' || *c->at == '#')
-        fail(c, c->at, "put it in \"about\" or a commit message", "JSON has no comments");
+        fail(c, c->at, "what should be said, say in \"about\"", "JSON has no comments");
     else if ((*c->at == ']' || *c->at == '}') && before == ',')
         fail(c, c->at, "take the comma before it away", "a comma before %s", shown(c->at, buf));
     else if (*c->at == ',' || *c->at == ']' || *c->at == '}')
@@ -300,7 +300,7 @@ static bool scan_more(struct scanner *c, const struct open *open, char end)
     else if (*c->at == '\0')
         fail_at_end(c, open);
     else if (*c->at == '/' || *c->at == '#')
-        fail(c, c->at, "put it in \"about\" or a commit message", "JSON has no comments");
+        fail(c, c->at, "what should be said, say in \"about\"", "JSON has no comments");
     else if (*c->at == ']' || *c->at == '}')
         fail(c, c->at, end == '}' ? "close it with }" : "close it with ]",
              "%s does not fit the %c of line %d, column %d", shown(c->at, buf), *open->at,
@@ -344,7 +344,7 @@ static void fail_key(struct scanner *c, const struct open *open, char before)
     else if (*c->at == '\'')
         fail(c, c->at, "use double quotes: \"…\"", "JSON has no single quotes");
     else if (*c->at == '/' || *c->at == '#')
-        fail(c, c->at, "put it in \"about\" or a commit message", "JSON has no comments");
+        fail(c, c->at, "what should be said, say in \"about\"", "JSON has no comments");
     else if (word > 0 && word <= 40)
         fail(c, c->at, "put it in double quotes", "the key %.*s has no quotes", (int)word, c->at);
     else

@@ -25,8 +25,8 @@ struct span source_text(const struct source *s); /* without the BOM; NUL-termina
 const struct source_node *source_root(const struct source *s);
 
 /* The place of the `offset`-th octet (counted in the decoded text) inside the string whose opening quote is
- * at `at`. Counts \n, \u00e9 and surrogate pairs as what they decode to. The string's end if it is shorter; `at`
- * itself if there is no string. */
+ * at `at`. Counts \n, \u00e9 and surrogate pairs as what they decode to. The string's end if it is shorter;
+ * `at` itself if there is no string. */
 struct position source_inside(const struct source *s, struct position at, size_t offset);
 
 #endif
