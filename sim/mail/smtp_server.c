@@ -18,9 +18,9 @@ struct smtp_server {
     void *self;
     enum smtp_server_state state;
     bool opened, over;
-    unsigned bad;     /* commands that made no sense, so far */
-    unsigned refused; /* recipients, in this transaction */
-    GString *out;     /* of the call under way */
+    unsigned bad; /* commands that made no sense, so far */
+    bool asked;   /* for a recipient, in this transaction; in MAIL that means none was accepted */
+    GString *out; /* of the call under way */
     struct smtp_text text;
     struct smtp_line line;
     struct smtp_envelope_store envelope;
@@ -48,7 +48,8 @@ struct smtp_server *smtp_server_new(const struct smtp_server_options *o, const s
     s->self = self;
     s->state = SMTP_S_GREET;
     s->opened = s->over = false;
-    s->bad = s->refused = 0;
+    s->bad = 0;
+    s->asked = false;
     s->out = NULL;
     smtp_text_init(&s->text, size_limit(s));
     smtp_line_init(&s->line);
@@ -74,11 +75,10 @@ static void enter(struct smtp_server *s, enum smtp_server_state now)
 
     if (s->over)
         now = SMTP_S_QUIT;
-    if (now == SMTP_S_READY ||
-        now == SMTP_S_QUIT) { /* no transaction is open: forget the last one (§4.1.1.5) */
+    if (now == SMTP_S_READY || now == SMTP_S_QUIT) { /* forget the last transaction (§4.1.1.5) */
         smtp_envelope_clear(&s->envelope);
         smtp_text_clear(&s->text);
-        s->refused = 0;
+        s->asked = false;
     }
     s->state = now;
     if (now != before && s->policy->on_state != NULL)
@@ -181,7 +181,7 @@ static enum smtp_server_state reply_out_of_order(struct smtp_server *s, const st
         return reply_bad(s, 503,
                          s->state == SMTP_S_HELO ? "5.5.1 EHLO or HELO first" : "5.5.1 One MAIL at a time",
                          SPAN(""));
-    if (s->refused > 0)
+    if (s->asked)
         reply(s, 554, "5.5.1 No valid recipients");
     else
         reply(s, 503, s->state == SMTP_S_MAIL ? "5.5.1 RCPT first" : "5.5.1 MAIL first");
@@ -291,7 +291,7 @@ static enum smtp_server_state on_rcpt(struct smtp_server *s, struct span args)
     struct smtp_fault fault = smtp_rcpt_args(args, s->envelope.is.esmtp, &to);
     struct smtp_verdict v;
 
-    s->refused++; /* unless it is accepted below */
+    s->asked = true;
     if (fault.code != 0)
         return reply_bad(s, fault.code, fault.text, fault.about);
     if (has_too_many(s)) {
@@ -308,7 +308,6 @@ static enum smtp_server_state on_rcpt(struct smtp_server *s, struct span args)
         reply(s, v.code, v.text);
     if (v.code / 100 != 2)
         return s->state;
-    s->refused--;
     smtp_envelope_add(&s->envelope, to.text);
     return SMTP_S_RCPT;
 }
