@@ -71,8 +71,8 @@ struct calendar {
 void calendar_init(struct calendar *c);
 void calendar_release(struct calendar *c);
 
-/* Use buckets of 2^shift ns from `now` on; the first use of a calendar, or a change. What is in it stays, but
- * for entries that `is_stale` says to drop. Nothing in it is before `now`. */
+/* Use buckets of 2^shift ns from `now` on: before the first put, and whenever another width is better. What
+ * is in it, none of it before `now`, stays, but for the entries that `is_stale` says to drop. */
 typedef bool entry_test(const void *self, const struct entry *e);
 void calendar_start(struct calendar *c, sim_time now, unsigned shift, entry_test *is_stale, const void *self);
 

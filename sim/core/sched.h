@@ -1,6 +1,9 @@
 /* core/sched.h: events in order of virtual time; equal times run in the order they were scheduled.
- * A two-tier queue: unsorted coarse buckets ahead, and the bucket that has come due, sorted into a run.
- * No allocation per event: chunks and slots come from pools that only grow to the peak. */
+ * A ladder queue: what is far lies unsorted in coarse buckets (core/calendar.h); the bucket that has come due
+ * is sorted into a run, and what is scheduled for it later goes into a small heap beside the run
+ * (core/front.h). A few events are all in the heap. How wide a bucket is follows from what the buckets turn
+ * out to hold; it changes the speed and never the order. No allocation per event: memory grows to the peak
+ * and stays. */
 #ifndef CORE_SCHED_H
 #define CORE_SCHED_H
 
@@ -32,15 +35,16 @@ sim_time sched_now(const struct sched *s);
 uint64_t sched_cause(const struct sched *s);
 void sched_set_cause(struct sched *s, uint64_t cause);
 
-/* Run `run(self)` at `when` (>= now, asserted) with the cause cursor as it is at this call. May be cancelled.
- */
+/* Run `run(self)` at `when` (now or later, before SIM_NEVER: asserted) with the cause cursor as it is at this
+ * call. May be cancelled. */
 struct sched_handle sched_at(struct sched *s, sim_time when, sched_fn *run, void *self);
 
 /* The same for an event that is never cancelled and restores its own cause: the cursor is 0 when it runs.
  * The cheapest way; for packets in flight. */
 void sched_post(struct sched *s, sim_time when, sched_fn *run, void *self);
 
-/* Cancel if it is still to come, and clear the handle. True if it was. */
+/* Cancel if it is still to come, and clear the handle. True if it was. What it would have run, and `self`, is
+ * not touched from then on. */
 bool sched_cancel(struct sched *s, struct sched_handle *h);
 bool sched_is_pending(const struct sched *s, struct sched_handle h);
 
