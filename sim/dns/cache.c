@@ -73,9 +73,10 @@ void dns_cache_free(struct dns_cache **c)
     *c = NULL;
 }
 
-/* ---- The list by last use */
+/* ---- The list by age. A look-up marks what it finds and moves nothing, so it touches no other entry: with
+ * many entries each would be a miss of the processor's cache. */
 
-static void unlink_use(struct dns_cache *c, struct dns_cached *e)
+static void unlink_age(struct dns_cache *c, struct dns_cached *e)
 {
     *(e->newer != NULL ? &e->newer->older : &c->newest) = e->older;
     *(e->older != NULL ? &e->older->newer : &c->oldest) = e->newer;
@@ -87,14 +88,6 @@ static void link_newest(struct dns_cache *c, struct dns_cached *e)
     e->older = c->newest;
     *(c->newest != NULL ? &c->newest->newer : &c->oldest) = e;
     c->newest = e;
-}
-
-static inline void touch(struct dns_cache *c, struct dns_cached *e)
-{
-    if (c->newest == e)
-        return;
-    unlink_use(c, e);
-    link_newest(c, e);
 }
 
 /* ---- The table */
@@ -111,7 +104,7 @@ static void grow(struct dns_cache *c)
     g_free(c->buckets);
     c->buckets = g_new0(struct dns_cached *, n);
     c->mask = n - 1;
-    /* Oldest first, so that in each chain the most recently used comes to stand in front. */
+    /* Oldest first, so that in each chain the newest comes to stand in front. */
     for (struct dns_cached *e = c->oldest; e != NULL; e = e->newer) {
         struct dns_cached **chain = chain_of(c, e->hash);
         e->next = *chain;
@@ -126,7 +119,7 @@ static void drop(struct dns_cache *c, struct dns_cached *e)
     while (*at != e)
         at = &(*at)->next;
     *at = e->next;
-    unlink_use(c, e);
+    unlink_age(c, e);
     c->held--;
     release(c, e);
 }
@@ -168,7 +161,7 @@ struct dns_cached *dns_cache_find(struct dns_cache *c, const struct dns_name *na
             break;
     }
     if (found != NULL)
-        touch(c, found);
+        found->used = true;
     return found;
 }
 
@@ -193,6 +186,18 @@ static bool make_way(struct dns_cache *c, uint32_t hash, const struct dns_name *
     return true;
 }
 
+static void make_room(struct dns_cache *c)
+{
+    struct dns_cached *e;
+
+    while ((e = c->oldest)->used) {
+        e->used = false;
+        unlink_age(c, e);
+        link_newest(c, e);
+    }
+    drop_saying(c, e, "full");
+}
+
 static struct dns_cached *add(struct dns_cache *c, uint32_t hash, const struct dns_name *name,
                               const struct dns_name *soa_owner, size_t data, uint32_t ttl_s, sim_time now)
 {
@@ -202,7 +207,7 @@ static struct dns_cached *add(struct dns_cache *c, uint32_t hash, const struct d
     struct pool *p = pool_for(c, size);
 
     if (c->held == c->max)
-        drop_saying(c, c->oldest, "full");
+        make_room(c);
     if (c->held > c->mask)
         grow(c);
     struct dns_cached *e = p != NULL ? pool_take(p) : g_malloc(size);

@@ -32,7 +32,7 @@ enum dns_cached_kind {
 /* One entry. Of a negative one, the record is the SOA and `soa_owner` its name. Read only. */
 struct dns_cached {
     struct dns_cached *next;          /* in the hash chain */
-    struct dns_cached *newer, *older; /* by last use */
+    struct dns_cached *newer, *older; /* in the order stored, or given a second chance */
     sim_time expires;
     uint32_t hash;
     uint32_t size; /* octets of this block */
@@ -41,6 +41,7 @@ struct dns_cached {
     uint16_t n;                       /* records */
     uint16_t turn;                    /* for those who rotate answers: how often it was given */
     uint8_t kind, rank;               /* enum dns_cached_kind, enum dns_rank */
+    bool used;                        /* since it was stored, or given a second chance */
     const struct dns_name *soa_owner; /* or NULL */
     uint8_t bytes[];                  /* the name, the SOA's owner, then length and data of each record */
 };
@@ -50,7 +51,8 @@ typedef void dns_cache_on_drop(void *self, const struct dns_cached *e, const cha
 
 enum { DNS_CACHE_ENTRIES = 131072 };
 
-/* At most `max_entries`: beyond them the least recently used goes. `on_drop` may be NULL. */
+/* At most `max_entries`: beyond them the oldest goes that was not used since it was stored; one that was gets
+ * a second chance. `on_drop` may be NULL. */
 struct dns_cache *dns_cache_new(unsigned max_entries, dns_cache_on_drop *on_drop, void *self);
 void dns_cache_free(struct dns_cache **c);
 void dns_cache_clear(struct dns_cache *c);

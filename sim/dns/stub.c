@@ -18,12 +18,12 @@ struct lookup {
     unsigned tries;    /* servers asked so far, each time counted */
     bool tcp, refused; /* a server answered that it can't */
     unsigned rcode;    /* what it said */
-    struct dns_name name;
     dns_on_result *on_result;
     void *self;
     struct dns_exchange exchange;
     struct sched_handle at_once; /* where there is no server to ask */
     size_t len;
+    struct dns_name name; /* from here on not cleared */
     uint8_t bytes[QUERY_MAX];
 };
 
@@ -333,9 +333,13 @@ uint32_t dns_stub_query(struct dns_stub *s, const struct dns_name *name, uint16_
     uint64_t cause = sched_cause(s->sim->sched);
     uint32_t id = ++s->sim->lookups;
 
-    *l = (struct lookup){
-        .stub = s, .id = id, .mail = mail, .type = type, .on_result = on_result, .self = self
-    };
+    memset(l, 0, offsetof(struct lookup, name));
+    l->stub = s;
+    l->id = id;
+    l->mail = mail;
+    l->type = type;
+    l->on_result = on_result;
+    l->self = self;
     dns_name_copy(&l->name, name);
     l->next = s->first;
     if (s->first != NULL)

@@ -178,7 +178,7 @@ static void test_cache_no_name_and_records_exclude_each_other(void **state)
     close_bench(&b);
 }
 
-static void test_cache_drops_the_least_recently_used(void **state)
+static void test_cache_drops_the_oldest_that_nobody_used(void **state)
 {
     struct bench b;
 
@@ -260,7 +260,7 @@ int main(void)
         cmocka_unit_test(test_cache_finds_what_answers),
         cmocka_unit_test(test_cache_keeps_what_ranks_higher),
         cmocka_unit_test(test_cache_no_name_and_records_exclude_each_other),
-        cmocka_unit_test(test_cache_drops_the_least_recently_used),
+        cmocka_unit_test(test_cache_drops_the_oldest_that_nobody_used),
         cmocka_unit_test(test_cache_agrees_with_a_table),
     };
 
