@@ -1,7 +1,7 @@
 /* dns/msg.c: a message's buffers, and reading its wire form. Writing it is msg_write.c.
  * Whatever the octets say, the work is bounded: a compression pointer must point before all that was read of
- * its name, so a name ends; and a record of 12 octets or more unpacks to less than 800, so memory stays
- * within 70 times the message. */
+ * its name, so a name ends. A record of 14 octets unpacks to at most 511, so the scratch, which doubles,
+ * stays below 80 times the message. */
 #include "dns/msg.h"
 
 #include <assert.h>

@@ -18,7 +18,7 @@ struct note {
     const uint8_t *suffix; /* in the name it was written from, which outlives the writing */
     uint32_t hash;
     uint16_t offset;
-    uint8_t len;
+    uint8_t len, slot;
 };
 
 struct packer {
@@ -26,8 +26,7 @@ struct packer {
     const struct dns_name *last; /* the owner written last, and where: the next one is mostly the same */
     unsigned last_offset;
     unsigned n_notes;
-    uint8_t slots[SLOTS]; /* open addressing: 1 + the note's index. After a rollback it may name a later note;
-                             harmless, since the note itself is compared */
+    uint8_t slots[SLOTS]; /* open addressing: 1 + the index of a note */
     struct note notes[NOTES_MAX];
 };
 
@@ -58,19 +57,23 @@ static unsigned find_or_note(struct packer *p, const uint8_t *suffix, unsigned l
     unsigned slot = hash % SLOTS;
 
     for (; p->slots[slot] != 0; slot = (slot + 1) % SLOTS) {
-        unsigned i = p->slots[slot] - 1u;
+        const struct note *n = &p->notes[p->slots[slot] - 1];
 
-        if (i >= p->n_notes)
-            break; /* left from a rollback */
-        if (p->notes[i].hash == hash && p->notes[i].len == len &&
-            memcmp(p->notes[i].suffix, suffix, len) == 0)
-            return p->notes[i].offset;
+        if (n->hash == hash && n->len == len && memcmp(n->suffix, suffix, len) == 0)
+            return n->offset;
     }
     if (p->n_notes < NOTES_MAX && offset < POINTER_REACH) {
-        p->notes[p->n_notes++] = (struct note){ suffix, hash, (uint16_t)offset, (uint8_t)len };
+        p->notes[p->n_notes++] = (struct note){ suffix, hash, (uint16_t)offset, (uint8_t)len, (uint8_t)slot };
         p->slots[slot] = (uint8_t)p->n_notes;
     }
     return 0;
+}
+
+/* The last to come go first, so every chain of slots is again as it was. */
+static void forget(struct packer *p, unsigned n_notes)
+{
+    while (p->n_notes > n_notes)
+        p->slots[p->notes[--p->n_notes].slot] = 0;
 }
 
 static inline void put_u16(uint8_t *at, unsigned v)
@@ -185,7 +188,7 @@ static bool pack_set(struct packer *p, const struct dns_msg_rr *rr, unsigned n)
     for (unsigned i = 0; i < n; i++) {
         if (!pack_record(p, &rr[i])) {
             p->at = at;
-            p->n_notes = n_notes;
+            forget(p, n_notes);
             p->last = NULL;
             return false;
         }

@@ -295,28 +295,51 @@ bool dns_name_parse(struct span text, const struct dns_name *origin, struct dns_
     return error == NULL;
 }
 
+enum octet_kind { PLAIN, SPECIAL, UNPRINTABLE };
+
+static inline enum octet_kind octet_kind(uint8_t c)
+{
+    switch (c) {
+    case '.':
+    case '\\':
+    case '"':
+    case '(':
+    case ')':
+    case ';':
+    case '@':
+    case '$': /* these mean something in a master file (RFC 1035 §5.1) */
+        return SPECIAL;
+    default:
+        return c > ' ' && c < 0x7f ? PLAIN : UNPRINTABLE;
+    }
+}
+
+static char *put_octet(char *to, uint8_t c)
+{
+    *to++ = '\\';
+    if (octet_kind(c) == UNPRINTABLE) {
+        *to++ = (char)('0' + c / 100);
+        *to++ = (char)('0' + c / 10 % 10);
+        c = (uint8_t)('0' + c % 10);
+    }
+    *to++ = (char)c;
+    return to;
+}
+
 char *dns_name_text(char buf[DNS_NAME_TEXT_MAX], const struct dns_name *n)
 {
     char *to = buf;
 
-    for (unsigned at = 0; n->wire[at] != 0; at += 1 + n->wire[at]) {
-        if (at > 0)
+    for (const uint8_t *at = n->wire; *at != 0;) {
+        if (to != buf)
             *to++ = '.';
-        for (unsigned i = 1; i <= n->wire[at]; i++) {
-            uint8_t c = n->wire[at + i];
-
-            if (c > ' ' && c < 0x7f) {
-                if (strchr(".\\\"();@$", c) !=
-                    NULL) /* these mean something in a master file (RFC 1035 §5.1) */
-                    *to++ = '\\';
-                *to++ = (char)c;
-            } else {
-                *to++ = '\\';
-                *to++ = (char)('0' + c / 100);
-                *to++ = (char)('0' + c / 10 % 10);
-                *to++ = (char)('0' + c % 10);
-            }
+        for (const uint8_t *end = at + *at; at < end;) {
+            if (octet_kind(*++at) == PLAIN)
+                *to++ = (char)*at;
+            else
+                to = put_octet(to, *at);
         }
+        at++;
     }
     if (to == buf)
         *to++ = '.';

@@ -289,8 +289,11 @@ static void append_rdata(GString *out, uint16_t type, struct span rdata, const s
 
 char *dns_rdata_text(char *buf, size_t size, uint16_t type, struct span rdata)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GString) text = NULL;
 
+    if (type == DNS_A && rdata.len == 4 && size >= IP_TEXT_MAX) /* most of what a trace says */
+        return ip_text(buf, dns_rdata_a(rdata));
+    text = g_string_sized_new(64);
     append_rdata(text, type, rdata, NULL);
     g_strlcpy(buf, text->str, size);
     return buf;

@@ -55,12 +55,12 @@ struct dns_rr {
     uint8_t *rdata;
 };
 
-/* From a master-file line (RFC 1035 §5.1): "www 300 A 212.212.212.1", "@ MX 10 mail", "ext TYPE65280 \# 2
- * abcd" (RFC 3597 §5). The owner always comes first, then a TTL (seconds, or with units: 1h30m) and IN in
- * either order or left out, then the type. Names without a last dot are relative to `origin`, "@" is the
- * origin, a comment begins with ';'. On failure false, and `error_out` says for the author what is wrong.
- * What a real server would take but is nearly always a slip (an address where a name belongs, a mailbox with
- * '@') is an error too; with its last dot, "10.0.0.1." is a name. */
+/* From a master-file line (RFC 1035 §5.1; RFC 3597 §5 for the last of these): "www 300 A 212.212.212.1",
+ * "@ MX 10 mail", "ext TYPE65280 \# 2 abcd". The owner always comes first, then a TTL (seconds, or with
+ * units: 1h30m) and IN in either order or left out, then the type. Names without a last dot are relative to
+ * `origin`, "@" is the origin, a comment begins with ';'. On failure false, and `error_out` says for the
+ * author what is wrong. What a real server would take but is nearly always a slip (an address where a name
+ * belongs, a mailbox with '@') is an error too; with its last dot, "10.0.0.1." is a name. */
 bool dns_rr_parse(struct span line, const struct dns_name *origin, uint32_t default_ttl_s, struct dns_rr *out,
                   char error_out[static 160]);
 void dns_rr_release(struct dns_rr *r);
@@ -80,12 +80,12 @@ ip_addr dns_rdata_a(struct span rdata);
 
 /* Is the data what the type asks for? Types that are not listed above may hold anything (RFC 3597). */
 bool dns_rdata_is_valid(uint16_t type, struct span rdata);
-/* Case does not count in the names of NS, CNAME, PTR, MX and SOA; everything else is compared as octets (RFC
- * 3597 §6). */
+/* Case does not count in the names of NS, CNAME, PTR, MX and SOA; all else is compared as octets
+ * (RFC 3597 §6). */
 bool dns_rdata_equal(uint16_t type, struct span a, struct span b);
 
-/* Data as plain octets, names, plain octets. Only these types have names that may be compressed (RFC 3597
- * §4). */
+/* Data as plain octets, names, plain octets. Only these types have names that may be compressed
+ * (RFC 3597 §4). */
 struct dns_layout {
     uint8_t before, names, after;
 };

@@ -429,6 +429,38 @@ static void test_msg_leaves_out_only_the_set_that_does_not_fit(void **state)
     release(&m, &k);
 }
 
+/* What was noted of names that were taken back leaves nothing behind, however many they are. */
+static void test_msg_takes_back_any_number_of_sets(void **state)
+{
+    static const char big[500];
+    struct dns_msg m, again;
+    uint8_t wire[512];
+    size_t n;
+
+    (void)state;
+    dns_msg_init(&m);
+    dns_msg_init(&again);
+    ask(&m, "hamburger.edu", "MX");
+    m.qr = m.aa = true;
+    for (int i = 0; i < 1000; i++) {
+        char text[64];
+        struct dns_name name;
+
+        g_snprintf(text, sizeof text, "%s%d.x%d.edu", i % 100 == 99 ? "small" : "big", i, i);
+        name = name_of(text);
+        dns_msg_add(&m, DNS_ADDITIONAL, dns_msg_keep_name(&m, &name), 65280, 1,
+                    span_bytes(big, i % 100 == 99 ? 4 : 500));
+    }
+    n = dns_msg_write(&m, wire, sizeof wire, 512);
+    assert_true(dns_msg_parse(&again, span_bytes(wire, n)));
+    assert_false(again.tc);
+    assert_int_equal(again.n[DNS_ADDITIONAL], 10);
+    for (int i = 0; i < 10; i++)
+        assert_true(dns_name_equal(again.rr[i].name, m.rr[100 * i + 99].name));
+    dns_msg_release(&again);
+    dns_msg_release(&m);
+}
+
 static void test_msg_allocates_nothing_again(void **state)
 {
     struct dns_msg m, again;
@@ -775,6 +807,7 @@ int main(void)
         cmocka_unit_test(test_msg_edns),
         cmocka_unit_test(test_msg_truncates_by_sets),
         cmocka_unit_test(test_msg_leaves_out_only_the_set_that_does_not_fit),
+        cmocka_unit_test(test_msg_takes_back_any_number_of_sets),
         cmocka_unit_test(test_msg_allocates_nothing_again),
         cmocka_unit_test(test_msg_kept_names_move_with_their_records),
         cmocka_unit_test(test_msg_memory_is_bounded),
