@@ -11,7 +11,7 @@
 
 enum {
     TRANSACTION_RCPTS = 100, /* RFC 5321 §4.5.3.1.8 */
-    SENT_KEPT = 1000,        /* mails in the table of those sent; older ones are forgotten once they are over */
+    SENT_KEPT = 1000, /* mails in the table of those sent; older ones are forgotten once they are over */
 };
 
 enum outcome { UNDER_WAY, SENT, LOST };
@@ -21,8 +21,8 @@ struct addressee {
     enum outcome outcome;
 };
 
-/* A mail that the person sent, for the table; and while it is under way, what is needed to send it. One block: the texts
- * stand behind it. */
+/* A mail that the person sent, for the table; and while it is under way, what is needed to send it. One
+ * block: the texts stand behind it. */
 struct outgoing {
     uint32_t mail;
     sim_time when;
@@ -60,6 +60,7 @@ struct mail_agent {
     uint16_t port;
     struct mail_ledger *ledger;
     struct mail_courier_kit kit;
+    struct mail_desk desk;
     struct rng shuffle;
     bool is_up;
     struct walk *walks;
@@ -301,19 +302,19 @@ static void send_direct(struct mail_agent *a, struct outgoing *o)
 
 static struct mail_message *compose(struct mail_agent *a, const struct mail_draft *d, uint32_t mail)
 {
-    return mail_compose(&(struct mail_letter){
-        .mail = mail,
-        .unix_s = a->sim->epoch_s + sim_now(a->sim) / SIM_SECOND,
-        .from_name = d->from == NULL ? a->name : NULL,
-        .from = d->from != NULL ? d->from : a->address,
-        .to = d->to,
-        .n_to = d->n_to,
-        .cc = d->cc,
-        .n_cc = d->n_cc,
-        .subject = d->subject,
-        .text = d->text,
-        .size = d->size,
-    });
+    return mail_compose(&a->desk, &(struct mail_letter){
+                                      .mail = mail,
+                                      .unix_s = a->sim->epoch_s + sim_now(a->sim) / SIM_SECOND,
+                                      .from_name = d->from == NULL ? a->name : NULL,
+                                      .from = d->from != NULL ? d->from : a->address,
+                                      .to = d->to,
+                                      .n_to = d->n_to,
+                                      .cc = d->cc,
+                                      .n_cc = d->n_cc,
+                                      .subject = d->subject,
+                                      .text = d->text,
+                                      .size = d->size,
+                                  });
 }
 
 /* To be freed. */
@@ -374,8 +375,9 @@ static struct outgoing *outgoing_new(const struct mail_agent *a, const struct ma
     const char *subject = d->subject != NULL ? d->subject : "";
     const char *sender = d->sender != NULL ? d->sender : a->address;
     size_t size = sizeof(struct outgoing) + (d->n_to + d->n_cc + d->n_bcc) * sizeof(struct addressee);
-    struct outgoing *o = g_malloc(size + strlen(subject) + 1 + strlen(sender) + 1 + texts_size(d->to, d->n_to) +
-                                  texts_size(d->cc, d->n_cc) + texts_size(d->bcc, d->n_bcc));
+    struct outgoing *o = g_malloc(size + strlen(subject) + 1 + strlen(sender) + 1 +
+                                  texts_size(d->to, d->n_to) + texts_size(d->cc, d->n_cc) +
+                                  texts_size(d->bcc, d->n_bcc));
     char *at = (char *)o + size;
 
     *o = (struct outgoing){ .when = sim_now(a->sim) };
@@ -521,6 +523,7 @@ struct mail_agent *mail_agent_add(struct net_host *h, const struct mail_agent_sp
     a->port = spec->port != 0 ? spec->port : SMTP_PORT;
     a->ledger = spec->ledger;
     g_queue_init(&a->sent);
+    mail_desk_init(&a->desk);
     sim_rng(a->sim, &a->shuffle, "%s/%s/mx", net_host_name(h), spec->address);
     a->kit = (struct mail_courier_kit){
         .host = h,
@@ -554,6 +557,7 @@ void mail_agent_free(struct mail_agent **a)
     if (gone->kit.stub != NULL)
         dns_stub_free(&gone->kit.stub);
     g_queue_clear_full(&gone->sent, outgoing_free);
+    mail_desk_release(&gone->desk);
     g_string_free(gone->kit.out, TRUE);
     g_free((char *)gone->program.name);
     g_free(gone->address);

@@ -16,12 +16,24 @@ static const char filler[] = "the quick brown fox jumps over the lazy dog, and t
 
 /* ---- Fields that are plain. */
 
-void mail_compose_id(GString *out, uint32_t mail, int64_t unix_s, const char *address)
+static struct span domain_of(const char *address)
 {
     const char *at = strrchr(address, '@');
 
-    g_string_append_printf(out, "<m%u.%lld@%s>", (unsigned)mail, (long long)unix_s,
-                           at != NULL && at[1] != '\0' && at[1] != '[' ? at + 1 : "localhost");
+    return at != NULL && at[1] != '\0' && at[1] != '[' ? span_of(at + 1) : SPAN("localhost");
+}
+
+void mail_compose_id(GString *out, uint32_t mail, int64_t unix_s, const char *address)
+{
+    struct span domain = domain_of(address);
+    size_t start = out->len;
+    char *at;
+
+    g_string_set_size(out, start + domain.len + 2 * MAIL_NUMBER_MAX + 8);
+    at = mail_put_number(mail_put(out->str + start, SPAN("<m")), mail);
+    at = mail_put_number(mail_put(at, SPAN(".")), (uint64_t)MAX(unix_s, 0));
+    at = mail_put(mail_put(mail_put(at, SPAN("@")), domain), SPAN(">"));
+    g_string_truncate(out, (gsize)(at - out->str));
 }
 
 void mail_compose_addresses(GString *out, const char *field, const char *const *list, unsigned n)
@@ -269,14 +281,14 @@ static struct mail_message *compose_with_gmime(const struct mail_letter *l, bool
     return made;
 }
 
-static struct mail_message *compose_plain(const struct mail_letter *l)
+static struct mail_message *compose_plain(struct mail_desk *d, const struct mail_letter *l)
 {
-    GString *out = g_string_sized_new(512 + l->size);
-    char date[TIME_RFC5322_MAX];
-    struct mail_message *m;
+    struct span date = mail_date_text(&d->date, l->unix_s);
+    GString *out = d->scratch;
 
+    g_string_truncate(out, 0);
     g_string_append_len(out, "Date: ", 6);
-    g_string_append(out, time_rfc5322(date, l->unix_s));
+    g_string_append_len(out, date.at, (gssize)date.len);
     g_string_append_len(out, "\r\n", 2);
     put_from(out, l->from_name, l->from);
     mail_compose_addresses(out, "To", l->to, l->n_to);
@@ -287,12 +299,20 @@ static struct mail_message *compose_plain(const struct mail_letter *l)
     mail_compose_id(out, l->mail, l->unix_s, l->from);
     g_string_append_len(out, "\r\n\r\n", 4);
     put_text(out, l->text, l->size);
-    m = mail_message_new(l->mail, &(struct span){ out->str, out->len }, 1);
-    g_string_free(out, TRUE);
-    return m;
+    return mail_message_new(l->mail, &(struct span){ out->str, out->len }, 1);
 }
 
-struct mail_message *mail_compose(const struct mail_letter *letter)
+void mail_desk_init(struct mail_desk *d)
+{
+    *d = (struct mail_desk){ .scratch = g_string_sized_new(512) };
+}
+
+void mail_desk_release(struct mail_desk *d)
+{
+    g_string_free(d->scratch, TRUE);
+}
+
+struct mail_message *mail_compose(struct mail_desk *d, const struct mail_letter *letter)
 {
     struct mail_letter l = *letter;
     bool plain_text;
@@ -302,6 +322,6 @@ struct mail_message *mail_compose(const struct mail_letter *letter)
     plain_text = is_plain_text(l.text);
     if (plain_text && (l.subject == NULL || is_plain_phrase(l.subject)) &&
         (l.from_name == NULL || is_plain_phrase(l.from_name)))
-        return compose_plain(&l);
+        return compose_plain(d, &l);
     return compose_with_gmime(&l, !plain_text);
 }

@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "mail/message.h"
+#include "mail/text.h"
 
 struct mail_letter {
     uint32_t mail;         /* the trace's id; part of the Message-ID */
@@ -22,8 +23,17 @@ struct mail_letter {
     size_t size;         /* pad the body to so many octets (before any encoding); 0: as it is */
 };
 
+/* What one who composes much keeps between letters. */
+struct mail_desk {
+    GString *scratch;
+    struct mail_date date;
+};
+
+void mail_desk_init(struct mail_desk *d);
+void mail_desk_release(struct mail_desk *d);
+
 /* One reference, the caller's. */
-struct mail_message *mail_compose(const struct mail_letter *l);
+struct mail_message *mail_compose(struct mail_desk *d, const struct mail_letter *l);
 
 /* "<m1.1772442000@crepes.fr>", appended. */
 void mail_compose_id(GString *out, uint32_t mail, int64_t unix_s, const char *address);

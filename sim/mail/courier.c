@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdio.h>
 
+enum { ADDRESSES_MAX = 16 }; /* of one host: RFC 5321 §5.1 allows a limit, of two or more */
+
 enum courier_stage {
     COURIER_HOME, /* not set out, or back */
     COURIER_ASKING_MX,
@@ -20,10 +22,11 @@ struct mail_courier {
     uint32_t mail, lookup;
     uint16_t port;
     struct mail_route route;
-    unsigned host;      /* the route's next one to be looked up */
-    ip_addr *addresses; /* of the host before that; owned */
-    unsigned n_addresses, address, room;
-    char *host_name; /* where it is, or was last */
+    unsigned host;                    /* the route's next one to be looked up */
+    ip_addr addresses[ADDRESSES_MAX]; /* of the host before that */
+    unsigned n_addresses, address;
+    const struct mail_exchanger *at; /* where it is, or was last; of the route */
+    const char *host_name;           /* the same where no route led there; borrowed from the owner */
     struct tcp_conn *conn;
     struct smtp_client *smtp;
     bool was_ready;    /* in this conversation */
@@ -33,6 +36,7 @@ struct mail_courier {
     struct sched_handle timer;
     unsigned code; /* the latest failure to get to a host that talks */
     char line[256];
+    char host_text[DNS_NAME_TEXT_MAX]; /* filled when somebody asks */
 };
 
 static void next_address(struct mail_courier *c);
@@ -153,7 +157,7 @@ static void on_session_failed(void *self, struct smtp_answer a)
 
 static const char *peer_name(const struct mail_courier *c)
 {
-    return c->conn != NULL ? tcp_peer_name(c->conn) : c->host_name;
+    return c->conn != NULL ? tcp_peer_name(c->conn) : NULL;
 }
 
 static struct record *begin_record(struct mail_courier *c, enum event event)
@@ -297,11 +301,8 @@ static void connect_to(struct mail_courier *c, ip_addr a)
 
 static void add_address(struct mail_courier *c, ip_addr a)
 {
-    if (c->n_addresses == c->room) {
-        c->room = c->room ? 2 * c->room : 4;
-        c->addresses = g_renew(ip_addr, c->addresses, c->room);
-    }
-    c->addresses[c->n_addresses++] = a;
+    if (c->n_addresses < ADDRESSES_MAX)
+        c->addresses[c->n_addresses++] = a;
 }
 
 static bool is_own(const struct mail_courier *c, ip_addr a)
@@ -335,27 +336,17 @@ static void on_a(void *self, const struct dns_result *r)
     next_address(c);
 }
 
-static void set_host_name(struct mail_courier *c, const char *name)
-{
-    if (c->host_name != NULL && strcmp(c->host_name, name) == 0)
-        return;
-    g_free(c->host_name);
-    c->host_name = g_strdup(name);
-}
-
 static void ask_address(struct mail_courier *c)
 {
     const struct mail_exchanger *x = &c->route.hosts[c->host++];
-    char text[DNS_NAME_TEXT_MAX], ip[IP_TEXT_MAX];
 
     c->address = c->n_addresses = 0;
+    c->at = x;
     if (x->literal != 0) {
-        set_host_name(c, ip_text(ip, x->literal));
         add_address(c, x->literal);
         next_address(c);
         return;
     }
-    set_host_name(c, dns_name_text(text, &x->name));
     c->stage = COURIER_ASKING_A;
     c->lookup = dns_stub_query(c->kit->stub, &x->name, DNS_A, c->mail, on_a, c);
 }
@@ -423,7 +414,7 @@ void mail_courier_to_host(struct mail_courier *c, ip_addr ip, const char *name, 
     c->mail = mail;
     c->port = port;
     c->route.kind = MAIL_ROUTE_HOSTS;
-    set_host_name(c, name);
+    c->host_name = name;
     connect_to(c, ip);
 }
 
@@ -432,8 +423,9 @@ void mail_courier_to_host(struct mail_courier *c, ip_addr ip, const char *name, 
 struct mail_courier *mail_courier_new(const struct mail_courier_kit *kit, const struct mail_courier_events *e,
                                       void *self)
 {
-    struct mail_courier *c = g_new0(struct mail_courier, 1);
+    struct mail_courier *c = g_new(struct mail_courier, 1);
 
+    memset(c, 0, offsetof(struct mail_courier, host_text)); /* the rest is scratch */
     c->kit = kit;
     c->e = e;
     c->self = self;
@@ -451,8 +443,6 @@ void mail_courier_drop(struct mail_courier **c)
     assert(!gone->busy);
     smtp_client_free(&gone->smtp);
     mail_route_release(&gone->route);
-    g_free(gone->addresses);
-    g_free(gone->host_name);
     g_free(gone);
     *c = NULL;
 }
@@ -493,9 +483,12 @@ bool mail_courier_has_next(const struct mail_courier *c)
     return c->address < c->n_addresses || c->host < c->route.n;
 }
 
-const char *mail_courier_host(const struct mail_courier *c)
+const char *mail_courier_host(struct mail_courier *c)
 {
-    return c->host_name;
+    if (c->at == NULL)
+        return c->host_name;
+    return c->at->literal != 0 ? ip_text(c->host_text, c->at->literal)
+                               : dns_name_text(c->host_text, &c->at->name);
 }
 
 const char *mail_courier_state(const struct mail_courier *c)

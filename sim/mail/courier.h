@@ -53,6 +53,7 @@ void mail_courier_drop(struct mail_courier **c);
 
 /* Set out; `mail` is what for, in the trace. `domain` as in an address: a name, or a literal in brackets. */
 void mail_courier_to_domain(struct mail_courier *c, struct span domain, uint16_t port, uint32_t mail);
+/* `name` stays borrowed. */
 void mail_courier_to_host(struct mail_courier *c, ip_addr ip, const char *name, uint16_t port, uint32_t mail);
 
 /* From on_ready, or later. All borrowed until on_sent. */
@@ -62,8 +63,8 @@ void mail_courier_quit(struct mail_courier *c);
 
 /* More addresses could be tried after this one. */
 bool mail_courier_has_next(const struct mail_courier *c);
-/* Where it is, or was last: a host's name, NULL before any was found. */
-const char *mail_courier_host(const struct mail_courier *c);
+/* Where it is, or was last: a host's name, NULL before any was found. Borrowed until it goes on. */
+const char *mail_courier_host(struct mail_courier *c);
 /* For tables: "looking up", "connecting", or the state of the conversation; and the mail that it is about. */
 const char *mail_courier_state(const struct mail_courier *c);
 uint32_t mail_courier_mail(const struct mail_courier *c);

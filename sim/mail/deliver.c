@@ -617,7 +617,8 @@ static bool all_refused(const struct mail_deliver *d, const struct mail_accept *
 static void queue_up(struct mail_deliver *d, const struct mail_accept *a, struct mail_message *m,
                      bool *queued, bool local)
 {
-    const char **group = g_new(const char *, a->n_recipients);
+    const char *few[8];
+    const char **group = a->n_recipients <= G_N_ELEMENTS(few) ? few : g_new(const char *, a->n_recipients);
     uint64_t cause = sched_cause(d->sim->sched);
 
     for (unsigned i = 0; i < a->n_recipients; i++) {
@@ -641,7 +642,8 @@ static void queue_up(struct mail_deliver *d, const struct mail_accept *a, struct
         for (unsigned j = 0; j < n; j++)
             e->rcpts[j].key = mail_ledger_open(d->server->ledger);
     }
-    g_free(group);
+    if (group != few)
+        g_free(group);
 }
 
 static void trace_add(struct mail_deliver *d, const struct mail_accept *a, unsigned n_queued, size_t size)

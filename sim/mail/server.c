@@ -9,6 +9,7 @@
 #include "mail/local.h"
 #include "mail/order.h"
 #include "mail/smtp_server.h"
+#include "mail/text.h"
 #include "net/tcp.h"
 
 enum { RECEIVED_MAX = 100 }; /* RFC 5321 §6.3: at least 100; more is a loop */
@@ -52,8 +53,7 @@ struct mail_server {
     struct session *sessions; /* the latest first */
     GString *out, *received;  /* scratch */
     char text[128];           /* of a reply */
-    int64_t date_s;           /* the second that `date` is of */
-    char date[TIME_RFC5322_MAX];
+    struct mail_date date;
 };
 
 /* ---- What the server decides (struct smtp_policy). */
@@ -158,38 +158,26 @@ static struct smtp_verdict on_data(void *self, const struct smtp_envelope *e)
 static struct span make_received(const struct session *x, const struct smtp_envelope *e, uint32_t id)
 {
     struct mail_server *s = x->server;
-    int64_t now_s = s->sim->epoch_s + sim_now(s->sim) / SIM_SECOND;
-    const char *name = tcp_peer_name(x->conn);
-    char ip[IP_TEXT_MAX], number[16];
+    struct span name = span_of(tcp_peer_name(x->conn)), own = span_of(s->hostname);
+    struct span to = span_of(e->n_recipients == 1 ? e->recipients[0] : NULL);
+    struct span date = mail_date_text(&s->date, s->sim->epoch_s + sim_now(s->sim) / SIM_SECOND);
+    char buf[IP_TEXT_MAX];
+    struct span ip = span_of(ip_text(buf, tcp_peer_ip(x->conn)));
     GString *r = s->received;
+    char *at;
 
-    if (now_s != s->date_s || s->date[0] == '\0') {
-        time_rfc5322(s->date, now_s);
-        s->date_s = now_s;
-    }
-    ip_text(ip, tcp_peer_ip(x->conn));
-    g_string_truncate(r, 0);
-    g_string_append_len(r, "Received: from ", 15);
-    g_string_append_len(r, e->helo.at, (gssize)e->helo.len);
-    g_string_append_len(r, " (", 2);
-    if (mail_is_domain(span_of(name)) && strcmp(name, ip) != 0) {
-        g_string_append(r, name);
-        g_string_append_c(r, ' ');
-    }
-    g_string_append_c(r, '[');
-    g_string_append(r, ip);
-    g_string_append_len(r, "])\r\n by ", 8);
-    g_string_append(r, s->hostname);
-    g_string_append(r, e->esmtp ? " with ESMTP id Q" : " with SMTP id Q");
-    g_string_append_len(r, number, snprintf(number, sizeof number, "%u", (unsigned)id));
-    if (e->n_recipients == 1) {
-        g_string_append_len(r, "\r\n for <", 8);
-        g_string_append(r, e->recipients[0]);
-        g_string_append_c(r, '>');
-    }
-    g_string_append_len(r, "; ", 2);
-    g_string_append(r, s->date);
-    g_string_append_len(r, "\r\n", 2);
+    g_string_set_size(r, e->helo.len + name.len + own.len + to.len + 160);
+    at = mail_put(mail_put(r->str, SPAN("Received: from ")), e->helo);
+    at = mail_put(at, SPAN(" ("));
+    if (!span_is(name, ip) && mail_is_domain(name))
+        at = mail_put(mail_put(at, name), SPAN(" "));
+    at = mail_put(mail_put(mail_put(at, SPAN("[")), ip), SPAN("])\r\n by "));
+    at = mail_put(mail_put(at, own), e->esmtp ? SPAN(" with ESMTP id Q") : SPAN(" with SMTP id Q"));
+    at = mail_put_number(at, id);
+    if (to.len > 0)
+        at = mail_put(mail_put(mail_put(at, SPAN("\r\n for <")), to), SPAN(">"));
+    at = mail_put(mail_put(mail_put(at, SPAN("; ")), date), SPAN("\r\n"));
+    g_string_truncate(r, (gsize)(at - r->str));
     return span_bytes(r->str, r->len);
 }
 
@@ -217,7 +205,7 @@ static struct smtp_verdict on_message(void *self, const struct smtp_envelope *e,
     accept.received = make_received(x, e, accept.id);
     v = mail_deliver_accept(s->deliver, &accept);
     if (v.code == 250) {
-        snprintf(s->text, sizeof s->text, "2.0.0 OK, taken as Q%u", (unsigned)accept.id);
+        *mail_put_number(mail_put(s->text, SPAN("2.0.0 OK, taken as Q")), accept.id) = '\0';
         v.text = s->text;
     }
     return v;

@@ -211,15 +211,21 @@ static const struct {
 
 static struct mail_message *compose(const char *from_name, const char *subject, const char *text, size_t size)
 {
-    return mail_compose(&(struct mail_letter){ .mail = 1,
-                                               .unix_s = 1772442000,
-                                               .from_name = from_name,
-                                               .from = "alice@crepes.fr",
-                                               .to = to_bob,
-                                               .n_to = 1,
-                                               .subject = subject,
-                                               .text = text,
-                                               .size = size });
+    struct mail_desk desk;
+    struct mail_message *m;
+
+    mail_desk_init(&desk);
+    m = mail_compose(&desk, &(struct mail_letter){ .mail = 1,
+                                                   .unix_s = 1772442000,
+                                                   .from_name = from_name,
+                                                   .from = "alice@crepes.fr",
+                                                   .to = to_bob,
+                                                   .n_to = 1,
+                                                   .subject = subject,
+                                                   .text = text,
+                                                   .size = size });
+    mail_desk_release(&desk);
+    return m;
 }
 
 /* The text as a reader sees it, with \n. */
@@ -327,6 +333,36 @@ static void test_compose_folds_addresses(void **state)
     g_string_free(out, TRUE);
 }
 
+/* The kept day gives what core/time.h gives, whichever way the times go. */
+static void test_date_text(void **state)
+{
+    static const int64_t times[] = { 0,          1,          86399, 86400,        1772442000,  1772442001,
+                                     1772409600, 1772409599, -1,    253402300798 };
+    struct mail_date d = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(times); i++) {
+        char expected[TIME_RFC5322_MAX];
+
+        time_rfc5322(expected, times[i]);
+        assert_string_equal(mail_date_text(&d, times[i]).at, expected);
+    }
+}
+
+static void test_put_number(void **state)
+{
+    static const uint64_t numbers[] = { 0, 9, 10, 12345678901, UINT64_MAX };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        char got[MAIL_NUMBER_MAX + 1], expected[MAIL_NUMBER_MAX + 1];
+
+        *mail_put_number(got, numbers[i]) = '\0';
+        g_snprintf(expected, sizeof expected, "%" G_GUINT64_FORMAT, numbers[i]);
+        assert_string_equal(got, expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +374,8 @@ int main(void)
         cmocka_unit_test(test_compose_pads_to_size),
         cmocka_unit_test(test_compose_encodes_long_lines),
         cmocka_unit_test(test_compose_folds_addresses),
+        cmocka_unit_test(test_date_text),
+        cmocka_unit_test(test_put_number),
     };
 
     g_mime_init();
