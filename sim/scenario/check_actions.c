@@ -149,11 +149,12 @@ static void check_quota(struct check *c, const struct scenario_action *a, const 
 static void check_removal(struct check *c, const struct scenario_item *i, const struct dns_zone *z)
 {
     struct span rest = span_of(i->text), name = span_take_word(&rest), type = span_take_word(&rest);
-    struct dns_name n = *dns_zone_origin(z);
+    struct dns_name n;
     const char *error = NULL;
     uint16_t number = type.len > 0 ? dns_type_parse(type) : DNS_ANY;
     struct dns_lookup found;
 
+    dns_name_copy(&n, dns_zone_origin(z));
     if (!span_is(name, SPAN("@")) && !dns_name_parse(name, dns_zone_origin(z), &n, &error)) {
         scenario_item_error(c->r, i, NULL, "%.*s: %s", (int)name.len, name.at, error);
     } else if (number == 0) {

@@ -100,9 +100,10 @@ static void on_finding(void *self, const struct dns_finding *f)
 /* The closest of all zones at or above the name; NULL if there is none. */
 static const struct check_zone *zone_above(const struct check *c, const struct dns_name *name)
 {
-    struct dns_name at = *name;
+    struct dns_name at;
     char text[DNS_NAME_TEXT_MAX];
 
+    dns_name_copy(&at, name);
     for (;;) {
         const struct check_zone *z = check_find_name(c->zones_by_name, dns_name_text(text, &at));
 
