@@ -21,6 +21,7 @@ bool ip_prefix_has(struct ip_prefix p, ip_addr a);
 
 enum { IP_TEXT_MAX = 16, IP_PORT_TEXT_MAX = 24 };
 char *ip_text(char buf[IP_TEXT_MAX], ip_addr a);
-int ip_port_text(char buf[IP_PORT_TEXT_MAX], ip_addr a, uint16_t port); /* "10.1.0.10:25"; returns the length */
+int ip_port_text(char buf[IP_PORT_TEXT_MAX], ip_addr a,
+                 uint16_t port); /* "10.1.0.10:25"; returns the length */
 
 #endif

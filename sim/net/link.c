@@ -44,8 +44,7 @@ struct net_link *net_link_add(struct net_host *a, struct net_host *b, const stru
     struct net *n = a->net;
 
     assert(a != b && n == b->net);
-    /* Whole cache lines, so that the hot part of each direction lies in one or two. */
-    struct net_link *l = g_aligned_alloc0(1, (sizeof *l + 63) & ~(size_t)63, 64);
+    struct net_link *l = g_aligned_alloc0(1, sizeof *l, _Alignof(struct net_link));
     l->ends[0] = a;
     l->ends[1] = b;
     for (int i = 0; i < 2; i++) {
@@ -165,27 +164,31 @@ static void on_lost(void *packet)
     packet_lose(p, l->ends[l->ends[0] == p->at ? 1 : 0], "loss");
 }
 
-void link_send(struct net_dir *d, struct packet *p)
+/* Is the link there? Notes for the packet's arrival how often it has been cut so far. */
+static bool check_cuts(const struct net_link *l, struct packet *p)
 {
-    struct net_link *l = d->link;
-    struct net_host *from = l->ends[l->ends[0] == d->to ? 1 : 0];
-    struct sched *sched = from->net->sim->sched;
+    p->cuts = l->cuts;
+    return l->cuts % 2 == 0;
+}
+
+void link_send(struct net_host *from, struct net_dir *d, struct packet *p)
+{
+    struct net *n = from->net;
+    struct sched *sched = n->sim->sched;
     sim_time now = sched_now(sched);
 
-    if (l->cuts % 2 != 0) {
+    if (n->ever_cut && !check_cuts(d->link, p)) { /* until the first cut all are at 0, as the packet is */
         packet_lose(p, from, "link_cut");
         return;
     }
     if (d->free_at <= now) {
         d->free_at = now;
-        d->behind = 0;
     } else if (d->rate_bps != 0 && !join_queue(d, now)) {
         packet_lose(p, from, "queue_full");
         return;
     }
     if (d->rate_bps != 0)
         d->free_at += sending_time(d, packet_size(p));
-    p->cuts = l->cuts;
     if (d->loss_ppm > 0 && rng_below(&d->rng, MILLION) < d->loss_ppm)
         sched_post(sched, d->free_at + d->delay / 2, on_lost, p); /* it dies half-way */
     else

@@ -12,20 +12,21 @@
 
 enum { PACKET_CLASSES = 4, NO_CORE = UINT32_MAX };
 
-/* One direction of a link. The first 64 octets are what a packet needs. */
+/* One direction of a link. What every packet reads comes first, in a cache line of its own. */
 struct net_dir {
-    struct net_host *to;
+    _Alignas(64) struct net_host *to;
     struct net_link *link;
     sim_time delay;
     sim_time free_at;  /* when the last octet of the last packet has gone out */
     uint64_t rate_bps; /* 0: no time to send */
-    sim_time *
-        departures; /* ring: when the packets before the last one have gone out; NULL until one had to wait */
-    uint32_t head, mask; /* of the ring */
-    uint32_t behind;     /* packets in the ring */
     uint32_t queue;
     uint32_t loss_ppm;
-    struct rng rng;
+
+    /* Read when packets wait: a ring of when those before the last one have gone out, and how many they are.
+     */
+    sim_time *departures; /* NULL until one had to wait */
+    uint32_t head, mask, behind;
+    struct rng rng; /* read where packets get lost */
 };
 
 struct net_link {
@@ -122,7 +123,7 @@ static inline uint64_t net_port_key(const struct net_host *h, uint16_t port)
 }
 
 /* link.c */
-void link_send(struct net_dir *d, struct packet *p);
+void link_send(struct net_host *from, struct net_dir *d, struct packet *p);
 struct net_dir *link_dir_from(struct net_link *l, const struct net_host *from);
 void link_free(struct net_link *l);
 

@@ -79,7 +79,7 @@ uint64_t packet_send_as(struct net_host *from, struct packet *p)
     }
     uint64_t seq = p->cause;
     if (d != NULL)
-        link_send(d, p);
+        link_send(from, d, p);
     else if (p->to == from)
         sched_post(n->sim->sched, sched_now(n->sim->sched), packet_arrive, p);
     else
@@ -133,7 +133,7 @@ static void forward(struct net_host *h, struct packet *p)
     p->via = d->link;
     if (trace_on(&h->net->sim->trace))
         packet_record(p, EV_PACKET_FORWARD, h, p->to, NULL);
-    link_send(d, p);
+    link_send(h, d, p);
 }
 
 void packet_arrive(void *packet)

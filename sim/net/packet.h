@@ -1,5 +1,5 @@
-/* net/packet.h: one IPv4 packet in flight, as a struct; net/wire.h turns it into the bytes of RFC 791, 768, 9293, 792.
- * Packets come from the network's pools: net_packet_new … net_packet_free. */
+/* net/packet.h: one IPv4 packet in flight, as a struct; net/wire.h turns it into the bytes of RFC 791, 768,
+ * 9293, 792. Packets come from the network's pools: net_packet_new … net_packet_free. */
 #ifndef NET_PACKET_H
 #define NET_PACKET_H
 
@@ -20,22 +20,22 @@ struct packet {
     uint16_t src_port, dst_port; /* of ICMP: type and code */
     uint8_t proto, ttl;
     uint8_t tcp_flags;
-    uint8_t size_class;          /* of the pool it came from */
-    uint16_t tcp_mss;            /* the MSS option of a SYN, 0: none */
+    uint8_t size_class; /* of the pool it came from */
+    uint16_t tcp_mss;   /* the MSS option of a SYN, 0: none */
     uint16_t ip_id;
-    uint16_t len;                /* octets of payload */
+    uint16_t len; /* octets of payload */
     uint16_t tcp_window;
-    uint32_t tcp_seq, tcp_ack;   /* as on the wire */
-    uint32_t tseq, tack;         /* the same, relative to each side's first, for people */
+    uint32_t tcp_seq, tcp_ack; /* as on the wire */
+    uint32_t tseq, tack;       /* the same, relative to each side's first, for people */
 
     /* Not on the wire: where it is, and what it is about, for the trace. They change nothing that happens. */
-    struct packet *next;         /* in a queue of its owner */
-    struct net_host *at;         /* the host it arrives at next */
-    struct net_link *via;        /* over which link; NULL within a host */
-    struct net_host *from, *to;  /* the ends */
+    struct packet *next;        /* in a queue of its owner */
+    struct net_host *at;        /* the host it arrives at next */
+    struct net_link *via;       /* over which link; NULL within a host */
+    struct net_host *from, *to; /* the ends */
     uint32_t conn, lookup, mail;
-    uint32_t cuts;               /* how often that link had been cut or mended when the packet went onto it */
-    uint64_t cause;              /* its latest packet.* record */
+    uint32_t cuts;  /* how often that link had been cut or mended when the packet went onto it */
+    uint64_t cause; /* its latest packet.* record */
 
     char payload[];
 };
@@ -54,6 +54,9 @@ static inline uint32_t packet_size(const struct packet *p)
     return IP_HEADER;
 }
 
-static inline struct span packet_payload(const struct packet *p) { return span_bytes(p->payload, p->len); }
+static inline struct span packet_payload(const struct packet *p)
+{
+    return span_bytes(p->payload, p->len);
+}
 
 #endif

@@ -257,12 +257,19 @@ static void on_flush(void *conn)
     conn_let_go(c);
 }
 
-static void on_no_way(void *conn)
+/* The connection begins in an event of its own, so that the caller can first say what it is about
+ * (tcp_set_mail). */
+static void on_connect(void *conn)
 {
     struct tcp_conn *c = conn;
 
     conn_hold(c);
-    conn_fail(c, TCP_UNREACHABLE);
+    c->flush_event = (struct sched_handle){ 0 };
+    conn_record(c, EV_TCP_CONNECT, NULL);
+    if (c->peer == NULL || c->key.local_port == 0 || net_path_delay(c->host, c->peer) == SIM_NEVER)
+        conn_fail(c, TCP_UNREACHABLE);
+    else
+        conn_send_syn(c);
     conn_let_go(c);
 }
 
@@ -272,17 +279,11 @@ struct tcp_conn *tcp_connect(struct net_host *h, ip_addr to, uint16_t port, cons
     struct sim *sim = h->net->sim;
     struct tcp_key key = { NULL, h->ip, to, choose_port(h, to, port), port };
     struct tcp_conn *c = conn_new(h, &key, ++sim->conns);
-    uint64_t cause = sched_cause(sim->sched);
 
     c->active = true;
     c->app = app;
     c->self = self;
-    conn_record(c, EV_TCP_CONNECT, NULL);
-    if (c->peer == NULL || key.local_port == 0 || net_path_delay(h, c->peer) == SIM_NEVER)
-        c->flush_event = sched_at(sim->sched, sim_now(sim), on_no_way, c);
-    else
-        conn_send_syn(c);
-    sched_set_cause(sim->sched, cause);
+    c->flush_event = sched_at(sim->sched, sim_now(sim), on_connect, c);
     return c;
 }
 

@@ -379,7 +379,11 @@ static void test_tcp_mail_id_travels(void **state)
     struct talk *t = *state;
 
     begin(t);
+    tcp_set_mail(t->client.conn, 6);
     world_run(t->w, SIM_SECOND);
+    /* From the first on: all of the handshake is about the mail. */
+    for (guint i = 0; i < t->w->records->len; i++)
+        assert_int_equal(((const struct record *)g_ptr_array_index(t->w->records, i))->mail, 6);
     tcp_set_mail(t->client.conn, 7);
     tcp_send(t->client.conn, SPAN("MAIL"));
     world_run(t->w, 2 * SIM_SECOND);

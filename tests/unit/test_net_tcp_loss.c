@@ -114,6 +114,8 @@ static void transfer(const struct row *row, uint64_t seed)
     tcp_options(w->net)->no_congestion_control = row->no_control;
     tcp_options(w->net)->data_tries = 40;
     tcp_options(w->net)->syn_tries = 40;
+    /* Long enough for a FIN that is lost again and again: what comes after TIME-WAIT is answered with RST. */
+    tcp_options(w->net)->time_wait = 30 * SIM_MINUTE;
     struct tcp_listener *l = tcp_listen(w->b, 25, on_accept, &a);
     for (unsigned i = 0; i < row->conns; i++) {
         prepare(&pairs[i].client, w, row->from_client, i);

@@ -93,6 +93,7 @@ static char *said(struct raw *t)
 static void call(struct raw *t)
 {
     t->app.conn = tcp_connect(t->w->a, net_host_ip(t->w->b), 25, &end_app, &t->app);
+    wait_ms(t, 0); /* the SYN leaves */
 }
 
 static void establish(struct raw *t, uint16_t window)
