@@ -532,6 +532,7 @@ struct mail_agent *mail_agent_add(struct net_host *h, const struct mail_agent_sp
         .stub = spec->n_resolvers > 0 ? dns_stub_new(h, spec->resolvers, spec->n_resolvers) : NULL,
         .shuffle = &a->shuffle,
         .out = g_string_new(NULL),
+        .name = g_string_new(NULL),
     };
     a->program = (struct net_program){
         .name = g_strdup_printf("agent %s", spec->address),
@@ -559,6 +560,7 @@ void mail_agent_free(struct mail_agent **a)
     g_queue_clear_full(&gone->sent, outgoing_free);
     mail_desk_release(&gone->desk);
     g_string_free(gone->kit.out, TRUE);
+    g_string_free(gone->kit.name, TRUE);
     g_free((char *)gone->program.name);
     g_free(gone->address);
     g_free(gone->name);

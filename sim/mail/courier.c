@@ -36,7 +36,6 @@ struct mail_courier {
     struct sched_handle timer;
     unsigned code; /* the latest failure to get to a host that talks */
     char line[256];
-    char host_text[DNS_NAME_TEXT_MAX]; /* filled when somebody asks */
 };
 
 static void next_address(struct mail_courier *c);
@@ -423,9 +422,8 @@ void mail_courier_to_host(struct mail_courier *c, ip_addr ip, const char *name, 
 struct mail_courier *mail_courier_new(const struct mail_courier_kit *kit, const struct mail_courier_events *e,
                                       void *self)
 {
-    struct mail_courier *c = g_new(struct mail_courier, 1);
+    struct mail_courier *c = g_new0(struct mail_courier, 1);
 
-    memset(c, 0, offsetof(struct mail_courier, host_text)); /* the rest is scratch */
     c->kit = kit;
     c->e = e;
     c->self = self;
@@ -483,12 +481,14 @@ bool mail_courier_has_next(const struct mail_courier *c)
     return c->address < c->n_addresses || c->host < c->route.n;
 }
 
-const char *mail_courier_host(struct mail_courier *c)
+const char *mail_courier_host(const struct mail_courier *c)
 {
+    GString *name = c->kit->name;
+
     if (c->at == NULL)
         return c->host_name;
-    return c->at->literal != 0 ? ip_text(c->host_text, c->at->literal)
-                               : dns_name_text(c->host_text, &c->at->name);
+    g_string_set_size(name, DNS_NAME_TEXT_MAX);
+    return c->at->literal != 0 ? ip_text(name->str, c->at->literal) : dns_name_text(name->str, &c->at->name);
 }
 
 const char *mail_courier_state(const struct mail_courier *c)

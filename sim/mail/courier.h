@@ -21,7 +21,7 @@ struct mail_courier_kit {
     struct dns_stub *stub;      /* NULL: only addresses can be gone to */
     const struct dns_name *own; /* the name by which MX records know this server; NULL: it is none */
     struct rng *shuffle;
-    GString *out; /* scratch */
+    GString *out, *name; /* scratch */
 };
 
 enum mail_courier_end {
@@ -63,8 +63,9 @@ void mail_courier_quit(struct mail_courier *c);
 
 /* More addresses could be tried after this one. */
 bool mail_courier_has_next(const struct mail_courier *c);
-/* Where it is, or was last: a host's name, NULL before any was found. Borrowed until it goes on. */
-const char *mail_courier_host(struct mail_courier *c);
+/* Where it is, or was last: a host's name, NULL before any was found. Borrowed from the kit until the next
+ * call. */
+const char *mail_courier_host(const struct mail_courier *c);
 /* For tables: "looking up", "connecting", or the state of the conversation; and the mail that it is about. */
 const char *mail_courier_state(const struct mail_courier *c);
 uint32_t mail_courier_mail(const struct mail_courier *c);

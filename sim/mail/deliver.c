@@ -747,6 +747,7 @@ struct mail_deliver *mail_deliver_new(const struct mail_deliver_spec *spec)
         .stub = dns_stub_new(spec->host, spec->server->resolvers, spec->server->n_resolvers),
         .shuffle = &d->shuffle,
         .out = g_string_new(NULL),
+        .name = g_string_new(NULL),
     };
     if (dns_name_parse(span_of(spec->hostname), NULL, &d->own, NULL))
         d->kit.own = &d->own;
@@ -765,6 +766,7 @@ void mail_deliver_free(struct mail_deliver **d)
     dns_stub_free(&(*d)->kit.stub);
     mail_queue_free(&(*d)->queue);
     g_string_free((*d)->kit.out, TRUE);
+    g_string_free((*d)->kit.name, TRUE);
     g_free(*d);
     *d = NULL;
 }

@@ -726,8 +726,6 @@ static void test_server_account_holds_under_random_faults(void **state)
         sum.lost += t.lost;
         mw_release(&p.w);
     }
-    print_message("D %d R %d B %d X %d L %d\n", (int)sum.delivered, (int)sum.relayed, (int)sum.bounced,
-                  (int)sum.dropped, (int)sum.lost);
     /* The faults were such that everything happened. */
     assert_true(sum.delivered > 1000 && sum.relayed > 1000 && sum.bounced > 1000 && sum.lost > 100);
 }
