@@ -9,11 +9,11 @@ static const struct usual {
 } usuals[] = {
     { 214, "2.0.0 Help follows" },
     { 220, "2.0.0 Service ready" },
-    { 221, "2.0.0 Service closing transmission channel" },
+    { 221, "2.0.0 closing" },
     { 250, "2.0.0 OK" },
     { 251, "2.1.5 User not local; will forward" },
     { 252, "2.0.0 Cannot VRFY user, but will accept message and attempt delivery" },
-    { 354, "Start mail input; end with <CRLF>.<CRLF>" },
+    { 354, "End with <CRLF>.<CRLF>" },
     { 421, "4.3.2 Service not available, closing transmission channel" },
     { 450, "4.2.0 Mailbox unavailable now" },
     { 451, "4.3.0 Local error in processing" },

@@ -269,7 +269,7 @@ static enum smtp_server_state on_mail(struct smtp_server *s, struct span args)
     }
     v = s->policy->on_mail(s->self, sender.text, size);
     if (v.code == 250 && v.text == NULL)
-        reply_about(s, 250, "2.1.0 Sender <", sender.text, "> OK");
+        reply(s, 250, "2.1.0 Sender OK");
     else
         reply(s, v.code, v.text);
     if (v.code / 100 != 2)
@@ -301,7 +301,7 @@ static enum smtp_server_state on_rcpt(struct smtp_server *s, struct span args)
     }
     v = s->policy->on_rcpt(s->self, &s->envelope.is, to.text);
     if (v.code == 250 && v.text == NULL)
-        reply_about(s, 250, "2.1.5 Recipient <", to.text, "> OK");
+        reply(s, 250, "2.1.5 Recipient OK");
     else if (v.code == 550 && v.text == NULL)
         reply_about(s, 550, "5.1.1 <", to.text, ">: no such user here");
     else
@@ -419,7 +419,7 @@ void smtp_server_open(struct smtp_server *s, GString *out)
 {
     struct smtp_verdict v = s->policy->on_connect(s->self);
     const char *text = v.text != NULL  ? v.text
-                       : v.code == 220 ? "ESMTP service ready"
+                       : v.code == 220 ? "ESMTP"
                        : v.code == 554 ? "No SMTP service here"
                                        : smtp_reply_usual(v.code);
     struct span words = span_of(text);

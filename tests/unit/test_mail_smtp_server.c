@@ -197,7 +197,7 @@ static const struct {
     struct smtp_verdict v;
     const char *reply;
 } verdicts[] = {
-    { { 250, NULL }, "250 2.1.5 Recipient <bob@hamburger.edu> OK\r\n" },
+    { { 250, NULL }, "250 2.1.5 Recipient OK\r\n" },
     { { 250, "yes" }, "250 2.0.0 yes\r\n" },
     { { 251, NULL }, "251 2.1.5 User not local; will forward\r\n" },
     { { 550, NULL }, "550 5.1.1 <bob@hamburger.edu>: no such user here\r\n" },
@@ -234,7 +234,7 @@ static const struct {
     struct smtp_verdict v;
     const char *reply;
 } greetings[] = {
-    { { 220, NULL }, "220 mail.hamburger.edu ESMTP service ready\r\n" },
+    { { 220, NULL }, "220 mail.hamburger.edu ESMTP\r\n" },
     { { 220, "Hi" }, "220 mail.hamburger.edu Hi\r\n" },
     { { 421, NULL }, "421 mail.hamburger.edu Service not available, closing transmission channel\r\n" },
     { { 421, "4.7.0 Busy" }, "421 mail.hamburger.edu Busy\r\n" }, /* RFC 2034 §3: no status in a greeting */
