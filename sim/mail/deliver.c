@@ -46,7 +46,8 @@ struct mail_deliver {
 static void on_retry_due(void *self);
 static void settle(struct mail_deliver *d, struct mail_queue_entry *e, sim_time started);
 
-/* ---- Trace. Each recipient's record has the same cause: what led to all of them. */
+/* ---- Trace. A recipient's record has the answer that it got for its cause, not the record of the recipient
+ * before. */
 
 static struct record *begin_record(struct mail_deliver *d, enum event event, const struct mail_queue_entry *e)
 {
@@ -91,8 +92,10 @@ static void trace_attempt(struct mail_deliver *d, struct mail_queue_entry *e)
 
 /* ---- What a recipient's answer means. */
 
-static void note_answer(struct mail_queue_rcpt *to, unsigned code, struct span line, const char *remote)
+static void note_answer(struct mail_deliver *d, struct mail_queue_rcpt *to, unsigned code, struct span line,
+                        const char *remote)
 {
+    to->cause = sched_cause(d->sim->sched);
     to->code = code;
     g_free(to->line);
     to->line = g_strndup(line.at, line.len);
@@ -117,9 +120,10 @@ static void note_done(struct mail_deliver *d, struct mail_queue_entry *e, struct
     }
 }
 
-static void note_failure(struct mail_queue_rcpt *to, unsigned code, struct span line, const char *remote)
+static void note_failure(struct mail_deliver *d, struct mail_queue_rcpt *to, unsigned code, struct span line,
+                         const char *remote)
 {
-    note_answer(to, code, line, remote);
+    note_answer(d, to, code, line, remote);
     if (code >= 500)
         to->state = MAIL_RCPT_FAILED;
 }
@@ -191,7 +195,7 @@ static void bounce(struct mail_deliver *d, struct mail_queue_entry *e, unsigned 
 
         if (to->state != MAIL_RCPT_FAILED || !trace_on(&d->sim->trace))
             continue;
-        sched_set_cause(d->sim->sched, cause);
+        sched_set_cause(d->sim->sched, to->cause);
         r = begin_record(d, EV_QUEUE_BOUNCE, e);
         r->why = !tell ? "null_sender" : to->code >= 500 ? "refused" : "gave_up";
         trace_answer(r, to);
@@ -260,7 +264,7 @@ static void defer(struct mail_deliver *d, struct mail_queue_entry *e, sim_time s
 
         if (e->rcpts[i].state != MAIL_RCPT_OPEN || !trace_on(&d->sim->trace))
             continue;
-        sched_set_cause(d->sim->sched, cause);
+        sched_set_cause(d->sim->sched, e->rcpts[i].cause);
         r = begin_record(d, EV_QUEUE_DEFER, e);
         trace_answer(r, &e->rcpts[i]);
         trace_number(r, KEY_TRIES, e->tries);
@@ -299,15 +303,15 @@ static void settle(struct mail_deliver *d, struct mail_queue_entry *e, sim_time 
 /* ---- An errand's conversation. */
 
 /* Nobody told these recipients anything in this attempt: all the same answer. */
-static void answer_untold(struct mail_queue_entry *e, enum mail_courier_end how, struct smtp_answer a,
-                          const char *remote)
+static void answer_untold(struct mail_deliver *d, struct mail_queue_entry *e, enum mail_courier_end how,
+                          struct smtp_answer a, const char *remote)
 {
     for (unsigned i = 0; i < e->n_rcpts; i++) {
         struct mail_queue_rcpt *to = &e->rcpts[i];
 
         if (to->state != MAIL_RCPT_OPEN || to->code != UNTOLD)
             continue;
-        note_answer(to, a.code, a.text.len > 0 ? a.text : SPAN("The connection ended"),
+        note_answer(d, to, a.code, a.text.len > 0 ? a.text : SPAN("The connection ended"),
                     a.code != 0 ? remote : NULL);
         e->unreached = how == MAIL_COURIER_UNREACHED;
         if (how == MAIL_COURIER_REFUSED)
@@ -411,7 +415,7 @@ static void on_recipient(void *self, unsigned i, struct smtp_answer a)
     if (a.code >= 200 && a.code < 300)
         note_done(x->d, e, to, a.code, a.text, MAIL_RELAYED);
     else
-        note_failure(to, a.code, a.text, mail_courier_host(x->courier));
+        note_failure(x->d, to, a.code, a.text, mail_courier_host(x->courier));
 }
 
 static void on_sent(void *self)
@@ -489,7 +493,7 @@ static void on_end(void *self, enum mail_courier_end how, struct smtp_answer a)
     struct mail_queue_entry *e;
 
     if (x->current != NULL) {
-        answer_untold(x->current, how, a, remote);
+        answer_untold(d, x->current, how, a, remote);
         settle(d, x->current, x->started);
     }
     for (unsigned i = 0; x->left != NULL && i < x->left->len; i++) {
@@ -498,7 +502,7 @@ static void on_end(void *self, enum mail_courier_end how, struct smtp_answer a)
     }
     /* Whoever else waits for this domain would fare no better now. */
     while (!x->talked && (e = take_entry(d, x->lane, false)) != NULL) {
-        answer_untold(e, how, a, remote);
+        answer_untold(d, e, how, a, remote);
         settle(d, e, x->started);
         sched_set_cause(d->sim->sched, cause);
     }
@@ -551,7 +555,7 @@ static void deliver_here(struct mail_deliver *d, struct mail_queue_entry *e)
         } else {
             char *line = g_strdup_printf("%u %s", v.code, v.text);
 
-            note_failure(to, v.code, span_of(line), d->hostname);
+            note_failure(d, to, v.code, span_of(line), d->hostname);
             g_free(line);
         }
     }

@@ -28,10 +28,11 @@ struct mail_queue_rcpt {
     const char *address; /* in the entry's own block */
     struct mail_ledger_key key;
     enum mail_rcpt_state state;
-    bool tried;    /* in this attempt, at the host that it has got to */
-    unsigned code; /* of the last reply, 0: there was none */
-    char *line;    /* that reply, or why there was none; NULL before the first failure. Owned */
-    char *remote;  /* the host that said so; NULL: none was reached. Owned */
+    bool tried;     /* in this attempt, at the host that it has got to */
+    unsigned code;  /* of the last reply, 0: there was none */
+    char *line;     /* that reply, or why there was none; NULL before the first failure. Owned */
+    char *remote;   /* the host that said so; NULL: none was reached. Owned */
+    uint64_t cause; /* the trace record that it came of */
 };
 
 struct mail_lane;
