@@ -1,7 +1,6 @@
 #include "core/sched.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include <glib.h>
 
@@ -41,8 +40,7 @@ struct sched {
     uint64_t earned_from; /* work() when everything was laid out last, or looked at in vain */
     struct entries hold;  /* what a rebuild takes from the front */
 
-    /* Since the last look at the width: the count and the heap's pushes at its beginning, the buckets opened.
-     */
+    /* Since the last look at the width: what had run and been pushed before it, the buckets opened in it. */
     uint64_t window_count, window_pushed, window_opened;
 };
 

@@ -7,6 +7,9 @@
 #include <stdio.h>
 
 void bench_sched(FILE *out);
+void bench_net(FILE *out);
+void bench_dns(FILE *out);
+void bench_mail(FILE *out);
 void bench_trace(FILE *out);
 
 /* The monotonic clock, ns. */

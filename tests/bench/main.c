@@ -9,7 +9,8 @@ static const struct bench {
     const char *name, *title;
     void (*run)(FILE *out);
 } benches[] = {
-    { "sched", "Event queue", bench_sched },
+    { "sched", "Event queue", bench_sched },   { "net", "Network", bench_net },
+    { "dns", "Cached look-ups", bench_dns },   { "mail", "Mail, end to end", bench_mail },
     { "trace", "Trace records", bench_trace },
 };
 enum { N_BENCHES = sizeof benches / sizeof *benches };
