@@ -195,10 +195,11 @@ static void put_front(struct pcapng *p)
 
 /* ---- Packets. */
 
-/* "seq 17: MX hamburger.edu?" as an option; cut at a character's border where it is too long. */
+/* "seq 17: MX hamburger.edu?" as an option, with " (again: timeout)" behind it where a segment is sent again;
+ * cut at a character's border where it is too long. */
 static uint8_t *put_comment(struct pcapng *p, uint8_t *at, const struct record *r)
 {
-    const char *text = p->explain ? p->explain(p->explain_self, r) : r->why;
+    const char *text = p->explain ? p->explain(p->explain_self, r) : NULL;
     char *body = (char *)at + 4;
     char digits[20];
     size_t len = 4, n = 0, text_len = text ? strlen(text) : 0;
@@ -209,8 +210,8 @@ static uint8_t *put_comment(struct pcapng *p, uint8_t *at, const struct record *
     while (n > 0)
         body[len++] = digits[--n];
     if (text_len > 0) {
-        if (text_len > COMMENT_MAX - 64) {
-            text_len = COMMENT_MAX - 64;
+        if (text_len > COMMENT_MAX - 96) {
+            text_len = COMMENT_MAX - 96;
             while (text_len > 0 && (text[text_len] & 0xc0) == 0x80)
                 text_len--;
         }
@@ -218,6 +219,8 @@ static uint8_t *put_comment(struct pcapng *p, uint8_t *at, const struct record *
         memcpy(body + len + 2, text, text_len);
         len += 2 + text_len;
     }
+    if (r->event == EV_PACKET_SEND && r->why != NULL)
+        len += (size_t)snprintf(body + len, 48, " (again: %.32s)", r->why);
     put_u16(put_u16(at, OPTION_COMMENT), (uint16_t)len);
     return put_padding((uint8_t *)body + len, len);
 }

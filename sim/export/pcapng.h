@@ -1,7 +1,7 @@
 /* export/pcapng.h: the packets of a run as a capture that Wireshark reads: pcapng (draft-ietf-opsawg-pcapng),
  * LINKTYPE_RAW, stamps in nanoseconds, the hosts' names in front, and with each packet a comment: the seq of
- * its record and what it says. The bytes are the same on every machine. Written into a block of its own, a
- * system call for each block. */
+ * its record and what it says, and for a segment that is sent again why. The bytes are the same on every
+ * machine. Written into a block of its own, a system call for each block. */
 #ifndef EXPORT_PCAPNG_H
 #define EXPORT_PCAPNG_H
 
@@ -18,8 +18,8 @@ typedef const char *pcapng_explain(void *self, const struct record *r);
 
 /* A writer to `out`, which stays the caller's to close, after pcapng_close. Without `at` every packet is
  * there once: at its sending host, when it is sent. With the name of a host: what that host sends, passes on,
- * and receives, with directions. `epoch_s` is the Unix time of virtual time 0. `explain` may be NULL: then
- * why something is sent, if the record has a why. Texts are copied. */
+ * and receives, with directions. `epoch_s` is the Unix time of virtual time 0. `explain` may be NULL.
+ * Texts are copied. */
 struct pcapng *pcapng_new(FILE *out, int64_t epoch_s, const char *at, pcapng_explain *explain,
                           void *explain_self);
 

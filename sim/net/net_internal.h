@@ -133,8 +133,9 @@ struct net_dir *route_next(struct net_host *from, const struct net_host *to);
 /* packet.c */
 void packet_pools_init(struct net *n);
 void packet_pools_release(struct net *n);
-/* net_packet_send, when p->to is known. Returns the seq of the packet.send record, 0 if nobody listens. */
-uint64_t packet_send_as(struct net_host *from, struct packet *p);
+/* net_packet_send, when p->to is known. `why` it is sent again, else NULL. Returns the seq of the packet.send
+ * record, 0 if nobody listens. */
+uint64_t packet_send_as(struct net_host *from, struct packet *p, const char *why);
 void packet_arrive(void *packet); /* at p->at; a sched_fn */
 void packet_lose(struct packet *p, struct net_host *where, const char *why);
 

@@ -56,7 +56,7 @@ void packet_lose(struct packet *p, struct net_host *where, const char *why)
     net_packet_free(n, p);
 }
 
-uint64_t packet_send_as(struct net_host *from, struct packet *p)
+uint64_t packet_send_as(struct net_host *from, struct packet *p, const char *why)
 {
     struct net *n = from->net;
     struct net_dir *d = NULL;
@@ -74,7 +74,7 @@ uint64_t packet_send_as(struct net_host *from, struct packet *p)
     if (trace_on(&n->sim->trace)) {
         /* Whatever else is sent now has the same cause, not this packet. */
         uint64_t cause = sched_cause(n->sim->sched);
-        packet_record(p, EV_PACKET_SEND, from, p->to, NULL);
+        packet_record(p, EV_PACKET_SEND, from, p->to, why);
         sched_set_cause(n->sim->sched, cause);
     }
     uint64_t seq = p->cause;
@@ -91,7 +91,7 @@ void net_packet_send(struct net_host *from, struct packet *p)
 {
     p->from = from;
     p->to = net_host_at(from->net, p->dst);
-    packet_send_as(from, p);
+    packet_send_as(from, p, NULL);
 }
 
 static void deliver(struct net_host *h, struct packet *p)

@@ -26,14 +26,14 @@ static struct packet *new_segment(struct tcp_conn *c, uint32_t seq, uint8_t flag
 }
 
 /* Every segment with the ACK flag says all that there is to acknowledge. */
-static void send_segment(struct tcp_conn *c, struct packet *p)
+static void send_segment(struct tcp_conn *c, struct packet *p, const char *why)
 {
     if (p->tcp_flags & TCP_ACK) {
         c->ack_now = c->ack_owed = false;
         c->ack_deadline = SIM_NEVER;
         c->unacked = 0;
     }
-    c->rto_cause = packet_send_as(c->host, p);
+    c->rto_cause = packet_send_as(c->host, p, why);
 }
 
 static void record_retransmit(struct tcp_conn *c, uint32_t seq, uint32_t len, const char *why)
@@ -62,10 +62,11 @@ static void send_numbered(struct tcp_conn *c, uint32_t seq, uint32_t len, uint32
 {
     sim_time now = conn_now(c);
 
-    if (seq_before(seq, c->snd_max)) {
+    if (seq_before(seq, c->snd_max))
         record_retransmit(c, seq, len, why);
-    } else if (!c->timing) { /* RFC 6298 §3: a segment is timed only when it goes out for the first time
-                                (Karn) */
+    else
+        why = NULL;
+    if (why == NULL && !c->timing) { /* RFC 6298 §3 (Karn): never one that is sent again */
         c->timing = true;
         c->timed_seq = seq + span;
         c->timed_at = now;
@@ -75,12 +76,12 @@ static void send_numbered(struct tcp_conn *c, uint32_t seq, uint32_t len, uint32
         p->tcp_mss = conn_tcp(c)->options.mss;
     if (len > 0)
         memcpy(p->payload, c->out.data + c->out.start + (seq - c->snd_una), len);
-    if (seq_after(seq + span, c->snd_max)) {
+    if (seq_after(seq + len, c->snd_max))
+        c->sent += seq + len - c->snd_max; /* the front may have been sent before, in other segments */
+    if (seq_after(seq + span, c->snd_max))
         c->snd_max = seq + span;
-        c->sent += len;
-    }
     c->last_sent = now;
-    send_segment(c, p);
+    send_segment(c, p, why);
     if (c->rto_deadline == SIM_NEVER)
         conn_set_rto(c, now + c->rto); /* RFC 6298 (5.1) */
 }
@@ -94,12 +95,12 @@ void conn_send_syn(struct tcp_conn *c)
 
 void conn_send_ack(struct tcp_conn *c)
 {
-    send_segment(c, new_segment(c, c->snd_max, TCP_ACK, 0));
+    send_segment(c, new_segment(c, c->snd_max, TCP_ACK, 0), NULL);
 }
 
 void conn_send_rst(struct tcp_conn *c)
 {
-    send_segment(c, new_segment(c, c->snd_max, TCP_RST | TCP_ACK, 0));
+    send_segment(c, new_segment(c, c->snd_max, TCP_RST | TCP_ACK, 0), NULL);
 }
 
 /* RFC 9293 §3.5.2: to a segment for which there is no connection. */

@@ -176,7 +176,7 @@ static void send_ack(const struct tcp_wait *w)
     p->tcp_window = (uint16_t)w->rcv_wnd;
     p->conn = w->id;
     p->to = w->peer;
-    packet_send_as(w->host, p);
+    packet_send_as(w->host, p, NULL);
 }
 
 /* RFC 9293 §3.10.7.4, state TIME-WAIT. */
