@@ -336,8 +336,8 @@ static void test_compose_folds_addresses(void **state)
 /* The kept day gives what core/time.h gives, whichever way the times go. */
 static void test_date_text(void **state)
 {
-    static const int64_t times[] = { 0,          1,          86399, 86400,        1772442000,  1772442001,
-                                     1772409600, 1772409599, -1,    253402300798 };
+    static const int64_t times[] = { 0,          1,          86399,      86400, 1772442000,
+                                     1772442001, 1772409600, 1772409599, -1,    253402300798 };
     struct mail_date d = { 0 };
 
     (void)state;

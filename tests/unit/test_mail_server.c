@@ -663,7 +663,7 @@ static void test_server_report_waits_for_room(void **state)
 /* Servers and hosts come and go at random, some answer 4xx or 5xx: whatever happens, the account holds. */
 static void test_server_account_holds_under_random_faults(void **state)
 {
-    static const char *const hosts[] = { CREPES, HAMBURGER, "backup.example", "alice-pc" };
+    static const char *const hosts[] = { CREPES, HAMBURGER, "backup.example", "alice-pc", "ns" };
     struct mail_totals sum = { 0 };
 
     (void)state;

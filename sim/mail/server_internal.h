@@ -1,0 +1,49 @@
+/* mail/server_internal.h: what the parts of a mail server share. Nobody else includes it. */
+#ifndef MAIL_SERVER_INTERNAL_H
+#define MAIL_SERVER_INTERNAL_H
+
+#include "mail/deliver.h"
+#include "mail/greylist.h"
+#include "mail/local.h"
+#include "mail/order.h"
+#include "mail/server.h"
+#include "mail/smtp_server.h"
+#include "mail/text.h"
+#include "net/tcp.h"
+
+/* A client that is connected. */
+struct mail_session {
+    struct mail_session *next, *prev;
+    struct mail_server *server;
+    struct tcp_conn *conn;
+    struct smtp_server *smtp;
+    sim_time heard; /* when it last said something */
+    struct sched_handle timer;
+};
+
+struct mail_server {
+    struct net_program program;
+    struct net_host *host;
+    struct sim *sim;
+    char *hostname;
+    char **relay_domains;
+    struct mail_server_spec spec; /* its arrays are copies */
+    struct mail_local local;
+    struct mail_deliver *deliver;
+    struct mail_orders orders;
+    struct mail_greylist *greylist;
+    struct smtp_server_options options;
+    struct tcp_listener *listener;
+    struct mail_session *sessions; /* the latest first */
+    GString *out, *received;       /* scratch */
+    char text[128];                /* of a reply */
+    struct mail_date date;
+};
+
+/* server_policy.c: what its sessions ask. `self` is the struct mail_session. */
+extern const struct smtp_policy mail_server_policy;
+
+/* server_tables.c: the program's `describe`. */
+void mail_server_describe(void *self, struct sheet *sheet);
+
+#endif

@@ -1,0 +1,129 @@
+#include "mail/server_internal.h"
+
+static void describe_queue(const struct mail_server *s, struct sheet *sheet)
+{
+    const struct mail_queue *q = mail_deliver_queue(s->deliver);
+    struct table *t = sheet_table(sheet, "queue", "Message queue", "No mail is waiting.");
+
+    table_column(t, CELL_TEXT, "id", "id", "The entry's name on this server.");
+    table_column(t, CELL_TEXT, "mail", "mail", "The message's name in the trace.");
+    table_column(t, CELL_TEXT, "to", "to", NULL);
+    table_column(t, CELL_TEXT, "sender", "sender", "Who is told if it cannot be delivered; <> is nobody.");
+    table_column(t, CELL_TEXT, "subject", "subject", NULL);
+    table_column(t, CELL_NUMBER, "size", "octets", NULL);
+    table_column(t, CELL_TEXT, "last_result", "last result", "What the last attempt came to.");
+    table_column(t, CELL_NUMBER, "tries", "tries", "Attempts so far.");
+    table_column(t, CELL_TIME, "next_attempt", "next attempt", "When it will be tried again.");
+    table_column(t, CELL_TIME, "since", "since", "When it came in.");
+    for (const struct mail_queue_entry *e = NULL; (e = mail_queue_each(q, e)) != NULL;) {
+        struct span subject = mail_message_field(e->message, "Subject");
+
+        for (unsigned i = 0; i < e->n_rcpts; i++) {
+            const struct mail_queue_rcpt *to = &e->rcpts[i];
+
+            if (to->state == MAIL_RCPT_DONE)
+                continue;
+            table_row(t);
+            table_text(t, "Q%u", (unsigned)e->id);
+            table_text(t, "m%u", (unsigned)e->message->mail);
+            table_text(t, "%s", to->address);
+            table_text(t, "%s", e->sender[0] != '\0' ? e->sender : "<>");
+            table_text(t, "%.*s", (int)subject.len, subject.at != NULL ? subject.at : "");
+            table_number(t, (int64_t)e->message->data.len);
+            table_text(t, "%s",
+                       e->state != MAIL_ENTRY_WAITING ? "being tried"
+                       : to->line != NULL             ? to->line
+                                                      : "");
+            table_number(t, e->tries);
+            table_time(t, e->state == MAIL_ENTRY_WAITING ? e->next : sim_now(s->sim));
+            table_time(t, e->arrived);
+        }
+    }
+}
+
+static void describe_mailboxes(const struct mail_server *s, struct sheet *sheet)
+{
+    struct table *t = sheet_table(sheet, "mailboxes", "Mailboxes", "There are no users.");
+
+    table_column(t, CELL_TEXT, "user", "user", NULL);
+    table_column(t, CELL_NUMBER, "messages", "messages", NULL);
+    table_column(t, CELL_NUMBER, "octets", "octets", NULL);
+    table_column(t, CELL_NUMBER, "quota", "quota", "Octets that it may hold; 0: any number.");
+    for (guint i = 0; i < s->local.boxes.all->len; i++) {
+        const struct mail_box *box = s->local.boxes.all->pdata[i];
+
+        if (box->implied && box->stored == 0)
+            continue;
+        table_row(t);
+        table_text(t, "%s", box->user);
+        table_number(t, box->inbox.n);
+        table_number(t, (int64_t)box->used);
+        table_number(t, (int64_t)box->quota);
+    }
+}
+
+static void describe_messages(const struct mail_server *s, struct sheet *sheet)
+{
+    struct table *t = sheet_table(sheet, "messages", "Messages in the mailboxes", "All mailboxes are empty.");
+
+    table_column(t, CELL_TEXT, "user", "user", "Whose mailbox it is in.");
+    table_column(t, CELL_NUMBER, "uid", "uid", "Its number there, never used again.");
+    table_column(t, CELL_TEXT, "mail", "mail", "Its name in the trace.");
+    table_column(t, CELL_TEXT, "from", "from", NULL);
+    table_column(t, CELL_TEXT, "subject", "subject", NULL);
+    table_column(t, CELL_TIME, "received", "received", NULL);
+    table_column(t, CELL_NUMBER, "size", "octets", NULL);
+    for (guint i = 0; i < s->local.boxes.all->len; i++) {
+        const struct mail_box *box = s->local.boxes.all->pdata[i];
+
+        for (unsigned j = 0; j < box->inbox.n; j++) {
+            const struct mail_stored *m = &box->inbox.messages[j];
+            struct span from = mail_message_field(m->message, "From");
+            struct span subject = mail_message_field(m->message, "Subject");
+
+            table_row(t);
+            table_text(t, "%s", box->user);
+            table_number(t, m->uid);
+            table_text(t, "m%u", (unsigned)m->message->mail);
+            table_text(t, "%.*s", (int)from.len, from.at != NULL ? from.at : "");
+            table_text(t, "%.*s", (int)subject.len, subject.at != NULL ? subject.at : "");
+            table_time(t, m->received);
+            table_number(t, (int64_t)m->message->data.len);
+        }
+    }
+}
+
+static void describe_sessions(const struct mail_server *s, struct sheet *sheet)
+{
+    struct table *t = sheet_table(sheet, "sessions", "SMTP sessions", "Nobody is connected.");
+    const struct mail_session *first = s->sessions;
+
+    table_column(t, CELL_TEXT, "peer", "peer", NULL);
+    table_column(t, CELL_TEXT, "role", "role",
+                 "What this server is in it: it sends as a client, it receives as a server.");
+    table_column(t, CELL_TEXT, "state", "state", NULL);
+    table_column(t, CELL_TEXT, "mail", "mail", "The message that it is about.");
+    while (first != NULL && first->next != NULL)
+        first = first->next;
+    for (const struct mail_session *x = first; x != NULL; x = x->prev) {
+        table_row(t);
+        table_text(t, "%s", tcp_peer_name(x->conn));
+        table_text(t, "server");
+        table_text(t, "%s", smtp_server_state_text(smtp_server_state(x->smtp)));
+        if (tcp_mail(x->conn) != 0)
+            table_text(t, "m%u", (unsigned)tcp_mail(x->conn));
+        else
+            table_text(t, "%s", "");
+    }
+    mail_deliver_describe(s->deliver, t);
+}
+
+void mail_server_describe(void *self, struct sheet *sheet)
+{
+    const struct mail_server *s = self;
+
+    describe_queue(s, sheet);
+    describe_mailboxes(s, sheet);
+    describe_messages(s, sheet);
+    describe_sessions(s, sheet);
+}
