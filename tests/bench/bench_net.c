@@ -193,7 +193,6 @@ static void bench_tcp(FILE *out, unsigned hosts, unsigned calls, sim_time gap)
 
 void bench_net(FILE *out)
 {
-    fprintf(out, "network\n");
     bench_router(out, 100, 100);
     bench_router(out, 10000, 10000);
     bench_router(out, 100000, 100000);
