@@ -29,10 +29,12 @@ struct mail_courier {
     const char *host_name;           /* the same where no route led there; borrowed from the owner */
     struct tcp_conn *conn;
     struct smtp_client *smtp;
-    bool was_ready;    /* in this conversation */
-    bool some_later;   /* a host failed in a way that may pass */
-    bool busy;         /* within a call of the SMTP session: it cannot be freed now */
-    sim_time deadline; /* for the host's next words */
+    const char *few[4];      /* the transaction's recipients, if they are so few */
+    const char **recipients; /* these, or owned */
+    bool was_ready;          /* in this conversation */
+    bool some_later;         /* a host failed in a way that may pass */
+    bool busy;               /* within a call of the SMTP session: it cannot be freed now */
+    sim_time deadline;       /* for the host's next words */
     struct sched_handle timer;
     unsigned code; /* the latest failure to get to a host that talks */
     char line[256];
@@ -425,6 +427,7 @@ struct mail_courier *mail_courier_new(const struct mail_courier_kit *kit, const 
     struct mail_courier *c = g_new0(struct mail_courier, 1);
 
     c->kit = kit;
+    c->recipients = c->few;
     c->e = e;
     c->self = self;
     c->sim = net_host_sim(kit->host);
@@ -441,6 +444,8 @@ void mail_courier_drop(struct mail_courier **c)
     assert(!gone->busy);
     smtp_client_free(&gone->smtp);
     mail_route_release(&gone->route);
+    if (gone->recipients != gone->few)
+        g_free(gone->recipients);
     g_free(gone);
     *c = NULL;
 }
@@ -459,12 +464,23 @@ void mail_courier_free(struct mail_courier **c)
     mail_courier_drop(c);
 }
 
+static void forget_recipients(struct mail_courier *c)
+{
+    if (c->recipients != c->few)
+        g_free(c->recipients);
+    c->recipients = c->few;
+}
+
 void mail_courier_send(struct mail_courier *c, uint32_t mail, struct span sender,
                        const char *const *recipients, unsigned n, struct span message)
 {
     c->mail = mail;
     tcp_set_mail(c->conn, mail);
-    smtp_client_send(c->smtp, sender, recipients, n, message, c->kit->out);
+    forget_recipients(c);
+    if (n > G_N_ELEMENTS(c->few))
+        c->recipients = g_new(const char *, n);
+    memcpy(c->recipients, recipients, n * sizeof recipients[0]);
+    smtp_client_send(c->smtp, sender, c->recipients, n, message, c->kit->out);
     if (!c->busy)
         after_session_call(c);
 }

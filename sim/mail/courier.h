@@ -56,7 +56,8 @@ void mail_courier_to_domain(struct mail_courier *c, struct span domain, uint16_t
 /* `name` stays borrowed. */
 void mail_courier_to_host(struct mail_courier *c, ip_addr ip, const char *name, uint16_t port, uint32_t mail);
 
-/* From on_ready, or later. All borrowed until on_sent. */
+/* From on_ready, or later. All borrowed until on_sent, but the list of recipients (not their texts), which is
+ * copied. */
 void mail_courier_send(struct mail_courier *c, uint32_t mail, struct span sender,
                        const char *const *recipients, unsigned n, struct span message);
 void mail_courier_quit(struct mail_courier *c);

@@ -446,7 +446,7 @@ static void test_server_limits_messages_per_connection(void **state)
     mw_release(&p.w);
 }
 
-static void test_server_splits_many_recipients(void **state)
+static void many_recipients(bool pipelining)
 {
     struct mail_world w;
     struct mail_server_spec spec = mail_server_defaults;
@@ -454,11 +454,11 @@ static void test_server_splits_many_recipients(void **state)
     struct mail_agent *alice;
     GString *to = g_string_new(NULL);
 
-    (void)state;
     mw_init(&w, ZONE);
     spec.recipients_limit = 1000;
+    spec.pipelining = pipelining;
     a = mw_server(&w, CREPES, "10.1.0.25", "crepes.fr", "alice", &spec);
-    b = mw_server(&w, HAMBURGER, "10.4.0.25", "hamburger.edu", "", NULL);
+    b = mw_server(&w, HAMBURGER, "10.4.0.25", "hamburger.edu", "", &spec);
     alice = mw_agent(&w, "alice-pc", "10.1.0.2", "alice@crepes.fr", "10.1.0.25", CREPES);
     for (int i = 0; i < 250; i++) {
         char *user = g_strdup_printf("u%d", i);
@@ -473,6 +473,37 @@ static void test_server_splits_many_recipients(void **state)
     assert_int_equal(mail_server_queued(a), 0);
     g_string_free(to, TRUE);
     mw_release(&w);
+}
+
+static void test_server_splits_many_recipients(void **state)
+{
+    (void)state;
+    many_recipients(true);
+    many_recipients(false);
+}
+
+static void test_server_needs_no_pipelining(void **state)
+{
+    struct pair p;
+    struct mail_server_spec spec = mail_server_defaults;
+
+    (void)state;
+    spec.pipelining = false;
+    pair_init_with(&p, ZONE, &spec, &spec);
+    mw_listen(&p.w, "queue.done|queue.bounce|mailbox.*");
+    mw_send(p.alice, "bob@hamburger.edu nobody@hamburger.edu carol@hamburger.edu", "Step by step");
+    mw_send(p.alice, "bob@hamburger.edu", "Again");
+    mw_run(&p.w, SIM_MINUTE);
+    mw_expect(&p.w,
+              "0 mailbox.store mail.hamburger.edu m1 bob\n"
+              "0 mailbox.store mail.hamburger.edu m1 carol\n"
+              "0 queue.done mail.crepes.fr m1 Q1 bob@hamburger.edu 250\n"
+              "0 queue.done mail.crepes.fr m1 Q1 carol@hamburger.edu 250\n"
+              "0 queue.bounce mail.crepes.fr m1 Q1 nobody@hamburger.edu 550 tries=1 report=m3 (refused)\n"
+              "0 mailbox.store mail.crepes.fr m3 alice\n"
+              "0 mailbox.store mail.hamburger.edu m2 bob\n"
+              "0 queue.done mail.crepes.fr m2 Q2 bob@hamburger.edu 250\n");
+    mw_release(&p.w);
 }
 
 static void test_server_resumes_queue_when_it_comes_up(void **state)
@@ -664,6 +695,7 @@ static void test_server_report_waits_for_room(void **state)
 static void test_server_account_holds_under_random_faults(void **state)
 {
     static const char *const hosts[] = { CREPES, HAMBURGER, "backup.example", "alice-pc", "ns" };
+    struct mail_server_spec spec = mail_server_defaults;
     struct mail_totals sum = { 0 };
 
     (void)state;
@@ -674,7 +706,8 @@ static void test_server_account_holds_under_random_faults(void **state)
         struct net_link *to_dns;
 
         rng_init(&r, seed, SPAN("faults"));
-        pair_init_with(&p, BACKUP_ZONE, NULL, NULL);
+        spec.pipelining = seed % 2;
+        pair_init_with(&p, BACKUP_ZONE, &spec, &spec);
         add_backup(&p);
         to_dns = net_link_between(p.w.net, net_host_find(p.w.net, "ns"), p.w.router);
         for (int step = 0; step < 30; step++) {
@@ -750,6 +783,7 @@ int main(void)
         cmocka_unit_test(test_server_flushes_unreached_when_connected),
         cmocka_unit_test(test_server_limits_messages_per_connection),
         cmocka_unit_test(test_server_splits_many_recipients),
+        cmocka_unit_test(test_server_needs_no_pipelining),
         cmocka_unit_test(test_server_resumes_queue_when_it_comes_up),
         cmocka_unit_test(test_server_survives_crash_of_receiver),
         cmocka_unit_test(test_server_is_no_open_relay),
