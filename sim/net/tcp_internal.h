@@ -1,13 +1,15 @@
 /* net/tcp_internal.h: what the files of TCP share. The state of a connection is RFC 9293 §3.3.1's, in its
  * words.
  *
- * tcp.c            the calls of programs; birth and death of connections
+ * tcp.c            the calls of programs
+ * tcp_conn.c       birth, death and records of connections
  * tcp_table.c      which connection a segment belongs to; TIME-WAIT
  * tcp_receive.c    a segment arrives (RFC 9293 §3.10.7)
  * tcp_ack.c        what is acknowledged: round-trip times, congestion window, fast retransmit
  * tcp_send.c       segments go out
  * tcp_timer.c      retransmission and delayed acknowledgements
  * tcp_buffer.c     octets not yet acknowledged
+ * tcp_describe.c   the table of a host's connections
  */
 #ifndef NET_TCP_INTERNAL_H
 #define NET_TCP_INTERNAL_H
@@ -130,7 +132,7 @@ static inline bool conn_fin_sent(const struct tcp_conn *c)
            c->state == TCP_S_FIN_WAIT_2;
 }
 
-/* tcp.c */
+/* tcp_conn.c */
 struct tcp_conn *conn_new(struct net_host *h, const struct tcp_key *key, uint32_t id);
 /* Between the two, no callback can free the connection under the caller's feet. */
 static inline void conn_hold(struct tcp_conn *c)
