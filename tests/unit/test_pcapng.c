@@ -1,6 +1,8 @@
 #include "net_world.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "export/pcapng.h"
@@ -191,6 +193,58 @@ static void test_pcapng_same_run_same_bytes(void **state)
     free(again);
 }
 
+static const char *explain_at_length(void *self, const struct record *r)
+{
+    (void)r;
+    return self;
+}
+
+/* What stands in a comment, for one record; and a comment that is too long is cut between characters. */
+static void test_pcapng_comments(void **state)
+{
+    GString *much = g_string_new("x");
+    while (much->len < 10000)
+        g_string_append(much, "한");
+    const struct {
+        const char *name;
+        enum event event;
+        const char *why, *explain, *expected; /* its beginning */
+    } rows[] = {
+        { "seq alone", EV_PACKET_SEND, NULL, NULL, "seq 18446744073709551615" },
+        { "explained", EV_PACKET_SEND, NULL, "SYN", "seq 18446744073709551615: SYN" },
+        { "sent again", EV_PACKET_SEND, "timeout", "SYN", "seq 18446744073709551615: SYN (again: timeout)" },
+        { "too long", EV_PACKET_SEND, NULL, much->str, "seq 18446744073709551615: x한한" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct packet packet = { .proto = IP_TCP, .ttl = IP_TTL, .tcp_flags = TCP_SYN };
+        const struct record r = {
+            .seq = UINT64_MAX, .event = rows[i].event, .host = "a", .why = rows[i].why, .packet = &packet
+        };
+        size_t len;
+        char *bytes = NULL;
+        const uint8_t *comment;
+        FILE *f = open_memstream(&bytes, &len);
+        struct pcapng *p = pcapng_new(f, 0, NULL, explain_at_length, (void *)rows[i].explain);
+
+        pcapng_on_record(p, &r);
+        assert_true(pcapng_close(&p));
+        fclose(f);
+        GArray *blocks = split(bytes, len);
+        const struct block *b = &g_array_index(blocks, struct block, 2);
+        int comment_len = find_option(b, b->body + 20 + 40, 1, &comment);
+        size_t expected = strlen(rows[i].expected);
+        if (comment_len < (int)expected || memcmp(comment, rows[i].expected, expected) != 0 ||
+            (rows[i].explain != much->str && comment_len != (int)expected) ||
+            !g_utf8_validate((const char *)comment, comment_len, NULL))
+            fail_msg("%s: %.*s", rows[i].name, comment_len, (const char *)comment);
+        g_array_free(blocks, TRUE);
+        free(bytes);
+    }
+    g_string_free(much, TRUE);
+}
+
 static void test_pcapng_full_disk_is_told(void **state)
 {
     FILE *f = fopen("/dev/full", "w");
@@ -226,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_pcapng_blocks),
         cmocka_unit_test(test_pcapng_at_a_host),
         cmocka_unit_test(test_pcapng_same_run_same_bytes),
+        cmocka_unit_test(test_pcapng_comments),
         cmocka_unit_test(test_pcapng_full_disk_is_told),
         cmocka_unit_test(test_pcapng_without_packets),
     };
