@@ -94,6 +94,8 @@ static bool has_value(const struct node *n, unsigned i)
     case VALUE_DOMAIN:
     case VALUE_MAILBOX:
     case VALUE_USER:
+    case VALUE_PERSON:
+    case VALUE_SITE:
     case VALUE_TYPE:
     case VALUE_PATTERN:
         return *(const char *const *)at != NULL;
@@ -220,6 +222,8 @@ static void put_value(GString *out, const struct node *n, const struct shape_row
     case VALUE_DOMAIN:
     case VALUE_MAILBOX:
     case VALUE_USER:
+    case VALUE_PERSON:
+    case VALUE_SITE:
     case VALUE_TYPE:
     case VALUE_PATTERN:
     case VALUE_RECORD:

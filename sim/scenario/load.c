@@ -110,6 +110,8 @@ static bool matters(const struct shape_row *row)
     case VALUE_DOMAIN:
     case VALUE_MAILBOX:
     case VALUE_USER:
+    case VALUE_PERSON:
+    case VALUE_SITE:
     case VALUE_RECORD:
     case VALUE_ADDRESS:
     case VALUE_PREFIX:
@@ -185,7 +187,8 @@ static const char *copy_name(struct loader *l, enum value_kind kind, const char 
 {
     size_t len = strlen(text);
 
-    if (kind == VALUE_DOMAIN && len > 1 && text[len - 1] == '.' && text[len - 2] != '\\')
+    if ((kind == VALUE_DOMAIN || kind == VALUE_SITE) && len > 1 && text[len - 1] == '.' &&
+        text[len - 2] != '\\')
         return scenario_print(l->s, "%.*s", (int)len - 1, text);
     return scenario_copy(l->s, text);
 }

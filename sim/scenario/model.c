@@ -128,6 +128,8 @@ static void set_default(struct scenario *s, struct node *n, const struct shape_r
     case VALUE_DOMAIN:
     case VALUE_MAILBOX:
     case VALUE_USER:
+    case VALUE_PERSON:
+    case VALUE_SITE:
     case VALUE_TYPE:
     case VALUE_PATTERN:
         *(const char **)out = row->def;

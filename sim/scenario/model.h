@@ -341,14 +341,18 @@ enum value_kind {                  /* stored as                in JSON */
                   VALUE_DOMAIN,    /* const char *             a domain name */
                   VALUE_MAILBOX,   /* const char *             "alice@crepes.fr" */
                   VALUE_USER,      /* const char *             "alice" */
-                  VALUE_TYPE,      /* const char *             "MX" */
-                  VALUE_PATTERN,   /* const char *             core/pattern.h */
-                  VALUE_RECORD,    /* items only               "www 300 A 212.212.212.1" */
-                  VALUE_REMOVAL,   /* items only               "www A" */
-                  VALUE_LESSON,    /* items only               "M1" */
-                  VALUE_ADDRESS,   /* ip_addr                  "10.1.0.25" */
-                  VALUE_PREFIX,    /* items only               "10.1.0.0/16" */
-                  VALUE_ENUM,      /* int                      one of row->choices */
+                  VALUE_PERSON,    /* const char *             "alice": a user whose name makes a host's name,
+                                      too */
+                  VALUE_SITE,    /* const char *             "hamburger.edu": a domain whose name makes hosts'
+                                    names, too */
+                  VALUE_TYPE,    /* const char *             "MX" */
+                  VALUE_PATTERN, /* const char *             core/pattern.h */
+                  VALUE_RECORD,  /* items only               "www 300 A 212.212.212.1" */
+                  VALUE_REMOVAL, /* items only               "www A" */
+                  VALUE_LESSON,  /* items only               "M1" */
+                  VALUE_ADDRESS, /* ip_addr                  "10.1.0.25" */
+                  VALUE_PREFIX,  /* items only               "10.1.0.0/16" */
+                  VALUE_ENUM,    /* int                      one of row->choices */
                   VALUE_RECURSION, /* int                      true, false, "chain" */
                   VALUE_WORDS,     /* struct scenario_text     text, or {"en": …, "ko": …} */
                   VALUE_PLACE,     /* struct scenario_place    [x, y] */

@@ -160,7 +160,7 @@ const struct shape shape_servers = { .name = "servers",
                                      .size = sizeof(struct SELF),
                                      ROWS(servers_rows),
                                      .name_offset = offsetof(struct SELF, name),
-                                     .name_kind = VALUE_DOMAIN };
+                                     .name_kind = VALUE_SITE };
 #undef SELF
 
 /* ---- Mail. */
@@ -201,7 +201,9 @@ static const struct shape_row mail_rows[] = {
         .means = "The longest message it takes (SIZE, RFC 1870); 0: no limit."),
     ROW(recipients_limit, "recipients_limit", INT, .low = 1, .high = 100000, .def = "100",
         .means = "Recipients of one transaction; more get 452 (RFC 5321 §4.5.3.1.8)."),
-    ROW(pipelining, "pipelining", BOOL, .def = "true", .means = "Offer and use PIPELINING (RFC 2920)."),
+    ROW(pipelining, "pipelining", BOOL, .def = "false",
+        .means =
+            "Offer and use PIPELINING (RFC 2920): commands in groups, fewer round trips, harder to read."),
     ROW(vrfy, "vrfy", BOOL, .def = "false", .means = "Tell by VRFY who has a mailbox; else it answers 252."),
     ROW(greylist, "greylist", DURATION, .high = SIM_DAY, .def = "0s",
         .means = "Turn strangers away with 450 until they have waited so long; 0s: never."),
@@ -260,7 +262,7 @@ const struct shape shape_host = { .name = "host",
 
 #define SELF scenario_person
 static const struct shape_row person_rows[] = {
-    ROW(name, "name", USER, .flags = ROW_REQUIRED,
+    ROW(name, "name", PERSON, .flags = ROW_REQUIRED,
         .means = "The local part of the address: alice in alice@crepes.fr."),
     ROW(quota, "quota", SIZE, .high = INT64_MAX / 2, .def = "0",
         .means = "What fits into the mailbox, \"10KB\"; 0: no limit."),
@@ -295,7 +297,7 @@ const struct shape shape_domain = { .name = "domain",
                                     .size = sizeof(struct SELF),
                                     ROWS(domain_rows),
                                     .name_offset = offsetof(struct SELF, name),
-                                    .name_kind = VALUE_DOMAIN };
+                                    .name_kind = VALUE_SITE };
 #undef SELF
 
 /* ---- What happens. `do` picks one of these shapes; all fill the same struct. */

@@ -27,6 +27,9 @@ static const struct kind {
     [VALUE_DOMAIN] = { "a domain name like \"hamburger.edu\"", sizeof(char *) },
     [VALUE_MAILBOX] = { "a mail address like \"alice@crepes.fr\"", sizeof(char *) },
     [VALUE_USER] = { "a person's name as in the address, like \"alice\"", sizeof(char *) },
+    [VALUE_PERSON] = { "a person's name as in the address, of letters, digits, dots and hyphens, like \"alice\"",
+                       sizeof(char *) },
+    [VALUE_SITE] = { "a domain name of letters, digits and hyphens, like \"hamburger.edu\"", sizeof(char *) },
     [VALUE_TYPE] = { "a type of record like \"A\" or \"MX\"", sizeof(char *) },
     [VALUE_PATTERN] = { "a pattern like \"smtp.reply code=4xx\"", sizeof(char *) },
     [VALUE_RECORD] = { "a record like \"www 300 A 212.212.212.1\"", sizeof(char *) },
@@ -236,6 +239,16 @@ static bool is_user(struct span text)
     return is_mailbox(span_bytes(buf, text.len + 4)) && memchr(text.at, '@', text.len) == NULL;
 }
 
+/* Short enough for "alice-pc." before it. A last dot is no harm: it goes. */
+static bool is_site(struct span text)
+{
+    enum { SITE_MAX = 120 };
+
+    if (text.len > 1 && text.at[text.len - 1] == '.')
+        text.len--;
+    return text.len <= SITE_MAX && mail_is_domain(text);
+}
+
 static bool read_rate(struct span text, uint64_t *out)
 {
     int64_t bps;
@@ -305,6 +318,10 @@ static bool read_value(enum value_kind kind, const struct shape_row *row, struct
         return is_mailbox(text);
     case VALUE_USER:
         return is_user(text);
+    case VALUE_PERSON:
+        return is_user(text) && is_host(text);
+    case VALUE_SITE:
+        return is_site(text);
     case VALUE_TYPE:
         return dns_type_parse(text) != 0;
     case VALUE_ADDRESS:
