@@ -1,0 +1,55 @@
+/* scenario/act_internal.h: what the parts of act share: the moment and people (act.c), faults as layers
+ * (act_fault.c), changes of records (act_records.c). */
+#ifndef SCENARIO_ACT_INTERNAL_H
+#define SCENARIO_ACT_INTERNAL_H
+
+#include "scenario/act.h"
+
+/* One scenario_action on the stage. What it names is looked up once; NULL where it names no such thing. */
+struct act {
+    struct act_stage *stage;
+    const struct scenario_action *spec;
+    struct world_host *host;
+    struct mail_agent *agent; /* who sends */
+    struct net_link *link;
+    const struct scenario_link *link_spec; /* as the scenario has it */
+    struct dns_zone *zone;
+    int64_t done;       /* of spec->count */
+    struct rng rng;     /* gaps of a Poisson burst */
+    unsigned order;     /* mail_server_order's id */
+    GPtrArray *touched; /* act_records.c: the sets that it changed, as it found them; NULL: not in force */
+};
+
+struct act_stage {
+    struct world *w;
+    unsigned n;
+    struct act *acts;
+    GPtrArray *active; /* of struct act: faults that last, in the order they began */
+};
+
+/* A list of an action, NULL where its kind has none. */
+static inline unsigned act_count(const GPtrArray *list)
+{
+    return list != NULL ? list->len : 0;
+}
+
+static inline const char *act_item(const GPtrArray *list, unsigned i)
+{
+    return i < act_count(list) ? ((const struct scenario_item *)g_ptr_array_index(list, i))->text : NULL;
+}
+
+/* ---- act_fault.c */
+
+/* All that breaks or changes something; `up` and `mend` end what others began. */
+void act_fault_begin(struct act *a);
+
+/* ---- act_records.c: changes of a zone, one on top of the other. */
+
+/* On top of what is there; the zone's serial goes up (RFC 1982). */
+void act_records_begin(struct act *a);
+/* Take it out from under those that began later: the `n` acts at `later`, in the order they began, of any
+ * kind. */
+void act_records_end(struct act *a, struct act *const *later, unsigned n);
+void act_records_free(struct act *a);
+
+#endif
