@@ -388,7 +388,7 @@ static void test_defaults_are_those_of_the_floors(void **state)
     assert_int_equal(m->warn_after, mail_server_defaults.retry.warn_after);
     assert_int_equal(m->size_limit, mail_server_defaults.size_limit);
     assert_int_equal(m->recipients_limit, mail_server_defaults.recipients_limit);
-    assert_int_equal(m->pipelining, mail_server_defaults.pipelining);
+    assert_false(m->pipelining); /* the one that differs: command and reply in turn are easier to read */
     assert_int_equal(m->vrfy, mail_server_defaults.vrfy);
     assert_int_equal(m->greylist, mail_server_defaults.greylist);
     assert_int_equal(m->connections, mail_server_defaults.connections_out);
