@@ -101,8 +101,8 @@ bool dns_resolver_cached(struct dns_resolver *r, const struct dns_name *name, ui
             response->rcode = e->kind == DNS_CACHED_NXDOMAIN ? DNS_NXDOMAIN : DNS_NOERROR;
             return true;
         }
-        /* Turning (RFC 1794): begin with record `turn` and go on with those before it. Who asked first got them as
-         * they came, so the count begins with 1. */
+        /* Turning (RFC 1794): begin with record `turn` and go on with those before it. Who asked first got
+         * them as they came, so the count begins with 1. */
         unsigned turn = r->config.rotate && e->n > 1 && (type == DNS_A || type == DNS_AAAA) ? ++e->turn % e->n
                                                                                             : 0;
         unsigned skip = turn;
@@ -121,7 +121,15 @@ bool dns_resolver_cached(struct dns_resolver *r, const struct dns_name *name, ui
     return false;
 }
 
-void dns_resolver_ask(struct dns_resolver *r, const struct dns_name *name, uint16_t type,
+static bool waits_already(const struct dns_resolver *r, const struct dns_walk *w, const void *client)
+{
+    for (const struct dns_waiter *i = w->waiters; i != NULL && r->calls->same != NULL; i = i->next)
+        if (i->parent == NULL && r->calls->same(r->self, i->client, client))
+            return true;
+    return false;
+}
+
+bool dns_resolver_ask(struct dns_resolver *r, const struct dns_name *name, uint16_t type,
                       struct dns_about about, sim_time now, void *client)
 {
     struct dns_walk *w = dns_walk_find(r, name, type);
@@ -130,8 +138,11 @@ void dns_resolver_ask(struct dns_resolver *r, const struct dns_name *name, uint1
     r->now = now;
     if (w == NULL)
         w = dns_walk_begin(r, name, type, NULL);
+    else if (waits_already(r, w, client))
+        return false;
     dns_walk_add_waiter(r, w, client, NULL);
     dns_walk_run_ready(r);
+    return true;
 }
 
 static bool is_response_to(struct dns_resolver *r, const struct dns_ask *a, const char **why_out)

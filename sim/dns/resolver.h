@@ -82,6 +82,9 @@ struct dns_resolver_calls {
     void (*end)(void *self, struct dns_ask *a);
     /* For a client of dns_resolver_ask; its last call. */
     void (*answer)(void *self, void *client, const struct dns_found *f);
+    /* Are they the same query, sent again? Then one answer does for both (the second is not taken). NULL:
+     * never. */
+    bool (*same)(void *self, const void *client, const void *other);
     /* May be NULL. */
     void (*note)(void *self, const struct dns_note *n);
     /* What the host's own zones say (RFC 1034 §5.3.3 step 1: they come before the cache). NULL: it has none.
@@ -123,8 +126,8 @@ bool dns_resolver_cached(struct dns_resolver *r, const struct dns_name *name, ui
                          struct dns_about about, sim_time now, struct dns_msg *response);
 
 /* Begin a walk, or join the one for the same question. `client` is given back by `answer`, maybe before this
- * returns. */
-void dns_resolver_ask(struct dns_resolver *r, const struct dns_name *name, uint16_t type,
+ * returns. False: a client that is the same waits already; this one was not taken. */
+bool dns_resolver_ask(struct dns_resolver *r, const struct dns_name *name, uint16_t type,
                       struct dns_about about, sim_time now, void *client);
 
 /* Bytes that came for `a`, from whom. True if they were the response; then `a` is over, or was sent anew. */

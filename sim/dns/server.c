@@ -147,8 +147,11 @@ static void wait_for_walk(struct dns_server *s, const struct dns_asker *a)
     DNS_LINK(s->clients, c);
     if (a->stream != NULL)
         a->stream->pending++;
-    dns_resolver_ask(s->resolver, &c->name, c->type, (struct dns_about){ a->lookup, a->mail },
-                     sim_now(s->sim), c);
+    if (!dns_resolver_ask(s->resolver, &c->name, c->type, (struct dns_about){ a->lookup, a->mail },
+                          sim_now(s->sim), c)) {
+        DNS_UNLINK(s->clients, c);
+        pool_give(&s->client_pool, c);
+    }
 }
 
 /* The question in s->query, which is in order: from the zones, from the cache, or by a walk (RFC 1034 §4.3.2

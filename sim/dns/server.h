@@ -28,7 +28,7 @@ struct dns_server_spec {
     uint32_t max_ttl_s,
         max_negative_ttl_s; /* caps of the cache: 86400 × 7 (RFC 8767 §4), 10800 (RFC 2308 §5) */
     sim_time timeout;       /* before the next server is asked: 2 s, doubled each round */
-    unsigned tries;         /* queries for one name in all before SERVFAIL */
+    unsigned tries; /* queries for one name in all before SERVFAIL, and look-ups of servers' addresses */
 };
 
 extern const struct dns_server_spec dns_server_defaults; /* as said above, recursion off */

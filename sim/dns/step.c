@@ -270,8 +270,11 @@ static bool look_up_server(struct dns_resolver *r, struct dns_walk *w, const str
         w->trouble = "depth";
         return false;
     }
-    if (other == NULL)
+    if (other == NULL) {
+        for (struct dns_walk *p = w; p != NULL; p = p->payer)
+            p->lookups++;
         other = dns_walk_begin(r, name, DNS_A, w);
+    }
     w->awaits = other;
     dns_walk_add_waiter(r, other, NULL, w);
     return true;
@@ -280,7 +283,7 @@ static bool look_up_server(struct dns_resolver *r, struct dns_walk *w, const str
 bool dns_walk_is_over_limit(const struct dns_resolver *r, const struct dns_walk *w)
 {
     for (; w != NULL; w = w->payer)
-        if (w->tries >= r->config.tries)
+        if (w->tries >= r->config.tries || w->lookups >= r->config.tries)
             return true;
     return false;
 }
@@ -290,14 +293,16 @@ static void ask_next(struct dns_resolver *r, struct dns_walk *w)
 {
     struct dns_slist_server *s;
 
+    if (dns_walk_is_over_limit(r, w)) {
+        dns_walk_give_up(r, w, "limit");
+        return;
+    }
     while ((s = dns_slist_next(&w->servers)) != NULL && s->addr == 0) {
         if (look_up_server(r, w, s->name))
             return;
         s->dead = true;
     }
-    if (dns_walk_is_over_limit(r, w)) {
-        dns_walk_give_up(r, w, "limit");
-    } else if (s != NULL) {
+    if (s != NULL) {
         dns_walk_send(r, w, s, false);
         s->asked++;
     } else if (w->servers.asked == 0 && w->from_cache && !w->went_up) {

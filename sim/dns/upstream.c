@@ -103,6 +103,16 @@ static void on_note(void *self, const struct dns_note *n)
         dns_tell_note(s->host, n);
 }
 
+/* A client that lost patience asks again with the same id from the same port, and hears one answer. */
+static bool is_same(void *self, const void *client, const void *other)
+{
+    const struct dns_asker *a = &((const struct dns_client *)client)->asker;
+    const struct dns_asker *b = &((const struct dns_client *)other)->asker;
+
+    (void)self;
+    return !a->tcp && !b->tcp && a->addr == b->addr && a->port == b->port && a->id == b->id;
+}
+
 const struct dns_resolver_calls dns_upstream_calls = {
-    .send = send_ask, .end = end_ask, .answer = on_answer, .note = on_note, .own = own_zones
+    .send = send_ask, .end = end_ask, .answer = on_answer, .same = is_same, .note = on_note, .own = own_zones
 };

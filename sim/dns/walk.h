@@ -39,7 +39,9 @@ struct dns_walk {
     uint32_t hash, lookup, mail;
     uint16_t type, rcode;
     struct dns_name name, at; /* as asked; where its aliases have led */
-    unsigned aliases, depth, tries, max_labels;
+    unsigned aliases, depth, max_labels;
+    unsigned tries,
+        lookups; /* queries, and look-ups of servers' addresses, its own and those it had to make for them */
     sim_time since;
     struct dns_waiter *waiters, **last_waiter;
     struct dns_walk *payer;  /* to whom its queries are charged too */
@@ -109,7 +111,8 @@ void dns_walk_run_ready(struct dns_resolver *r);
 void dns_walk_take_referral(struct dns_resolver *r, struct dns_walk *w, const struct dns_msg *m,
                             const struct dns_name *cut, const struct dns_name *zone);
 void dns_walk_send(struct dns_resolver *r, struct dns_walk *w, struct dns_slist_server *s, bool tcp);
-/* It, or one that it is charged to, has asked as often as it may. */
+/* It, or one that it is charged to, has asked or looked up as often as it may. Counting queries would not do:
+ * with names of servers in the cache but not their addresses, look-ups could beget look-ups without any. */
 bool dns_walk_is_over_limit(const struct dns_resolver *r, const struct dns_walk *w);
 
 /* ---- learn.c: step 4 */

@@ -578,6 +578,48 @@ static const struct row forgeries[] = {
                       "# 4\n" },
 };
 
+/* A server that names ten more for each name it is asked for, all without addresses (NXNSAttack, 2020): the
+ * work stays bounded, whatever it says. */
+static void test_resolver_bounds_its_work(void **state)
+{
+    struct dns_hint hint = { name_of("root-server"), ip_of("198.41.0.4") };
+    struct dns_resolver_config config = { .hints = &hint,
+                                          .n_hints = 1,
+                                          .max_ttl_s = 600,
+                                          .timeout = SIM_SECOND,
+                                          .tries = 40,
+                                          .cache_entries = 1000 };
+    struct talk t = { .name = "bounded" };
+    unsigned queries = 0, depth = 0;
+
+    (void)state;
+    rng_init(&config.ids, 1, SPAN("ids"));
+    rng_init(&config.order, 1, SPAN("order"));
+    t.happened = g_ptr_array_new_with_free_func(g_free);
+    t.asks = g_ptr_array_new();
+    t.r = dns_resolver_new(&config, &calls, &t);
+    ask(&t, "a.edu A");
+    while (t.asks->len > 0) {
+        GString *line = g_string_new(" | | ");
+        const struct dns_ask *a = g_ptr_array_index(t.asks, 0);
+        char text[DNS_NAME_TEXT_MAX];
+        dns_name_text(text, a->name);
+        for (unsigned i = 0; i < 10; i++)
+            g_string_append_printf(line, "%s NS n%u-%u.x%u.fr;", text, queries, i, queries);
+        assert_int_equal(t.asks->len, 1);
+        assert_true(++queries <= 40);
+        respond(&t, line->str);
+        g_string_free(line, TRUE);
+    }
+    for (guint i = 0; i < t.happened->len; i++)
+        depth += strcmp(g_ptr_array_index(t.happened, i), "! give_up depth") == 0;
+    assert_true(depth > 0);
+    assert_string_equal(g_ptr_array_index(t.happened, t.happened->len - 1), "= SERVFAIL");
+    dns_resolver_free(&t.r);
+    g_ptr_array_free(t.happened, TRUE);
+    g_ptr_array_free(t.asks, TRUE);
+}
+
 static void run_rows(const struct row *rows, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -608,6 +650,7 @@ int main(void)
         cmocka_unit_test(test_resolver_walks),
         cmocka_unit_test(test_resolver_gets_around_trouble),
         cmocka_unit_test(test_resolver_believes_no_forgery),
+        cmocka_unit_test(test_resolver_bounds_its_work),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
