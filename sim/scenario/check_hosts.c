@@ -253,9 +253,12 @@ static void check_mail(struct check *c, struct scenario_host *h)
 {
     const struct scenario_mail *m = h->mail;
 
-    if (m->domains->len == 0)
-        scenario_error(c->r, &m->node, m->users->len > 0 ? "users" : NULL, "\"domains\": [\"hamburger.edu\"]",
-                       "%s has no domain of its own", h->name);
+    if (m->domains->len == 0 && m->users->len > 0)
+        scenario_error(c->r, &m->node, "users", "\"domains\": [\"hamburger.edu\"]",
+                       "mailboxes on %s, but no domain they are in", h->name);
+    else if (m->domains->len == 0 && m->relay_domains->len == 0 && m->relay_for->len == 0)
+        scenario_doubt(c->r, &m->node, NULL, "\"domains\": [\"hamburger.edu\"]", "%s takes mail for nobody",
+                       h->name);
     CHECK_EACH (const struct scenario_item, i, m->domains) {
         const struct scenario_host *other = check_find_name(c->mail_domains, i->text);
 
