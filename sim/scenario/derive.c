@@ -9,6 +9,8 @@ static const char *const root_addresses[SCENARIO_NAME_SERVERS_MAX] = {
     "193.0.14.129", "199.7.83.42",   "202.12.27.33",
 };
 
+static const char internet[] = "internet"; /* the router that hosts without a link of their own hang from */
+
 /* Where a domain's hosts sit in its network. */
 enum {
     MAIL_AT = 25,
@@ -44,17 +46,28 @@ static bool take(struct derivation *d, ip_addr a)
     return g_hash_table_add(d->taken, GUINT_TO_POINTER(a));
 }
 
-/* The host's first address: the author's, or the first free one from `at` on in the network. */
+/* The first free one from `from` on, up to but not with `to`; 0: none. */
+static ip_addr take_free(struct derivation *d, ip_addr from, ip_addr to)
+{
+    for (ip_addr a = from; a < to; a++)
+        if (take(d, a))
+            return a;
+    return 0;
+}
+
+/* The host's first address: the author's, or the first free one from `at` on in the network, then below it.
+ * Neither the network's own address nor its broadcast address is a host's. */
 static void give_address(struct derivation *d, struct scenario_host *h, struct ip_prefix network, ip_addr at)
 {
     char text[IP_TEXT_MAX];
-    ip_addr a = network.base + at;
+    ip_addr last = network.base | (ip_addr)(UINT64_C(0xffffffff) >> network.bits);
 
     if (h->addresses->len > 0)
         return;
-    while (ip_prefix_has(network, a) && !take(d, a))
-        a++;
-    if (!ip_prefix_has(network, a)) {
+    ip_addr a = take_free(d, network.base + at, last);
+    if (a == 0)
+        a = take_free(d, network.base + 1, network.base + at);
+    if (a == 0) {
         scenario_error(d->report, &h->node, NULL, "give it an \"address\"", "no address is left for %s",
                        h->name);
         return;
@@ -283,6 +296,25 @@ static void derive_tlds(struct derivation *d)
     note_authored(d, &index);
 }
 
+/* A zone that the author wrote out under one of its servers is what all of them serve. */
+static void adopt_zones(struct derivation *d)
+{
+    for (unsigned i = 0; i < d->zones->len; i++) {
+        struct derived_zone *z = &g_array_index(d->zones, struct derived_zone, i);
+
+        for (unsigned k = 0; k < z->servers->len && !z->authored; k++) {
+            const struct scenario_host *h = g_ptr_array_index(z->servers, k);
+            for (unsigned j = 0; j < h->dns->zones->len && !z->authored; j++) {
+                const struct scenario_zone *own = g_ptr_array_index(h->dns->zones, j);
+                if (g_ascii_strcasecmp(own->name, z->name) != 0)
+                    continue;
+                z->written = own->records;
+                z->authored = true;
+            }
+        }
+    }
+}
+
 /* ---- A domain: name servers, local server, mail server, people's computers. */
 
 static void derive_name_servers(struct derivation *d, struct scenario_domain *dom, struct ip_prefix network)
@@ -309,11 +341,19 @@ static void derive_name_servers(struct derivation *d, struct scenario_domain *do
 static struct scenario_host *derive_local(struct derivation *d, struct scenario_domain *dom,
                                           struct ip_prefix network)
 {
-    if (dom->local != NULL && dom->local->node.off)
-        return NULL;
+    const char *name = scenario_print(d->s, "dns.%s", dom->name);
+
+    if (dom->local != NULL && dom->local->node.off) { /* unless the author has made one himself */
+        struct scenario_host *own = scenario_host_find(d->s, name);
+
+        if (own == NULL || own->dns == NULL)
+            return NULL;
+        give_address(d, own, network, LOCAL_AT);
+        return own;
+    }
 
     const struct node *from = dom->local != NULL ? &dom->local->node : &dom->node;
-    struct scenario_host *h = want_host(d, scenario_print(d->s, "dns.%s", dom->name), ROLE_LOCAL, from);
+    struct scenario_host *h = want_host(d, name, ROLE_LOCAL, from);
     struct scenario_dns *dns = want_dns(d, h, from);
 
     give_address(d, h, network, LOCAL_AT);
@@ -381,6 +421,15 @@ static const char *capitalised(struct derivation *d, const char *name)
     return kept;
 }
 
+/* It is the computer of somebody derived. */
+static bool is_used(const struct scenario_host *h)
+{
+    for (unsigned i = 0; i < h->agents->len; i++)
+        if (((struct scenario_agent *)g_ptr_array_index(h->agents, i))->node.derived)
+            return true;
+    return h->node.derived;
+}
+
 static void derive_person(struct derivation *d, struct scenario_domain *dom, struct scenario_person *p,
                           unsigned index, struct ip_prefix network, const struct scenario_host *local,
                           const struct scenario_host *mail)
@@ -391,7 +440,7 @@ static void derive_person(struct derivation *d, struct scenario_domain *dom, str
     if (p->agent != NULL && p->agent->node.off)
         return;
     struct scenario_host *h = scenario_host_find(d->s, name);
-    if (h != NULL && h->node.derived && p->computer == NULL)
+    if (h != NULL && p->computer == NULL && is_used(h))
         name = scenario_print(d->s, "%s-pc.%s", p->name, dom->name); /* another domain's alice has that one */
     h = want_host(d, name, ROLE_COMPUTER, &p->node);
     give_address(d, h, network, index <= PERSON_TO - PERSON_AT ? PERSON_AT + index : MORE_PEOPLE_AT + index);
@@ -434,23 +483,38 @@ static void derive_domain(struct derivation *d, unsigned index)
     derive_name_servers(d, dom, network);
 }
 
+/* The domain that the name lies in, the deepest of those nested; -1: none. */
+static int domain_of(const struct derivation *d, const char *name)
+{
+    int best = -1;
+    size_t depth = 0;
+
+    for (unsigned k = 0; k < d->s->domains->len; k++) {
+        const struct scenario_domain *dom = g_ptr_array_index(d->s->domains, k);
+        if (derive_is_under(name, dom->name) && strlen(dom->name) > depth) {
+            best = (int)k;
+            depth = strlen(dom->name);
+        }
+    }
+    return best;
+}
+
 /* Whatever the author added: an address, in its domain's network if its name says so, and a local server to
  * ask. */
 static void derive_others(struct derivation *d)
 {
     for (unsigned i = 0; i < d->s->hosts->len; i++) {
         struct scenario_host *h = g_ptr_array_index(d->s->hosts, i);
-        struct ip_prefix network = elsewhere;
+        int k = domain_of(d, h->name);
+        struct ip_prefix network = k >= 0 ? domain_network((unsigned)k) : elsewhere;
         const struct scenario_host *local = NULL;
 
-        for (unsigned k = 0; k < d->s->domains->len; k++) {
-            const struct scenario_domain *dom = g_ptr_array_index(d->s->domains, k);
-            if (derive_is_under(h->name, dom->name)) {
-                network = domain_network(k);
-                local = scenario_host_find(d->s, scenario_print(d->s, "dns.%s", dom->name));
-            }
+        if (k >= 0) {
+            const struct scenario_domain *dom = g_ptr_array_index(d->s->domains, (unsigned)k);
+            local = scenario_host_find(d->s, scenario_print(d->s, "dns.%s", dom->name));
         }
-        give_address(d, h, network, OTHER_AT);
+        if (g_ascii_strcasecmp(h->name, internet) != 0) /* derive_links sees to that one */
+            give_address(d, h, network, OTHER_AT);
         if (h->role != ROLE_ROUTER && h->dns == NULL)
             use_resolver(d, &h->node, h->resolvers, local);
     }
@@ -491,7 +555,9 @@ static void derive_chain(struct derivation *d)
 
     for (unsigned i = 0; i < d->s->hosts->len; i++) {
         struct scenario_host *h = g_ptr_array_index(d->s->hosts, i);
-        if (h->dns == NULL || h->dns->recursion == RECURSION_OFF || h->role == ROLE_LOCAL)
+        bool is_of_the_tree = h->role == ROLE_ROOT || h->role == ROLE_TLD || h->role == ROLE_AUTHORITATIVE;
+
+        if (h->dns == NULL || h->dns->recursion == RECURSION_OFF || !is_of_the_tree)
             continue;
         h->dns->recursion = RECURSION_CHAIN;
         is_chain = true;
@@ -528,8 +594,6 @@ static bool has_name(GHashTable *names, const char *name)
     return has;
 }
 
-static const char internet[] = "internet";
-
 static void link_to_internet(struct derivation *d, struct scenario_host *h)
 {
     struct scenario_link *l = scenario_element(d->s, &shape_link, h->link ? &h->link->node : &h->node);
@@ -556,7 +620,7 @@ static void derive_links(struct derivation *d)
         if (h != router && !has_name(named, h->name))
             g_ptr_array_add(loose, h);
     }
-    if ((loose->len > 0 || has_name(named, internet)) && router == NULL)
+    if (loose->len > 0 || has_name(named, internet))
         router = want_host(d, internet, ROLE_ROUTER, NULL);
     for (unsigned i = 0; i < loose->len; i++)
         link_to_internet(d, g_ptr_array_index(loose, i));
@@ -588,6 +652,7 @@ void scenario_derive(struct scenario *s, struct report *r)
     }
     derive_others(&d);
     if (d.zones->len > 0) {
+        adopt_zones(&d);
         derive_hints(&d);
         derive_chain(&d);
         derive_zones(&d);

@@ -13,7 +13,8 @@ struct derived_zone {
     GPtrArray *written;                   /* the author's records, of items; may be NULL */
     GPtrArray *servers;                   /* its authoritative servers: of struct scenario_host */
     const struct scenario_domain *domain; /* NULL for the root and top-level domains */
-    bool authored; /* the author wrote its records under a host: only its delegation is derived */
+    bool authored; /* the author wrote all its records under a host: only its delegation is derived */
+    const struct derived_zone *parent; /* the closest one above it; NULL: none (derive_zones.c) */
 };
 
 struct derivation {

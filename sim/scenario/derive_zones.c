@@ -86,6 +86,7 @@ struct filling {
     struct derivation *d;
     const struct derived_zone *z;
     GPtrArray *records;
+    const GPtrArray *homes; /* of struct derived_zone: the closest zone of each host */
 };
 
 static void add(struct filling *f, const char *line)
@@ -93,14 +94,18 @@ static void add(struct filling *f, const char *line)
     g_ptr_array_add(f->records, scenario_item(f->d->s, f->z->from, line));
 }
 
+static void add_address(struct filling *f, const char *name, ip_addr a)
+{
+    char text[IP_TEXT_MAX];
+
+    add(f, scenario_print(f->d->s, "%s %d A %s", relative(f->d->s, name, f->z->name), (int)f->z->ttl_s,
+                          ip_text(text, a)));
+}
+
 static void add_addresses(struct filling *f, const char *name, const struct scenario_host *h)
 {
-    for (unsigned i = 0; i < h->addresses->len; i++) {
-        char text[IP_TEXT_MAX];
-        const struct scenario_item *a = g_ptr_array_index(h->addresses, i);
-        add(f, scenario_print(f->d->s, "%s %d A %s", relative(f->d->s, name, f->z->name), (int)f->z->ttl_s,
-                              ip_text(text, a->address)));
-    }
+    for (unsigned i = 0; i < h->addresses->len; i++)
+        add_address(f, name, ((const struct scenario_item *)g_ptr_array_index(h->addresses, i))->address);
 }
 
 /* The zone closest above (or at) a name, other than `but`. */
@@ -158,7 +163,7 @@ static void add_hosts(struct filling *f)
             z->servers, h, NULL); /* the root serves its own address, whatever zone that is in */
 
         if (strchr(h->name, '.') != NULL &&
-            (closest(f->d, h->name, NULL) == z || (is_server && strcmp(z->name, ".") == 0)) &&
+            (g_ptr_array_index(f->homes, i) == z || (is_server && strcmp(z->name, ".") == 0)) &&
             !is_written(z, h->name, DNS_A))
             add_addresses(f, h->name, h);
     }
@@ -187,6 +192,25 @@ struct delegation {
     unsigned n;
 };
 
+struct glue {
+    struct filling *f;
+    const char *server;
+    struct dns_name name;
+    bool found;
+};
+
+static void on_written_address(void *self, const struct dns_rr *r)
+{
+    struct glue *g = self;
+
+    if (r->type != DNS_A || !dns_name_equal(&r->name, &g->name))
+        return;
+    g->found = true;
+    add_address(g->f, g->server,
+                (ip_addr)r->rdata[0] << 24 | (ip_addr)r->rdata[1] << 16 | (ip_addr)r->rdata[2] << 8 |
+                    r->rdata[3]);
+}
+
 static void delegate_to(struct delegation *g, const char *server)
 {
     struct filling *f = g->f;
@@ -195,9 +219,14 @@ static void delegate_to(struct delegation *g, const char *server)
     add(f, scenario_print(s, "%s %d NS %s", relative(s, g->child->name, f->z->name), (int)f->z->ttl_s,
                           relative(s, server, f->z->name)));
     g->n++;
+    if (!derive_is_under(server, g->child->name))
+        return;
+    /* A name inside the zone that it serves needs glue: the addresses that the zone itself gives it. */
+    struct glue glue = { .f = f, .server = server };
     const struct scenario_host *h = scenario_host_find(s, server);
-    if (h != NULL &&
-        derive_is_under(server, g->child->name)) /* a name inside the zone that it serves needs glue */
+    if (dns_name_parse(span_of(server), NULL, &glue.name, NULL))
+        written_each(g->child, on_written_address, &glue);
+    if (h != NULL && !glue.found)
         add_addresses(f, server, h);
 }
 
@@ -219,28 +248,49 @@ static void add_delegations(struct filling *f)
         const struct derived_zone *child = &g_array_index(f->d->zones, struct derived_zone, i);
         struct delegation g = { f, child, 0 };
 
-        if (child == f->z || strcmp(child->name, ".") == 0 || closest(f->d, child->name, child) != f->z ||
-            is_written(f->z, child->name, DNS_NS))
+        if (child->parent != f->z || is_written(f->z, child->name, DNS_NS))
             continue;
         written_each(child, on_written_ns, &g);
-        for (unsigned k = 0; g.n == 0 && k < child->servers->len; k++)
-            add(f, scenario_print(
-                       f->d->s, "%s %d NS %s", relative(f->d->s, child->name, f->z->name), (int)f->z->ttl_s,
-                       relative(f->d->s, ((struct scenario_host *)g_ptr_array_index(child->servers, k))->name,
-                                f->z->name)));
-        for (unsigned k = 0; g.n == 0 && k < child->servers->len; k++) {
-            const struct scenario_host *h = g_ptr_array_index(child->servers, k);
-            if (derive_is_under(h->name, child->name))
-                add_addresses(f, h->name, h);
-        }
+        for (unsigned k = 0, named = g.n; named == 0 && k < child->servers->len; k++)
+            delegate_to(&g, ((struct scenario_host *)g_ptr_array_index(child->servers, k))->name);
     }
 }
 
-/* The author's own records; those without a TTL get the domain's. */
+/* The TTL that the line comes to, if none is said: so two defaults tell whether one is. -1: no record. */
+static int64_t ttl_of(const struct scenario_item *line, const struct dns_name *origin, uint32_t default_s)
+{
+    char error[160];
+    struct dns_rr r;
+
+    if (!dns_rr_parse(span_of(line->text), origin, default_s, &r, error))
+        return -1;
+    dns_rr_release(&r);
+    return r.ttl_s;
+}
+
+/* The author's record: with the domain's TTL, if it has none of its own. */
+static struct scenario_item *with_ttl(const struct filling *f, struct scenario_item *written)
+{
+    struct scenario *s = f->d->s;
+    struct span line = span_trim(span_of(written->text));
+    int owner = (int)strcspn(line.at, " \t");
+    struct dns_name origin;
+
+    if (f->z->ttl_s == s->defaults->ttl_s || !dns_name_parse(span_of(f->z->name), NULL, &origin, NULL) ||
+        ttl_of(written, &origin, 1) == ttl_of(written, &origin, 2))
+        return written;
+    struct scenario_item *item = scenario_alloc(s, sizeof *item);
+    *item = *written;
+    item->text = scenario_print(s, "%.*s %d%.*s", owner, line.at, (int)f->z->ttl_s, (int)line.len - owner,
+                                line.at + owner);
+    return item;
+}
+
+/* The author's own records. */
 static void add_written(struct filling *f)
 {
     for (unsigned i = 0; f->z->written != NULL && i < f->z->written->len; i++)
-        g_ptr_array_add(f->records, g_ptr_array_index(f->z->written, i));
+        g_ptr_array_add(f->records, with_ttl(f, g_ptr_array_index(f->z->written, i)));
 }
 
 static void give_zone(struct filling *f, struct scenario_host *h)
@@ -260,16 +310,29 @@ static void give_zone(struct filling *f, struct scenario_host *h)
 
 void derive_zones(struct derivation *d)
 {
-    for (unsigned i = 0; i < d->zones->len; i++) {
-        struct filling f = { d, &g_array_index(d->zones, struct derived_zone, i), scenario_list(d->s) };
+    GPtrArray *homes = scenario_list(d->s);
 
-        if (f.z->authored)
-            continue;
-        add_apex(&f);
-        add_mx(&f);
-        add_hosts(&f);
-        add_written(&f);
-        add_delegations(&f);
+    for (unsigned i = 0; i < d->zones->len; i++) {
+        struct derived_zone *z = &g_array_index(d->zones, struct derived_zone, i);
+        z->parent = strcmp(z->name, ".") == 0 ? NULL : closest(d, z->name, z);
+    }
+    for (unsigned i = 0; i < d->s->hosts->len; i++)
+        g_ptr_array_add(
+            homes,
+            (void *)closest(d, ((struct scenario_host *)g_ptr_array_index(d->s->hosts, i))->name, NULL));
+    for (unsigned i = 0; i < d->zones->len; i++) {
+        struct filling f = { d, &g_array_index(d->zones, struct derived_zone, i), scenario_list(d->s),
+                             homes };
+
+        if (f.z->authored) {
+            f.records = f.z->written;
+        } else {
+            add_apex(&f);
+            add_mx(&f);
+            add_hosts(&f);
+            add_written(&f);
+            add_delegations(&f);
+        }
         for (unsigned k = 0; k < f.z->servers->len; k++)
             give_zone(&f, g_ptr_array_index(f.z->servers, k));
     }
