@@ -63,7 +63,7 @@ static void put_words(GString *out, const struct scenario_text *t)
     g_string_append(out, " }");
 }
 
-/* Columns used on the line that is being written. */
+/* Columns used on the line that is being written: asked only where lines are broken, so that it is short. */
 static gsize column_of(const GString *out)
 {
     gsize n = 0;
@@ -167,7 +167,7 @@ static void put_map_entry(GString *out, const void *entry, int indent)
 /* On one line if it fits, else an entry a line. */
 static void put_entries(GString *out, const GPtrArray *list, const char *brackets, put_entry *put, int indent)
 {
-    gsize from = out->len, column = column_of(out);
+    gsize from = out->len, column = indent < 0 ? 0 : column_of(out);
 
     g_string_append_c(out, brackets[0]);
     for (unsigned i = 0; i < list->len; i++) {
@@ -291,7 +291,7 @@ static bool put_rows(GString *out, const struct node *n, int indent)
 
 static void put_node(GString *out, const struct node *n, int indent)
 {
-    gsize from = out->len, column = column_of(out);
+    gsize from = out->len, column = indent < 0 ? 0 : column_of(out);
 
     if (n->off) {
         g_string_append(out, "false");
