@@ -187,13 +187,14 @@ struct scenario_host *check_host_at(const struct check *c, ip_addr a)
 /* Only when a complaint is due: the names are gathered for it alone. */
 static char *did_you_mean(const struct check *c, const char *name)
 {
-    g_autofree const char **names = g_new0(const char *, c->s->hosts->len + 1);
-    const char *close;
+    g_autofree const char **names = NULL;
 
+    if (scenario_is_flooded(c->r))
+        return NULL;
+    names = g_new0(const char *, c->s->hosts->len + 1);
     for (unsigned i = 0; i < c->s->hosts->len; i++)
         names[i] = ((struct scenario_host *)g_ptr_array_index(c->s->hosts, i))->name;
-    close = report_closest(name, names);
-    return close ? g_strdup_printf("did you mean \"%s\"?", close) : NULL;
+    return scenario_did_you_mean(c->r, name, names);
 }
 
 struct scenario_host *check_host(struct check *c, const struct node *n, const char *key, const char *name)

@@ -56,15 +56,16 @@ static void check_recipient(struct check *c, const struct scenario_item *i)
 
 static char *closest_agent(const struct check *c, const char *address)
 {
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-    const char *close;
+    g_autoptr(GPtrArray) names = NULL;
 
+    if (scenario_is_flooded(c->r))
+        return NULL;
+    names = g_ptr_array_new();
     CHECK_EACH (const struct scenario_host, h, c->s->hosts)
         CHECK_EACH (const struct scenario_agent, a, h->agents)
             g_ptr_array_add(names, (char *)a->address);
     g_ptr_array_add(names, NULL);
-    close = report_closest(address, (const char *const *)names->pdata);
-    return close ? g_strdup_printf("did you mean \"%s\"?", close) : NULL;
+    return scenario_did_you_mean(c->r, address, (const char *const *)names->pdata);
 }
 
 static void check_send(struct check *c, const struct scenario_action *a)

@@ -14,7 +14,8 @@ struct line {
 struct zone_check {
     struct check *c;
     struct check_zone *z;
-    GArray *lines; /* of struct line */
+    GArray *lines;      /* of struct line */
+    GHashTable *by_set; /* the first line of each name and type; keys are lines */
 };
 
 /* ---- Complaints. What is wrong with a derived record follows from something that the author wrote. If that
@@ -56,6 +57,34 @@ static void tell_consequences(struct check *c)
 
 /* ---- Reading. */
 
+static guint hash_set(const void *line)
+{
+    const struct line *l = line;
+
+    return dns_name_hash(&l->rr.name) * 31 + l->rr.type;
+}
+
+static gboolean is_same_set(const void *a, const void *b)
+{
+    const struct line *x = a, *y = b;
+
+    return x->rr.type == y->rr.type && dns_name_equal(&x->rr.name, &y->rr.name);
+}
+
+static void begin_zone_check(struct zone_check *k, struct check *c, struct check_zone *z)
+{
+    *k = (struct zone_check){ c, z, g_array_new(FALSE, FALSE, sizeof(struct line)),
+                              g_hash_table_new(hash_set, is_same_set) };
+}
+
+static void end_zone_check(struct zone_check *k)
+{
+    g_hash_table_unref(k->by_set);
+    for (unsigned i = 0; i < k->lines->len; i++)
+        dns_rr_release(&g_array_index(k->lines, struct line, i).rr);
+    g_array_unref(k->lines);
+}
+
 static void read_lines(struct zone_check *k)
 {
     char error[160] = "";
@@ -73,18 +102,23 @@ static void read_lines(struct zone_check *k)
             g_array_append_val(k->lines, line);
         }
     }
+    for (unsigned i = 0; i < k->lines->len; i++) {
+        struct line *line = &g_array_index(k->lines, struct line, i);
+
+        if (!g_hash_table_contains(k->by_set, line))
+            g_hash_table_add(k->by_set, line);
+    }
 }
 
 static const struct scenario_item *item_of(const struct zone_check *k, const struct dns_name *name,
                                            uint16_t type)
 {
-    for (unsigned i = 0; i < k->lines->len; i++) {
-        const struct line *l = &g_array_index(k->lines, struct line, i);
+    struct line asked = { .rr.type = type };
+    const struct line *found;
 
-        if (l->rr.type == type && dns_name_equal(&l->rr.name, name))
-            return l->item;
-    }
-    return NULL;
+    dns_name_copy(&asked.rr.name, name);
+    found = g_hash_table_lookup(k->by_set, &asked);
+    return found ? found->item : NULL;
 }
 
 static void on_finding(void *self, const struct dns_finding *f)
@@ -353,14 +387,13 @@ static bool same_records(const GPtrArray *a, const GPtrArray *b)
 static void check_copy(struct check *c, const struct check_zone *first, const struct scenario_zone *z)
 {
     struct check_zone copy = { .name = first->name, .written = z, .zone = dns_zone_new(&first->name) };
-    struct zone_check k = { c, &copy, g_array_new(FALSE, FALSE, sizeof(struct line)) };
+    struct zone_check k;
 
+    begin_zone_check(&k, c, &copy);
     read_lines(&k);
     scenario_doubt(c->r, &z->node, NULL, "the servers of a zone should have the same records",
                    "another server of %s has other records", z->name);
-    for (unsigned i = 0; i < k.lines->len; i++)
-        dns_rr_release(&g_array_index(k.lines, struct line, i).rr);
-    g_array_unref(k.lines);
+    end_zone_check(&k);
     dns_zone_free(&copy.zone);
 }
 
@@ -368,6 +401,7 @@ static void gather_zone(struct check *c, GArray *checks, struct scenario_host *h
                         const struct scenario_zone *written)
 {
     struct check_zone *z = check_find_name(c->zones_by_name, written->name);
+    struct zone_check k;
 
     if (z != NULL) {
         g_ptr_array_add(z->servers, h);
@@ -383,9 +417,7 @@ static void gather_zone(struct check *c, GArray *checks, struct scenario_host *h
     g_ptr_array_add(z->servers, h);
     g_ptr_array_add(c->zones, z);
     check_add_name(c->zones_by_name, written->name, z);
-
-    struct zone_check k = { c, z, g_array_new(FALSE, FALSE, sizeof(struct line)) };
-
+    begin_zone_check(&k, c, z);
     read_lines(&k);
     dns_zone_check(z->zone, on_finding, &k);
     g_array_append_val(checks, k);
@@ -397,7 +429,6 @@ void check_zones(struct check *c)
     unsigned errors = c->r->errors;
 
     report_init(&c->consequences, NULL);
-
     CHECK_EACH (struct scenario_host, h, c->s->hosts)
         if (h->dns != NULL)
             CHECK_EACH (const struct scenario_zone, z, h->dns->zones)
@@ -408,13 +439,8 @@ void check_zones(struct check *c)
         check_lines(k);
         check_delegated(k);
     }
-    for (unsigned i = 0; i < checks->len; i++) {
-        GArray *lines = g_array_index(checks, struct zone_check, i).lines;
-
-        for (unsigned j = 0; j < lines->len; j++)
-            dns_rr_release(&g_array_index(lines, struct line, j).rr);
-        g_array_unref(lines);
-    }
+    for (unsigned i = 0; i < checks->len; i++)
+        end_zone_check(&g_array_index(checks, struct zone_check, i));
     if (c->r->errors == errors)
         tell_consequences(c);
     report_release(&c->consequences);

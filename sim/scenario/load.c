@@ -59,10 +59,11 @@ static void wrong_type(struct loader *l, struct input in, const char *wanted)
 /* "one of smtp, dns", or the one that was meant. */
 static void wrong_choice(struct loader *l, struct input in, const char *const *choices)
 {
-    const char *close = report_closest(in.json->valuestring, choices);
-    g_autofree char *all = g_strjoinv(", ", (char **)choices), *hint = NULL;
+    g_autofree char *all = g_strjoinv(", ", (char **)choices);
+    g_autofree char *hint = scenario_did_you_mean(l->report, in.json->valuestring, choices);
 
-    hint = close ? g_strdup_printf("did you mean \"%s\"?", close) : g_strdup_printf("one of: %s", all);
+    if (hint == NULL)
+        hint = g_strdup_printf("one of: %s", all);
     error_at(l, in, hint, "\"%.60s\" is not known here", in.json->valuestring);
 }
 
@@ -502,16 +503,14 @@ static char *who_has(const struct shape *of, const char *key)
 static void unknown_key(struct loader *l, const struct shape *shape, struct input in)
 {
     const char *names[SHAPE_ROWS_MAX + 1] = { NULL };
-    const char *close;
-    g_autofree char *hint = who_has(shape, in.json->string);
+    g_autofree char *hint = NULL;
 
     for (unsigned i = 0; i < shape->n_rows; i++)
         names[i] = shape->rows[i].name;
-    close = report_closest(in.json->string, names);
-    if (close != NULL) {
-        g_free(hint);
-        hint = g_strdup_printf("did you mean \"%s\"?", close);
-    } else if (hint == NULL && shape->n_rows <= 12) {
+    hint = scenario_did_you_mean(l->report, in.json->string, names);
+    if (hint == NULL)
+        hint = who_has(shape, in.json->string);
+    if (hint == NULL && shape->n_rows <= 12) {
         g_autofree char *all = g_strjoinv(", ", (char **)names);
 
         hint = g_strdup_printf("known here: %s", all);

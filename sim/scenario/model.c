@@ -353,6 +353,21 @@ struct scenario_agent *scenario_agent_find(const struct scenario *s, const char 
 
 /* ---- Complaining. */
 
+bool scenario_is_flooded(const struct report *r)
+{
+    return r->entries->len >= COMPLAINTS_MAX;
+}
+
+/* Comparing takes time by the length of both. */
+char *scenario_did_you_mean(const struct report *r, const char *text, const char *const *names)
+{
+    enum { NAME_LEN_MAX = 320 };
+    const char *close = scenario_is_flooded(r) || strlen(text) > NAME_LEN_MAX ? NULL
+                                                                              : report_closest(text, names);
+
+    return close ? g_strdup_printf("did you mean \"%s\"?", close) : NULL;
+}
+
 static void complain(struct report *r, enum complaint_kind kind, struct position at, const char *path,
                      const char *key, const char *hint, const char *format, va_list args)
 {

@@ -463,6 +463,11 @@ void scenario_item_error(struct report *r, const struct scenario_item *i, const 
 void scenario_item_doubt(struct report *r, const struct scenario_item *i, const char *hint,
                          const char *format, ...) G_GNUC_PRINTF(4, 5);
 
+/* No more complaints are kept: hints need not be looked for. */
+bool scenario_is_flooded(const struct report *r);
+/* What was meant, as a hint; NULL if nothing is close or the report is flooded. Freed by the caller. */
+char *scenario_did_you_mean(const struct report *r, const char *text, const char *const *names);
+
 /* The same at a place that is neither's. Of a flood only the first thousand are kept. */
 void scenario_complain(struct report *r, enum complaint_kind kind, struct position at, const char *path,
                        const char *hint, const char *format, ...) G_GNUC_PRINTF(6, 7);

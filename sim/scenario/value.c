@@ -283,6 +283,8 @@ static bool read_number(struct span text, int64_t *out)
     return true;
 }
 
+enum { PATTERN_LEN_MAX = 1000 };
+
 static bool read_value(enum value_kind kind, const struct shape_row *row, struct span text, void *out)
 {
     struct dns_name name;
@@ -335,6 +337,7 @@ static bool read_value(enum value_kind kind, const struct shape_row *row, struct
     case VALUE_TEXT:
         return row == NULL || row->choices == NULL || read_choice(row->choices, text, &choice);
     case VALUE_PATTERN:
+        return text.len <= PATTERN_LEN_MAX;
     case VALUE_RECORD:
     case VALUE_REMOVAL:
     case VALUE_LESSON:
