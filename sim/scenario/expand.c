@@ -246,11 +246,7 @@ static void put_value(GString *out, const struct node *n, const struct shape_row
         break;
     case VALUE_PLACE: {
         const struct scenario_place *p = at;
-        g_string_append_c(out, '[');
-        put_decimal_ppm(out, (uint32_t)p->x * 1000);
-        g_string_append(out, ", ");
-        put_decimal_ppm(out, (uint32_t)p->y * 1000);
-        g_string_append_c(out, ']');
+        g_string_append_printf(out, "[%d, %d]", p->x, p->y);
         break;
     }
     case VALUE_ITEMS:
