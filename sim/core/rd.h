@@ -19,8 +19,14 @@ static inline struct rd rd_of(const void *bytes, size_t len)
     return (struct rd){ at, at, at + len, false };
 }
 
-static inline size_t rd_left(const struct rd *r) { return (size_t)(r->end - r->at); }
-static inline size_t rd_offset(const struct rd *r) { return (size_t)(r->at - r->start); }
+static inline size_t rd_left(const struct rd *r)
+{
+    return (size_t)(r->end - r->at);
+}
+static inline size_t rd_offset(const struct rd *r)
+{
+    return (size_t)(r->at - r->start);
+}
 
 /* `n` bytes, borrowed, or NULL (and bad) if fewer are left. */
 static inline const uint8_t *rd_bytes(struct rd *r, size_t n)
@@ -65,7 +71,10 @@ static inline struct wr wr_of(void *buf, size_t size)
     return (struct wr){ at, at, at + size, false };
 }
 
-static inline size_t wr_len(const struct wr *w) { return (size_t)(w->at - w->start); }
+static inline size_t wr_len(const struct wr *w)
+{
+    return (size_t)(w->at - w->start);
+}
 
 static inline void wr_bytes(struct wr *w, const void *bytes, size_t n)
 {
@@ -78,7 +87,10 @@ static inline void wr_bytes(struct wr *w, const void *bytes, size_t n)
     w->at += n;
 }
 
-static inline void wr_u8(struct wr *w, uint8_t v) { wr_bytes(w, &v, 1); }
+static inline void wr_u8(struct wr *w, uint8_t v)
+{
+    wr_bytes(w, &v, 1);
+}
 
 static inline void wr_u16(struct wr *w, uint16_t v)
 {

@@ -1,6 +1,7 @@
-/* Mails end to end: 100 domains, each with a person's computer, a mail server, a local DNS server and an authoritative
- * one; a root and a TLD server above them. Each mail is composed, submitted over SMTP, routed by MX and A look-ups, sent
- * over SMTP and stored; each DNS message, TCP segment and SMTP line is an event and real bytes. No trace is asked for. */
+/* Mails end to end: 100 domains, each with a person's computer, a mail server, a local DNS server and an
+ * authoritative one; a root and a TLD server above them. Each mail is composed, submitted over SMTP, routed
+ * by MX and A look-ups, sent over SMTP and stored; each DNS message, TCP segment and SMTP line is an event
+ * and real bytes. No trace is asked for. */
 #include "bench.h"
 
 #include <assert.h>
