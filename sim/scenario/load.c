@@ -1,107 +1,14 @@
 #include "scenario/load.h"
 
-#include <cjson/cJSON.h>
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "scenario/source.h"
+#include "scenario/load_internal.h"
 #include "scenario/value.h"
 
-/* A value being read: cJSON's and ours, side by side. */
-struct input {
-    const cJSON *json;
-    const struct source_node *source;
-    struct position at; /* where complaints about it point */
-    const char *path;
-};
-
-struct loader {
-    struct scenario *s;
-    struct report *report;
-};
-
-static void *read_element(struct loader *l, const struct shape *shape, struct input in);
-static void read_into(struct loader *l, struct node *n, struct input in);
-
-/* ---- Saying what is wrong. */
-
-static const char *type_text(const cJSON *json)
-{
-    return cJSON_IsString(json)   ? "a text"
-           : cJSON_IsNumber(json) ? "a number"
-           : cJSON_IsBool(json)   ? (cJSON_IsTrue(json) ? "true" : "false")
-           : cJSON_IsNull(json)   ? "null"
-           : cJSON_IsArray(json)  ? "a list"
-                                  : "an object";
-}
-
-static void error_at(struct loader *l, struct input in, const char *hint, const char *format, ...)
-    G_GNUC_PRINTF(4, 5);
-
-static void error_at(struct loader *l, struct input in, const char *hint, const char *format, ...)
-{
-    g_autofree char *message = NULL;
-    va_list args;
-
-    va_start(args, format);
-    message = g_strdup_vprintf(format, args);
-    va_end(args);
-    scenario_complain(l->report, COMPLAINT_ERROR, in.at, in.path, hint, "%s", message);
-}
-
-static void wrong_type(struct loader *l, struct input in, const char *wanted)
-{
-    error_at(l, in, NULL, "%s instead of %s", type_text(in.json), wanted);
-}
-
-/* "one of smtp, dns", or the one that was meant. */
-static void wrong_choice(struct loader *l, struct input in, const char *const *choices)
-{
-    g_autofree char *all = g_strjoinv(", ", (char **)choices);
-    g_autofree char *hint = scenario_did_you_mean(l->report, in.json->valuestring, choices);
-
-    if (hint == NULL)
-        hint = g_strdup_printf("one of: %s", all);
-    error_at(l, in, hint, "\"%.60s\" is not known here", in.json->valuestring);
-}
-
-static void out_of_range(struct loader *l, struct input in, const struct shape_row *row, enum value_kind kind)
-{
-    g_autoptr(GString) hint = g_string_new(row->low == row->high ? "only " : "from ");
-
-    value_print_number(kind, row->low, hint);
-    if (row->low != row->high) {
-        g_string_append(hint, " to ");
-        value_print_number(kind, row->high, hint);
-    }
-    error_at(l, in, hint->str, "out of range");
-}
-
-/* ---- Walking. */
-
-static struct input child_of(struct loader *l, struct input parent, const cJSON *json,
-                             const struct source_node *source, unsigned index)
-{
-    struct input in = { json, source, source->at, NULL };
-
-    if (json->string == NULL)
-        in.path = scenario_print(l->s, "%s[%u]", parent.path, index);
-    else
-        in.path = scenario_print(l->s, "%s%s%s", parent.path, *parent.path ? "." : "", json->string);
-    return in;
-}
-
-/* `for each child`: cJSON's list and ours have the same members in the same order. */
-#define FOR_EACH(l, parent, in, i)                                                                           \
-    for (                                                                                                    \
-        struct {                                                                                             \
-            const cJSON *json;                                                                               \
-            const struct source_node *source;                                                                \
-        } walk_ = { (parent).json->child, (parent).source->child };                                          \
-        walk_.json != NULL && ((in) = child_of(l, parent, walk_.json, walk_.source, i), true);               \
-        walk_.json = walk_.json->next, walk_.source = walk_.source->next, (i)++)
+static void *read_element(struct loader *l, const struct shape *shape, struct load_input in);
 
 /* Whether others may refer to what this key holds, so that without it they would be misjudged. */
 static bool matters(const struct shape_row *row)
@@ -136,264 +43,20 @@ static bool is_alone(const struct shape *shape)
            shape == &shape_course;
 }
 
-/* ---- Simple values. */
+/* ---- Lists and maps of elements. */
 
-static bool in_range(const struct shape_row *row, enum value_kind kind, const void *value)
+static bool read_list(struct loader *l, const struct shape_row *row, struct load_input in, GPtrArray *list)
 {
-    int64_t number;
-
-    if ((row->low == 0 && row->high == 0) || !value_number(kind, value, &number))
-        return true;
-    if (kind == VALUE_RATE && number == 0)
-        return true;
-    return number >= row->low && number <= row->high;
-}
-
-/* For people who forget the unit. */
-static void wrong_number(struct loader *l, struct input in, enum value_kind kind)
-{
-    if (kind == VALUE_DURATION)
-        error_at(l, in, "write the unit, in quotes: \"20ms\", \"30m\"",
-                 "a number without a unit instead of a duration");
-    else if (kind == VALUE_RATE)
-        error_at(l, in, "write the unit, in quotes: \"10Mbps\"", "a number without a unit instead of a rate");
-    else
-        wrong_type(l, in, value_wanted(kind));
-}
-
-static bool is_text_kind(enum value_kind kind)
-{
-    return kind >= VALUE_TEXT && kind <= VALUE_LESSON;
-}
-
-static void wrong_text(struct loader *l, struct input in, enum value_kind kind, const struct shape_row *row)
-{
-    static const char *const recursions[] = { "chain", NULL };
-    g_autofree char *hint = NULL;
-
-    if (row->choices != NULL && (kind == VALUE_ENUM || kind == VALUE_TEXT)) {
-        wrong_choice(l, in, row->choices);
-    } else if (kind == VALUE_RECURSION) {
-        wrong_choice(l, in, recursions);
-    } else if (kind == VALUE_BOOL || kind == VALUE_INT) {
-        hint = g_strdup_printf("without quotes: %.20s", in.json->valuestring);
-        error_at(l, in, hint, "a text instead of %s", value_wanted(kind));
-    } else {
-        error_at(l, in, NULL, "\"%.60s\" is not %s", in.json->valuestring, value_wanted(kind));
-    }
-}
-
-/* A text to keep; domain names without their last dot, so that names can be compared. */
-static const char *copy_name(struct loader *l, enum value_kind kind, const char *text)
-{
-    size_t len = strlen(text);
-
-    if ((kind == VALUE_DOMAIN || kind == VALUE_SITE) && len > 1 && text[len - 1] == '.' &&
-        text[len - 2] != '\\')
-        return scenario_print(l->s, "%.*s", (int)len - 1, text);
-    return scenario_copy(l->s, text);
-}
-
-/* A value that is one word or number, whatever its range. Texts are copied. */
-static bool read_unchecked(struct loader *l, enum value_kind kind, const struct shape_row *row,
-                           struct input in, void *out)
-{
-    const cJSON *j = in.json;
-
-    if (cJSON_IsNumber(j)) {
-        if (!value_is_numeric(kind)) {
-            wrong_number(l, in, kind);
-            return false;
-        }
-        if (!value_from_double(kind, j->valuedouble, out)) {
-            error_at(l, in, NULL, "this number is not %s, or too large", value_wanted(kind));
-            return false;
-        }
-    } else if (cJSON_IsBool(j) && (kind == VALUE_BOOL || kind == VALUE_RECURSION)) {
-        if (kind == VALUE_BOOL)
-            *(bool *)out = cJSON_IsTrue(j);
-        else
-            *(int *)out = cJSON_IsTrue(j) ? RECURSION_ON : RECURSION_OFF;
-    } else if (!cJSON_IsString(j)) {
-        wrong_type(l, in, value_wanted(kind));
-        return false;
-    } else if (is_text_kind(kind) && *j->valuestring == '\0' && row->flags & ROW_EMPTY) {
-        *(const char **)out = "";
-    } else if (is_text_kind(kind) && *j->valuestring == '\0') {
-        error_at(l, in, NULL, kind == VALUE_TEXT ? "this text is empty" : "an empty text instead of %s",
-                 value_wanted(kind));
-        return false;
-    } else if (kind == VALUE_BOOL || kind == VALUE_INT ||
-               (kind == VALUE_RECURSION && strcmp(j->valuestring, "chain") != 0) ||
-               value_read(kind, row, span_of(j->valuestring), out) != NULL) {
-        wrong_text(l, in, kind, row);
-        return false;
-    } else if (is_text_kind(kind)) {
-        *(const char **)out = copy_name(l, kind, j->valuestring);
-    }
-    return true;
-}
-
-/* True if it is well, and in `out`; else `out` keeps what it has. */
-static bool read_simple(struct loader *l, enum value_kind kind, const struct shape_row *row, struct input in,
-                        void *out)
-{
-    union {
-        int64_t number;
-        const char *text;
-        struct ip_prefix prefix;
-    } value;
-
-    if (!read_unchecked(l, kind, row, in, &value))
-        return false;
-    if (!in_range(row, kind, &value)) {
-        out_of_range(l, in, row, kind);
-        return false;
-    }
-    memcpy(out, &value, value_size(kind));
-    return true;
-}
-
-/* "en", "ko", "pt-BR". */
-static bool is_language(const char *text)
-{
-    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz");
-
-    if (n < 2 || n > 3 || (text[n] != '\0' && text[n] != '-'))
-        return false;
-    for (text += n; *text != '\0'; text++)
-        if (!g_ascii_isalnum(*text) && *text != '-')
-            return false;
-    return true;
-}
-
-static bool read_words(struct loader *l, struct input in, struct scenario_text *out)
-{
-    unsigned n = 0, i = 0;
-    struct scenario_said *said;
-    struct input child;
-
-    if (cJSON_IsString(in.json)) {
-        said = scenario_alloc(l->s, sizeof *said);
-        *said = (struct scenario_said){ "", scenario_copy(l->s, in.json->valuestring) };
-        *out = (struct scenario_text){ 1, said };
-        return true;
-    }
-    if (!cJSON_IsObject(in.json) || in.json->child == NULL) {
-        wrong_type(l, in, value_wanted(VALUE_WORDS));
-        return false;
-    }
-    said = scenario_alloc(l->s, (size_t)cJSON_GetArraySize(in.json) * sizeof *said);
-    FOR_EACH (l, in, child, i) {
-        if (!cJSON_IsString(child.json)) {
-            wrong_type(l, child, "a text");
-        } else if (!is_language(child.json->string)) {
-            child.at = child.source->key_at;
-            error_at(l, child, "such as \"en\" or \"ko\"", "\"%.20s\" is not the code of a language",
-                     child.json->string);
-        } else {
-            said[n++] = (struct scenario_said){ scenario_copy(l->s, child.json->string),
-                                                scenario_copy(l->s, child.json->valuestring) };
-        }
-    }
-    *out = (struct scenario_text){ n, said };
-    return n > 0;
-}
-
-static bool read_place(struct loader *l, const struct shape_row *row, struct input in,
-                       struct scenario_place *out)
-{
-    int64_t numbers[2];
-    struct input child;
-    unsigned i = 0;
-
-    if (!cJSON_IsArray(in.json) || cJSON_GetArraySize(in.json) != 2) {
-        wrong_type(l, in, value_wanted(VALUE_PLACE));
-        return false;
-    }
-    FOR_EACH (l, in, child, i)
-        if (!read_simple(l, VALUE_INT, row, child, &numbers[i]))
-            return false;
-    *out = (struct scenario_place){ (int)numbers[0], (int)numbers[1] };
-    return true;
-}
-
-/* ---- Lists. */
-
-static bool count_fits(struct loader *l, struct input in, const struct shape_row *row, unsigned n)
-{
-    g_autofree char *hint = NULL;
-
-    if ((row->low == 0 && row->high == 0) || (n >= row->low && (row->high == 0 || n <= row->high)))
-        return true;
-    if (row->low == row->high)
-        hint = g_strdup_printf("exactly %d", (int)row->low);
-    else if (n < row->low)
-        hint = g_strdup_printf("at least %d", (int)row->low);
-    else
-        hint = g_strdup_printf("at most %d", (int)row->high);
-    error_at(l, in, hint, "%u %s in this list", n, n == 1 ? "entry" : "entries");
-    return false;
-}
-
-/* What an item holds, besides its text. */
-static bool read_item(struct loader *l, const struct shape_row *row, struct input in, GPtrArray *list)
-{
-    /* Ranges of the row count the items, so an item has none but what its kind has. */
-    const struct shape_row item_row = { .name = row->name, .kind = row->item };
-    struct scenario_item *item = scenario_alloc(l->s, sizeof *item);
-    void *out = row->item == VALUE_ADDRESS  ? (void *)&item->address
-                : row->item == VALUE_PREFIX ? (void *)&item->prefix
-                : is_text_kind(row->item)   ? (void *)&item->text
-                                            : (void *)&item->time;
-
-    if (!read_simple(l, row->item, &item_row, in, out))
-        return false;
-    if (item->text == NULL)
-        item->text = scenario_copy(l->s, cJSON_IsString(in.json) ? in.json->valuestring : "");
-    item->at = in.at;
-    item->path = in.path;
-    g_ptr_array_add(list, item);
-    return true;
-}
-
-static bool read_items(struct loader *l, const struct shape_row *row, struct input in, GPtrArray **out)
-{
-    GPtrArray *list = scenario_list(l->s);
-    struct input child;
-    unsigned i = 0;
-    bool good;
-
-    if (!cJSON_IsArray(in.json)) {
-        if (!(row->flags & ROW_ONE) || cJSON_IsObject(in.json)) {
-            g_autofree char *wanted = g_strdup_printf("a list of texts, each %s", value_wanted(row->item));
-
-            wrong_type(l, in, wanted);
-            return false;
-        }
-        good = read_item(l, row, in, list);
-    } else {
-        good = count_fits(l, in, row, (unsigned)cJSON_GetArraySize(in.json));
-        FOR_EACH (l, in, child, i)
-            good &= read_item(l, row, child, list);
-    }
-    if (good)
-        *out = list;
-    return good;
-}
-
-static bool read_list(struct loader *l, const struct shape_row *row, struct input in, GPtrArray *list)
-{
-    struct input child;
+    struct load_input child;
     unsigned i = 0;
 
     if (!cJSON_IsArray(in.json)) {
         g_autofree char *wanted = g_strdup_printf("a list of %ss", row->of->name);
 
-        wrong_type(l, in, wanted);
+        load_wrong_type(l, in, wanted);
         return false;
     }
-    if (!count_fits(l, in, row, (unsigned)cJSON_GetArraySize(in.json)))
+    if (!load_count_fits(l, in, row, (unsigned)cJSON_GetArraySize(in.json)))
         return false;
     FOR_EACH (l, in, child, i) {
         void *element = read_element(l, row->of, child);
@@ -406,19 +69,19 @@ static bool read_list(struct loader *l, const struct shape_row *row, struct inpu
     return true;
 }
 
-static bool read_map(struct loader *l, const struct shape_row *row, struct input in, GPtrArray *list)
+static bool read_map(struct loader *l, const struct shape_row *row, struct load_input in, GPtrArray *list)
 {
     const struct shape *of = row->of;
-    struct input child;
+    struct load_input child;
     unsigned i = 0;
 
     if (!cJSON_IsObject(in.json)) {
         g_autofree char *wanted = g_strdup_printf("an object: a name, then the keys of that %s", of->name);
 
-        wrong_type(l, in, wanted);
+        load_wrong_type(l, in, wanted);
         return false;
     }
-    if (!count_fits(l, in, row, (unsigned)cJSON_GetArraySize(in.json)))
+    if (!load_count_fits(l, in, row, (unsigned)cJSON_GetArraySize(in.json)))
         return false;
     FOR_EACH (l, in, child, i) {
         struct node *element;
@@ -427,21 +90,23 @@ static bool read_map(struct loader *l, const struct shape_row *row, struct input
         if (value_read(of->name_kind, NULL, span_of(child.json->string), &ignored) != NULL) {
             child.at = child.source->key_at;
             l->s->has_gaps = true;
-            error_at(l, child, NULL, "\"%.60s\" is not %s", child.json->string, value_wanted(of->name_kind));
+            load_error(l, child, NULL, "\"%.60s\" is not %s", child.json->string,
+                       value_wanted(of->name_kind));
             continue;
         }
         element = read_element(l, of, child);
         l->s->has_gaps |= element == NULL;
         if (element == NULL)
             continue;
-        *(const char **)((char *)element + of->name_offset) = copy_name(l, of->name_kind, child.json->string);
+        *(const char **)((char *)element + of->name_offset) = load_name(l, of->name_kind, child.json->string);
         element->at = child.source->key_at;
         g_ptr_array_add(list, element);
     }
     return true;
 }
 
-static bool read_switch(struct loader *l, const struct shape_row *row, struct input in, struct node **out)
+static bool read_switch(struct loader *l, const struct shape_row *row, struct load_input in,
+                        struct node **out)
 {
     if (cJSON_IsBool(in.json)) {
         *out = scenario_element(l->s, row->of, NULL);
@@ -451,7 +116,7 @@ static bool read_switch(struct loader *l, const struct shape_row *row, struct in
         return true;
     }
     if (!cJSON_IsObject(in.json)) {
-        wrong_type(l, in, value_wanted(VALUE_SWITCH));
+        load_wrong_type(l, in, value_wanted(VALUE_SWITCH));
         return false;
     }
     *out = read_element(l, row->of, in);
@@ -460,15 +125,15 @@ static bool read_switch(struct loader *l, const struct shape_row *row, struct in
 
 /* ---- Elements. */
 
-static bool read_value(struct loader *l, const struct shape_row *row, struct input in, void *out)
+static bool read_value(struct loader *l, const struct shape_row *row, struct load_input in, void *out)
 {
     switch (row->kind) {
     case VALUE_WORDS:
-        return read_words(l, in, out);
+        return load_words(l, in, out);
     case VALUE_PLACE:
-        return read_place(l, row, in, out);
+        return load_place(l, row, in, out);
     case VALUE_ITEMS:
-        return read_items(l, row, in, out);
+        return load_items(l, row, in, out);
     case VALUE_OBJECT: {
         struct node *n = read_element(l, row->of, in);
 
@@ -483,7 +148,7 @@ static bool read_value(struct loader *l, const struct shape_row *row, struct inp
     case VALUE_LIST:
         return read_list(l, row, in, *(GPtrArray **)out);
     default:
-        return read_simple(l, row->kind, row, in, out);
+        return load_simple(l, row->kind, row, in, out);
     }
 }
 
@@ -500,7 +165,7 @@ static char *who_has(const struct shape *of, const char *key)
     return out->len > 0 ? g_strdup(out->str) : NULL;
 }
 
-static void unknown_key(struct loader *l, const struct shape *shape, struct input in)
+static void unknown_key(struct loader *l, const struct shape *shape, struct load_input in)
 {
     const char *names[SHAPE_ROWS_MAX + 1] = { NULL };
     g_autofree char *hint = NULL;
@@ -517,21 +182,21 @@ static void unknown_key(struct loader *l, const struct shape *shape, struct inpu
     }
     in.at = in.source->key_at;
     l->s->has_gaps |= in.json->child != NULL && !is_alone(shape);
-    error_at(l, in, hint, "unknown key \"%.60s\"", in.json->string);
+    load_error(l, in, hint, "unknown key \"%.60s\"", in.json->string);
 }
 
 /* A key given under both of its spellings; marks the row it is another spelling of. */
-static void note_alias(struct loader *l, struct node *n, unsigned i, struct input in)
+static void note_alias(struct loader *l, struct node *n, unsigned i, struct load_input in)
 {
     const struct shape_row *row = &n->shape->rows[i], *main = row - 1;
 
     if (n->given >> (i - 1) & 1)
-        error_at(l, in, "keep one of them", "\"%s\" and \"%s\" at once", main->name, row->name);
+        load_error(l, in, "keep one of them", "\"%s\" and \"%s\" at once", main->name, row->name);
     n->given |= UINT64_C(1) << (i - 1);
     n->where[i - 1] = in.at;
 }
 
-static void read_key(struct loader *l, struct node *n, struct input in)
+static void read_key(struct loader *l, struct node *n, struct load_input in)
 {
     int i = shape_find(n->shape, in.json->string);
     const struct shape_row *row;
@@ -549,12 +214,12 @@ static void read_key(struct loader *l, struct node *n, struct input in)
     if (row->flags & ROW_ALIAS)
         note_alias(l, n, (unsigned)i, in);
     else if ((unsigned)i + 1 < n->shape->n_rows && row[1].flags & ROW_ALIAS && n->given >> (i + 1) & 1)
-        error_at(l, in, "keep one of them", "\"%s\" and \"%s\" at once", row->name, row[1].name);
+        load_error(l, in, "keep one of them", "\"%s\" and \"%s\" at once", row->name, row[1].name);
     n->given |= UINT64_C(1) << i;
 }
 
 /* Required, and not even there in a wrong form: that was complained about already. */
-static void check_required(struct loader *l, struct node *n, struct input in)
+static void check_required(struct loader *l, struct node *n, struct load_input in)
 {
     for (unsigned i = 0; i < n->shape->n_rows; i++) {
         const struct shape_row *row = &n->shape->rows[i];
@@ -562,14 +227,14 @@ static void check_required(struct loader *l, struct node *n, struct input in)
         if (row->flags & ROW_REQUIRED && !(n->given >> i & 1) && n->where[i].line == 0) {
             const char *wanted = value_wanted(row->kind == VALUE_ITEMS ? row->item : row->kind);
 
-            error_at(l, in, wanted, "the key \"%s\" is missing", row->name);
+            load_error(l, in, wanted, "the key \"%s\" is missing", row->name);
             n->incomplete = true;
         }
     }
 }
 
 /* "421 after 3 connections", "550". */
-static bool read_answer_text(struct loader *l, struct node *n, struct input in)
+static bool read_answer_text(struct loader *l, struct node *n, struct load_input in)
 {
     struct scenario_answer *a = (struct scenario_answer *)n;
     struct span rest = span_of(in.json->valuestring);
@@ -583,8 +248,8 @@ static bool read_answer_text(struct loader *l, struct node *n, struct input in)
         scenario_set(n, "after", NULL);
     }
     if (!good) {
-        error_at(l, in, "\"421\", \"421 after 3 connections\", or an object", "\"%.60s\" is not an answer",
-                 in.json->valuestring);
+        load_error(l, in, "\"421\", \"421 after 3 connections\", or an object", "\"%.60s\" is not an answer",
+                   in.json->valuestring);
         return false;
     }
     a->code = (int64_t)code;
@@ -594,7 +259,7 @@ static bool read_answer_text(struct loader *l, struct node *n, struct input in)
 }
 
 /* A value that is no object, where the shape has a key that it can stand for. */
-static bool read_alone(struct loader *l, struct node *n, struct input in)
+static bool read_alone(struct loader *l, struct node *n, struct load_input in)
 {
     int i = shape_find(n->shape, n->shape->alone);
     const struct shape_row *row = &n->shape->rows[i];
@@ -608,9 +273,9 @@ static bool read_alone(struct loader *l, struct node *n, struct input in)
     return true;
 }
 
-static void read_into(struct loader *l, struct node *n, struct input in)
+static void read_into(struct loader *l, struct node *n, struct load_input in)
 {
-    struct input child;
+    struct load_input child;
     unsigned i = 0;
 
     n->at = in.at;
@@ -623,10 +288,10 @@ static void read_into(struct loader *l, struct node *n, struct input in)
 
 /* The shape that the value of the variant key picks, the shape itself where there is nothing to pick; NULL if
  * it is missing or unknown. */
-static const struct shape *pick_shape(struct loader *l, const struct shape *shape, struct input in)
+static const struct shape *pick_shape(struct loader *l, const struct shape *shape, struct load_input in)
 {
     const char *const *choices;
-    struct input child;
+    struct load_input child;
     unsigned i = 0;
 
     if (shape->variant_key == NULL)
@@ -636,30 +301,30 @@ static const struct shape *pick_shape(struct loader *l, const struct shape *shap
         if (strcmp(child.json->string, shape->variant_key) != 0)
             continue;
         if (!cJSON_IsString(child.json)) {
-            wrong_type(l, child, "a text");
+            load_wrong_type(l, child, "a text");
             return NULL;
         }
         for (unsigned j = 0; choices[j] != NULL; j++)
             if (strcmp(choices[j], child.json->valuestring) == 0)
                 return shape->variants[j];
-        wrong_choice(l, child, choices);
+        load_wrong_choice(l, child, choices);
         return NULL;
     }
     g_autofree char *all = g_strjoinv(", ", (char **)choices);
 
-    error_at(l, in, all, "the key \"%s\" is missing", shape->variant_key);
+    load_error(l, in, all, "the key \"%s\" is missing", shape->variant_key);
     return NULL;
 }
 
 /* NULL if nothing can be made of it. */
-static void *read_element(struct loader *l, const struct shape *shape, struct input in)
+static void *read_element(struct loader *l, const struct shape *shape, struct load_input in)
 {
     struct node *n;
 
     if (!cJSON_IsObject(in.json) && shape->alone == NULL) {
         g_autofree char *wanted = g_strdup_printf("an object (%s)", shape->name);
 
-        wrong_type(l, in, wanted);
+        load_wrong_type(l, in, wanted);
         return NULL;
     }
     if (cJSON_IsObject(in.json) && (shape = pick_shape(l, shape, in)) == NULL)
@@ -692,7 +357,7 @@ struct scenario *scenario_load(struct span json, const char *name, struct report
 {
     struct source *source;
     struct loader l = { .report = r };
-    struct input in = { .path = "" };
+    struct load_input in = { .path = "" };
     cJSON *tree;
 
     if (json.len > SCENARIO_FILE_MAX) {
@@ -713,7 +378,7 @@ struct scenario *scenario_load(struct span json, const char *name, struct report
         read_into(&l, &l.s->node, in);
         complete(l.s, name);
     } else {
-        wrong_type(&l, in, "an object: a scenario");
+        load_wrong_type(&l, in, "an object: a scenario");
         scenario_free(&l.s);
     }
     cJSON_Delete(tree);

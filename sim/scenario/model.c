@@ -371,7 +371,7 @@ char *scenario_did_you_mean(const struct report *r, const char *text, const char
 static void complain(struct report *r, enum complaint_kind kind, struct position at, const char *path,
                      const char *key, const char *hint, const char *format, va_list args)
 {
-    g_autofree char *message = NULL, *whole = NULL;
+    g_autofree char *said = NULL, *message = NULL, *whole = NULL;
 
     if (r->entries->len > COMPLAINTS_MAX) {
         r->errors += kind == COMPLAINT_ERROR;
@@ -381,7 +381,8 @@ static void complain(struct report *r, enum complaint_kind kind, struct position
         report_add(r, kind, at, "", NULL, "and more: only the first %d complaints are shown", COMPLAINTS_MAX);
         return;
     }
-    message = g_strdup_vprintf(format, args);
+    said = g_strdup_vprintf(format, args);
+    message = g_utf8_make_valid(said, -1); /* a quoted text may be cut within a character */
     whole = key == NULL || *key == '\0' ? g_strdup(path)
                                         : g_strdup_printf("%s%s%s", path, *path ? "." : "", key);
     report_add(r, kind, at, whole, hint, "%s", message);

@@ -78,15 +78,16 @@ static void fail(struct scanner *c, const char *at, const char *hint, const char
 
 static void fail(struct scanner *c, const char *at, const char *hint, const char *format, ...)
 {
-    g_autofree char *message = NULL;
+    g_autofree char *said = NULL, *message = NULL;
     va_list args;
 
     if (c->failed)
         return;
     c->failed = true;
     va_start(args, format);
-    message = g_strdup_vprintf(format, args);
+    said = g_strdup_vprintf(format, args);
     va_end(args);
+    message = g_utf8_make_valid(said, -1); /* a quoted key may be cut within a character */
     report_add(c->report, COMPLAINT_ERROR, here(c, at), "", hint, "%s", message);
 }
 
