@@ -144,8 +144,12 @@ void mxlab_rewind(struct mxlab *m)
 
 bool mxlab_seek(struct mxlab *m, uint64_t seq)
 {
+    bool is_there = m->world->before < seq && seq <= view_seq(m);
+
     g_assert(m->n_listeners > 0);
-    if (view_seq(m) > seq)
+    if (is_there)
+        return true;
+    if (view_seq(m) >= seq)
         mxlab_rewind(m);
     while (view_seq(m) < seq && mxlab_step(m))
         ;

@@ -1,6 +1,7 @@
 /* scenario/chapter.h: the story of a scenario: each chapter opens once, when its pattern first matches or its
  * time comes, with a `note` record right after the event that it is about. Titles in the trace are in
- * English; who shows them picks a language. */
+ * English; who shows them picks a language. Without a listener there are no records, and so no chapters; one
+ * about run.end never opens, for that is the last record. */
 #ifndef SCENARIO_CHAPTER_H
 #define SCENARIO_CHAPTER_H
 

@@ -248,8 +248,8 @@ struct world *world_new(const struct scenario *s, bool has_seed, uint64_t seed)
         build_agents(w, h);
         build_stub(h);
     }
+    w->reader = chapter_reader_new(w); /* first: a chapter of a moment opens before what happens then */
     w->stage = act_stage_new(w);
-    w->reader = chapter_reader_new(w);
     return w;
 }
 
@@ -416,6 +416,7 @@ bool world_step(struct world *w, sim_time until)
 
     if (w->is_over)
         return false;
+    w->before = w->sim.trace.seq;
     if (next <= w->end && next <= until) {
         sched_step(w->sim.sched, next);
         chapter_reader_turn(w->reader);

@@ -32,7 +32,8 @@ struct world {
     GPtrArray *links; /* of struct net_link, as scenario->links */
     sim_time end;     /* of the run: its duration, or the longest there is */
     bool is_over;
-    GHashTable *by_name;           /* name in lower case → struct world_host; asked, never walked through */
+    uint64_t before;     /* the latest record before the latest step: what came after it, that step made */
+    GHashTable *by_name; /* name in lower case → struct world_host; asked, never walked through */
     struct act_stage *stage;       /* scenario/act.h */
     struct chapter_reader *reader; /* scenario/chapter.h */
 };
