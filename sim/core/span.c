@@ -10,14 +10,9 @@ bool span_starts_nocase(struct span text, struct span prefix)
     if (text.len < prefix.len)
         return false;
     for (size_t i = 0; i < prefix.len; i++)
-        if (lower(text.at[i]) != lower(prefix.at[i]))
+        if (text.at[i] != prefix.at[i] && lower(text.at[i]) != lower(prefix.at[i]))
             return false;
     return true;
-}
-
-bool span_is_nocase(struct span a, struct span b)
-{
-    return a.len == b.len && span_starts_nocase(a, b);
 }
 
 static void skip(struct span *rest, size_t n)

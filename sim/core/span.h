@@ -29,8 +29,11 @@ static inline bool span_is(struct span a, struct span b)
 }
 
 /* ASCII case does not count, whatever the locale. */
-bool span_is_nocase(struct span a, struct span b);
 bool span_starts_nocase(struct span text, struct span prefix);
+static inline bool span_is_nocase(struct span a, struct span b)
+{
+    return a.len == b.len && span_starts_nocase(a, b);
+}
 
 /* Cut the first word (up to a space or the end) off `rest`, with the spaces behind it. */
 struct span span_take_word(struct span *rest);

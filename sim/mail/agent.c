@@ -24,6 +24,7 @@ struct addressee {
 /* A mail that the person sent, for the table; and while it is under way, what is needed to send it. One
  * block: the texts stand behind it. */
 struct outgoing {
+    GList link; /* in `sent` */
     uint32_t mail;
     sim_time when;
     const char *subject, *sender;
@@ -36,9 +37,10 @@ struct outgoing {
 
 /* The recipients of one mail that go one way. */
 struct parcel {
+    GList link; /* in a walk's parcels */
     struct outgoing *out;
-    unsigned *which;     /* indexes of recipients */
     unsigned n, n_asked; /* n_asked of them were in a transaction */
+    unsigned which[];    /* indexes of recipients */
 };
 
 /* A walk to a server, with one parcel after the other. */
@@ -115,7 +117,6 @@ static void parcel_free(struct parcel *p)
         over = over && o->to[i].outcome != UNDER_WAY;
     if (over)
         mail_message_unref(&o->message);
-    g_free(p->which);
     g_free(p);
 }
 
@@ -123,10 +124,8 @@ static void parcel_free(struct parcel *p)
 
 static void walk_free(struct walk *w)
 {
-    struct parcel *p;
-
-    while ((p = g_queue_pop_head(&w->parcels)) != NULL)
-        parcel_free(p);
+    while (w->parcels.head != NULL)
+        parcel_free(g_queue_pop_head_link(&w->parcels)->data);
     if (w->prev != NULL)
         w->prev->next = w->next;
     else
@@ -181,7 +180,7 @@ static void on_sent(void *self)
     struct parcel *p = g_queue_peek_head(&w->parcels);
 
     if (p->n_asked == p->n)
-        parcel_free(g_queue_pop_head(&w->parcels));
+        parcel_free(g_queue_pop_head_link(&w->parcels)->data);
 }
 
 /* One who talked has decided: the agent does not ask another. */
@@ -215,11 +214,9 @@ static const struct mail_courier_events walk_events = {
 
 static struct walk *walk_new(struct mail_agent *a, bool direct)
 {
-    struct walk *w = g_new0(struct walk, 1);
+    struct walk *w = g_malloc(sizeof *w);
 
-    w->agent = a;
-    w->direct = direct;
-    w->next = a->walks;
+    *w = (struct walk){ .next = a->walks, .agent = a, .direct = direct };
     if (a->walks != NULL)
         a->walks->prev = w;
     a->walks = w;
@@ -249,10 +246,9 @@ static void start_parcel(struct walk *w)
 
 static struct parcel *parcel_new(struct outgoing *o)
 {
-    struct parcel *p = g_new0(struct parcel, 1);
+    struct parcel *p = g_malloc(sizeof *p + o->n * sizeof p->which[0]);
 
-    p->out = o;
-    p->which = g_new(unsigned, o->n);
+    *p = (struct parcel){ .link.data = p, .out = o };
     return p;
 }
 
@@ -263,11 +259,11 @@ static void submit(struct mail_agent *a, struct outgoing *o)
     for (p->n = 0; p->n < o->n; p->n++)
         p->which[p->n] = p->n;
     if (a->submission != NULL) {
-        g_queue_push_tail(&a->submission->parcels, p);
+        g_queue_push_tail_link(&a->submission->parcels, &p->link);
         return;
     }
     a->submission = walk_new(a, false);
-    g_queue_push_tail(&a->submission->parcels, p);
+    g_queue_push_tail_link(&a->submission->parcels, &p->link);
     start_parcel(a->submission);
     mail_courier_to_host(a->submission->courier, a->server, a->server_name, a->port, o->mail);
 }
@@ -294,7 +290,7 @@ static void send_direct(struct mail_agent *a, struct outgoing *o)
         }
         sched_set_cause(a->sim->sched, cause);
         w = walk_new(a, true);
-        g_queue_push_tail(&w->parcels, p);
+        g_queue_push_tail_link(&w->parcels, &p->link);
         mail_courier_to_domain(w->courier, domain, SMTP_PORT, o->mail);
     }
     g_free(taken);
@@ -380,7 +376,7 @@ static struct outgoing *outgoing_new(const struct mail_agent *a, const struct ma
                                   texts_size(d->bcc, d->n_bcc));
     char *at = (char *)o + size;
 
-    *o = (struct outgoing){ .when = sim_now(a->sim) };
+    *o = (struct outgoing){ .link.data = o, .when = sim_now(a->sim) };
     o->subject = put_text(&at, subject);
     o->sender = put_text(&at, sender);
     add_recipients(o, &at, d->to, d->n_to);
@@ -389,10 +385,8 @@ static struct outgoing *outgoing_new(const struct mail_agent *a, const struct ma
     return o;
 }
 
-static void outgoing_free(gpointer data)
+static void outgoing_free(struct outgoing *o)
 {
-    struct outgoing *o = data;
-
     mail_message_unref(&o->message);
     g_free(o->trouble);
     g_free(o);
@@ -403,8 +397,8 @@ static void keep(struct mail_agent *a, struct outgoing *o)
     struct outgoing *oldest = g_queue_peek_head(&a->sent);
 
     if (g_queue_get_length(&a->sent) >= SENT_KEPT && oldest->message == NULL)
-        outgoing_free(g_queue_pop_head(&a->sent));
-    g_queue_push_tail(&a->sent, o);
+        outgoing_free(g_queue_pop_head_link(&a->sent)->data);
+    g_queue_push_tail_link(&a->sent, &o->link);
 }
 
 uint32_t mail_agent_send(struct mail_agent *a, const struct mail_draft *d)
@@ -557,10 +551,10 @@ void mail_agent_free(struct mail_agent **a)
     }
     if (gone->kit.stub != NULL)
         dns_stub_free(&gone->kit.stub);
-    g_queue_clear_full(&gone->sent, outgoing_free);
+    while (gone->sent.head != NULL)
+        outgoing_free(g_queue_pop_head_link(&gone->sent)->data);
     mail_desk_release(&gone->desk);
-    g_string_free(gone->kit.out, TRUE);
-    g_string_free(gone->kit.name, TRUE);
+    mail_courier_kit_release(&gone->kit);
     g_free((char *)gone->program.name);
     g_free(gone->address);
     g_free(gone->name);

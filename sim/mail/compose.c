@@ -42,7 +42,7 @@ void mail_compose_addresses(GString *out, const char *field, const char *const *
 
     if (n == 0)
         return;
-    g_string_append(out, field);
+    mail_append(out, span_of(field));
     g_string_append_c(out, ':');
     for (unsigned i = 0; i < n; i++) {
         size_t len = strlen(list[i]) + 2;
@@ -50,14 +50,14 @@ void mail_compose_addresses(GString *out, const char *field, const char *const *
         if (i > 0)
             g_string_append_c(out, ',');
         if (i > 0 && column + len > LINE_WANTED) {
-            g_string_append_len(out, "\r\n", 2);
+            mail_append(out, SPAN("\r\n"));
             column = 0;
         }
         g_string_append_c(out, ' ');
-        g_string_append_len(out, list[i], (gssize)len - 2);
+        mail_append(out, span_bytes(list[i], len - 2));
         column += len;
     }
-    g_string_append_len(out, "\r\n", 2);
+    mail_append(out, SPAN("\r\n"));
 }
 
 /* Printable ASCII only, and no word too long to fold. */
@@ -94,7 +94,7 @@ static void put_subject(GString *out, const char *subject)
 {
     size_t column = strlen("Subject:");
 
-    g_string_append_len(out, "Subject:", 8);
+    mail_append(out, SPAN("Subject:"));
     for (const char *word = subject; *word != '\0';) {
         const char *end = word;
 
@@ -105,24 +105,24 @@ static void put_subject(GString *out, const char *subject)
         /* Folding puts CRLF before a space that is there already. A line of spaces alone would end the header
          * in some eyes. */
         if (column + (size_t)(end - word) + 1 > LINE_WANTED && end[-1] != ' ' && word[0] == ' ') {
-            g_string_append_len(out, "\r\n", 2);
+            mail_append(out, SPAN("\r\n"));
             column = 0;
         } else if (word == subject) {
             g_string_append_c(out, ' ');
         }
-        g_string_append_len(out, word, end - word);
+        mail_append(out, span_bytes(word, (size_t)(end - word)));
         column += (size_t)(end - word) + 1;
         word = end;
     }
-    g_string_append_len(out, "\r\n", 2);
+    mail_append(out, SPAN("\r\n"));
 }
 
 /* RFC 5322 §3.2.4: a display name is a phrase of atoms, or else a quoted string. */
 static void put_from(GString *out, const char *name, const char *address)
 {
-    g_string_append_len(out, "From: ", 6);
+    mail_append(out, SPAN("From: "));
     if (name == NULL || name[0] == '\0') {
-        g_string_append(out, address);
+        mail_append(out, span_of(address));
     } else {
         bool atoms = strpbrk(name, "()<>[]:;@\\,.\"") == NULL;
 
@@ -135,11 +135,11 @@ static void put_from(GString *out, const char *name, const char *address)
         }
         if (!atoms)
             g_string_append_c(out, '"');
-        g_string_append_len(out, " <", 2);
-        g_string_append(out, address);
+        mail_append(out, SPAN(" <"));
+        mail_append(out, span_of(address));
         g_string_append_c(out, '>');
     }
-    g_string_append_len(out, "\r\n", 2);
+    mail_append(out, SPAN("\r\n"));
 }
 
 /* ---- The body. */
@@ -152,8 +152,8 @@ static void put_text(GString *out, const char *text, size_t size)
     while (*text != '\0') {
         size_t len = strcspn(text, "\n");
 
-        g_string_append_len(out, text, (gssize)len);
-        g_string_append_len(out, "\r\n", 2);
+        mail_append(out, span_bytes(text, len));
+        mail_append(out, SPAN("\r\n"));
         text += len + (text[len] == '\n');
     }
     while (out->len - start + 2 <= size) {
@@ -163,8 +163,8 @@ static void put_text(GString *out, const char *text, size_t size)
         /* What is left after this line must hold a CRLF, or nothing. */
         if (left - len == 1)
             len--;
-        g_string_append_len(out, filler, (gssize)len);
-        g_string_append_len(out, "\r\n", 2);
+        mail_append(out, span_bytes(filler, len));
+        mail_append(out, SPAN("\r\n"));
     }
 }
 
@@ -287,17 +287,17 @@ static struct mail_message *compose_plain(struct mail_desk *d, const struct mail
     GString *out = d->scratch;
 
     g_string_truncate(out, 0);
-    g_string_append_len(out, "Date: ", 6);
-    g_string_append_len(out, date.at, (gssize)date.len);
-    g_string_append_len(out, "\r\n", 2);
+    mail_append(out, SPAN("Date: "));
+    mail_append(out, date);
+    mail_append(out, SPAN("\r\n"));
     put_from(out, l->from_name, l->from);
     mail_compose_addresses(out, "To", l->to, l->n_to);
     mail_compose_addresses(out, "Cc", l->cc, l->n_cc);
     if (l->subject != NULL)
         put_subject(out, l->subject);
-    g_string_append_len(out, "Message-ID: ", 12);
+    mail_append(out, SPAN("Message-ID: "));
     mail_compose_id(out, l->mail, l->unix_s, l->from);
-    g_string_append_len(out, "\r\n\r\n", 4);
+    mail_append(out, SPAN("\r\n\r\n"));
     put_text(out, l->text, l->size);
     return mail_message_new(l->mail, &(struct span){ out->str, out->len }, 1);
 }

@@ -14,30 +14,35 @@ enum courier_stage {
 };
 
 struct mail_courier {
-    const struct mail_courier_kit *kit;
+    /* What stays for the next errand. */
+    struct mail_courier_kit *kit;
+    struct sim *sim;
+    struct mail_route route;
+    struct smtp_client *client; /* NULL until there was a connection */
+
+    /* From here on all is zero when it sets out; but not `addresses` and `line`. */
+    struct mail_courier *next; /* in kit->spare */
     const struct mail_courier_events *e;
     void *self;
-    struct sim *sim;
     enum courier_stage stage;
     uint32_t mail, lookup;
     uint16_t port;
-    struct mail_route route;
-    unsigned host;                    /* the route's next one to be looked up */
-    ip_addr addresses[ADDRESSES_MAX]; /* of the host before that */
-    unsigned n_addresses, address;
+    unsigned host;                   /* the route's next one to be looked up */
+    unsigned n_addresses, address;   /* of the host before that */
     const struct mail_exchanger *at; /* where it is, or was last; of the route */
     const char *host_name;           /* the same where no route led there; borrowed from the owner */
     struct tcp_conn *conn;
-    struct smtp_client *smtp;
-    const char *few[4];      /* the transaction's recipients, if they are so few */
-    const char **recipients; /* these, or owned */
-    bool was_ready;          /* in this conversation */
-    bool some_later;         /* a host failed in a way that may pass */
-    bool busy;               /* within a call of the SMTP session: it cannot be freed now */
-    sim_time deadline;       /* for the host's next words */
+    struct smtp_client *smtp; /* `client` while there is a conversation, else NULL */
+    const char *few[4];       /* the transaction's recipients, if they are so few */
+    const char **recipients;  /* these, or owned */
+    bool was_ready;           /* in this conversation */
+    bool some_later;          /* a host failed in a way that may pass */
+    bool busy;                /* within a call of the SMTP session: it cannot be freed now */
+    sim_time deadline;        /* for the host's next words */
     struct sched_handle timer;
-    unsigned code; /* the latest failure to get to a host that talks */
+    unsigned code; /* the latest failure to get to a host that talks, and in words */
     char line[256];
+    ip_addr addresses[ADDRESSES_MAX];
 };
 
 static void next_address(struct mail_courier *c);
@@ -73,7 +78,7 @@ static void part(struct mail_courier *c)
 {
     bool was_ready = c->was_ready;
 
-    smtp_client_free(&c->smtp);
+    c->smtp = NULL;
     if (c->conn != NULL)
         tcp_detach(&c->conn);
     if (!was_ready || (c->e->on_parted(c->self) && mail_courier_has_next(c)))
@@ -231,7 +236,11 @@ static void on_tcp_open(void *self, struct tcp_conn *conn)
     (void)conn;
     c->stage = COURIER_TALKING;
     c->was_ready = false;
-    c->smtp = smtp_client_new(c->kit->helo, c->kit->pipelining, &session_events, c);
+    if (c->client == NULL)
+        c->client = smtp_client_new(c->kit->helo, c->kit->pipelining, &session_events, c);
+    else
+        smtp_client_clear(c->client);
+    c->smtp = c->client;
     wait_for_host(c);
 }
 
@@ -421,18 +430,34 @@ void mail_courier_to_host(struct mail_courier *c, ip_addr ip, const char *name, 
 
 /* ---- What the owner asks of it. */
 
-struct mail_courier *mail_courier_new(const struct mail_courier_kit *kit, const struct mail_courier_events *e,
+struct mail_courier *mail_courier_new(struct mail_courier_kit *kit, const struct mail_courier_events *e,
                                       void *self)
 {
-    struct mail_courier *c = g_new0(struct mail_courier, 1);
+    struct mail_courier *c = kit->spare;
 
-    c->kit = kit;
+    if (c == NULL) {
+        c = g_new(struct mail_courier, 1);
+        c->kit = kit;
+        c->sim = net_host_sim(kit->host);
+        c->client = NULL;
+        mail_route_init(&c->route);
+    } else {
+        kit->spare = c->next;
+        mail_route_clear(&c->route);
+    }
+    memset(&c->next, 0, offsetof(struct mail_courier, line) - offsetof(struct mail_courier, next));
+    c->line[0] = '\0';
     c->recipients = c->few;
     c->e = e;
     c->self = self;
-    c->sim = net_host_sim(kit->host);
-    mail_route_init(&c->route);
     return c;
+}
+
+static void forget_recipients(struct mail_courier *c)
+{
+    if (c->recipients != c->few)
+        g_free(c->recipients);
+    c->recipients = c->few;
 }
 
 void mail_courier_drop(struct mail_courier **c)
@@ -442,12 +467,22 @@ void mail_courier_drop(struct mail_courier **c)
     if (gone == NULL)
         return;
     assert(!gone->busy);
-    smtp_client_free(&gone->smtp);
-    mail_route_release(&gone->route);
-    if (gone->recipients != gone->few)
-        g_free(gone->recipients);
-    g_free(gone);
+    forget_recipients(gone);
+    gone->next = gone->kit->spare;
+    gone->kit->spare = gone;
     *c = NULL;
+}
+
+void mail_courier_kit_release(struct mail_courier_kit *kit)
+{
+    for (struct mail_courier *c; (c = kit->spare) != NULL;) {
+        kit->spare = c->next;
+        smtp_client_free(&c->client);
+        mail_route_release(&c->route);
+        g_free(c);
+    }
+    g_string_free(kit->out, TRUE);
+    g_string_free(kit->name, TRUE);
 }
 
 void mail_courier_free(struct mail_courier **c)
@@ -462,13 +497,6 @@ void mail_courier_free(struct mail_courier **c)
     if (gone->conn != NULL)
         tcp_abort(&gone->conn);
     mail_courier_drop(c);
-}
-
-static void forget_recipients(struct mail_courier *c)
-{
-    if (c->recipients != c->few)
-        g_free(c->recipients);
-    c->recipients = c->few;
 }
 
 void mail_courier_send(struct mail_courier *c, uint32_t mail, struct span sender,

@@ -17,16 +17,37 @@ const struct mail_server_spec mail_server_defaults = {
 
 /* ---- Sessions. */
 
-static void session_free(struct mail_session *x)
+static struct mail_session *session_new(struct mail_server *s)
 {
-    smtp_server_free(&x->smtp);
+    struct mail_session *x = s->spare;
+
+    if (x == NULL) {
+        x = g_new(struct mail_session, 1);
+        x->server = s;
+        x->smtp = smtp_server_new(&s->options, &mail_server_policy, x);
+    } else {
+        s->spare = x->next;
+        smtp_server_clear(x->smtp);
+    }
+    x->prev = NULL;
+    x->next = s->sessions;
+    if (s->sessions != NULL)
+        s->sessions->prev = x;
+    s->sessions = x;
+    return x;
+}
+
+/* Sessions come and go with each connection: their memory stays. */
+static void session_put_by(struct mail_session *x)
+{
     if (x->prev != NULL)
         x->prev->next = x->next;
     else
         x->server->sessions = x->next;
     if (x->next != NULL)
         x->next->prev = x->prev;
-    g_free(x);
+    x->next = x->server->spare;
+    x->server->spare = x;
 }
 
 static void end_session(struct mail_session *x)
@@ -34,7 +55,7 @@ static void end_session(struct mail_session *x)
     sched_cancel(x->server->sim->sched, &x->timer);
     if (x->conn != NULL)
         tcp_detach(&x->conn);
-    session_free(x);
+    session_put_by(x);
 }
 
 /* Send what the session said; end it if that was its last word. */
@@ -96,17 +117,11 @@ static const struct tcp_app app = { .on_data = on_tcp_data, .on_eof = on_tcp_eof
 static void *on_accept(void *self, struct tcp_conn *conn, const struct tcp_app **app_out)
 {
     struct mail_server *s = self;
-    struct mail_session *x = g_new0(struct mail_session, 1);
+    struct mail_session *x = session_new(s);
     GString *out = s->out;
 
-    x->server = s;
     x->conn = conn;
     x->heard = sim_now(s->sim);
-    x->next = s->sessions;
-    if (s->sessions != NULL)
-        s->sessions->prev = x;
-    s->sessions = x;
-    x->smtp = smtp_server_new(&s->options, &mail_server_policy, x);
     x->timer = sched_at(s->sim->sched, x->heard + idle_limit, on_idle, x);
     smtp_server_open(x->smtp, out);
     *app_out = &app;
@@ -207,7 +222,12 @@ void mail_server_free(struct mail_server **server)
     if (s == NULL)
         return;
     while (s->sessions != NULL)
-        session_free(s->sessions);
+        session_put_by(s->sessions);
+    for (struct mail_session *x; (x = s->spare) != NULL;) {
+        s->spare = x->next;
+        smtp_server_free(&x->smtp);
+        g_free(x);
+    }
     mail_deliver_free(&s->deliver);
     mail_local_release(&s->local);
     mail_orders_release(&s->orders);

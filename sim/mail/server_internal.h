@@ -35,6 +35,7 @@ struct mail_server {
     struct smtp_server_options options;
     struct tcp_listener *listener;
     struct mail_session *sessions; /* the latest first */
+    struct mail_session *spare;    /* that were; for the next clients */
     GString *out, *received;       /* scratch */
     char text[128];                /* of a reply */
     struct mail_date date;

@@ -6,15 +6,21 @@
 #include "mail/smtp_line.h"
 #include "mail/smtp_reply.h"
 #include "mail/smtp_text.h"
+#include "mail/text.h"
 
 /* What is known of a recipient. */
 enum fate { WAITING, ACCEPTED /* by RCPT; the final dot decides */, TOLD };
 
 struct smtp_client {
+    /* What stays for the next server. */
     struct span helo;
     bool pipelining;
     const struct smtp_client_events *events;
     void *self;
+    struct smtp_reply_reader reader;
+    GByteArray *fates; /* an enum fate for each recipient */
+
+    /* From here on all is zero where a conversation begins. */
     enum smtp_client_state state;
     GString *out;           /* of the call under way */
     bool was_ready, failed; /* on_ready, on_failed was called */
@@ -26,7 +32,6 @@ struct smtp_client {
     unsigned awaited; /* commands without a reply yet */
     unsigned fresh;   /* of these, sent in this feed: bytes that came with it cannot answer them */
     bool early;       /* the reply being read began with nothing to answer */
-    struct smtp_reply_reader reader;
 
     /* What EHLO said */
     bool has_size, has_pipelining, has_8bitmime;
@@ -40,7 +45,6 @@ struct smtp_client {
     unsigned n_recipients, n_told, n_accepted;
     unsigned at;         /* the recipient whose RCPT is to be answered next */
     unsigned unanswered; /* RCPTs sent */
-    GByteArray *fates;   /* an enum fate each */
     struct span message;
     struct smtp_text_survey survey;
 };
@@ -56,16 +60,24 @@ const char *smtp_client_state_text(enum smtp_client_state s)
 struct smtp_client *smtp_client_new(const char *helo, bool pipelining, const struct smtp_client_events *e,
                                     void *self)
 {
-    struct smtp_client *c = g_new0(struct smtp_client, 1);
+    struct smtp_client *c = g_new(struct smtp_client, 1);
 
     c->helo = span_of(helo);
     c->pipelining = pipelining;
     c->events = e;
     c->self = self;
-    c->state = SMTP_C_GREETING;
+    c->fates = NULL;
     smtp_reply_reader_init(&c->reader);
-    c->awaited = 1; /* the greeting answers the connection */
+    smtp_client_clear(c);
     return c;
+}
+
+void smtp_client_clear(struct smtp_client *c)
+{
+    smtp_reply_reader_clear(&c->reader);
+    memset(&c->state, 0, sizeof *c - offsetof(struct smtp_client, state));
+    c->state = SMTP_C_GREETING;
+    c->awaited = 1; /* the greeting answers the connection */
 }
 
 void smtp_client_free(struct smtp_client **c)
@@ -160,13 +172,13 @@ static void command(struct smtp_client *c, const char *verb, const struct span *
 {
     size_t start = c->out->len;
 
-    g_string_append_len(c->out, verb, 4);
+    mail_append(c->out, span_bytes(verb, 4));
     for (unsigned i = 0; i < n_args; i++)
-        g_string_append_len(c->out, args[i].at, (gssize)args[i].len);
+        mail_append(c->out, args[i]);
     assert(c->out->len - start + 2 <= SMTP_COMMAND_MAX);
     if (c->events->on_command != NULL)
         c->events->on_command(c->self, verb, span_bytes(c->out->str + start, c->out->len - start));
-    g_string_append_len(c->out, "\r\n", 2);
+    mail_append(c->out, SPAN("\r\n"));
     c->awaited++;
     c->fresh++;
 }
@@ -181,14 +193,16 @@ static void send_hello(struct smtp_client *c, enum smtp_client_state state)
 
 static void send_mail(struct smtp_client *c, struct span sender)
 {
-    char size[32];
-    struct span args[] = { SPAN(" FROM:<"), sender, SPAN(">"), { NULL, 0 }, { NULL, 0 } };
+    char size[MAIL_NUMBER_MAX];
+    struct span args[6] = { SPAN(" FROM:<"), sender, SPAN(">") };
 
-    if (c->has_size)
-        args[3] = span_bytes(size, (size_t)g_snprintf(size, sizeof size, " SIZE=%zu", c->survey.octets));
+    if (c->has_size) {
+        args[3] = SPAN(" SIZE=");
+        args[4] = span_bytes(size, (size_t)(mail_put_number(size, c->survey.octets) - size));
+    }
     if (c->survey.flaws & SMTP_FLAW_8BIT)
-        args[4] = SPAN(" BODY=8BITMIME"); /* RFC 6152 §2 */
-    command(c, "MAIL", args, 5);
+        args[5] = SPAN(" BODY=8BITMIME"); /* RFC 6152 §2 */
+    command(c, "MAIL", args, G_N_ELEMENTS(args));
 }
 
 static void send_rcpt(struct smtp_client *c, unsigned i)

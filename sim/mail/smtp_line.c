@@ -1,5 +1,7 @@
 #include "mail/smtp_line.h"
 
+#include <glib.h>
+
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
 void smtp_line_init(struct smtp_line *l)
@@ -23,43 +25,51 @@ static unsigned flaw_of(unsigned char c)
     }
 }
 
-static unsigned flaws_each(const char *at, const char *end)
-{
-    unsigned flaws = 0;
-
-    for (; at < end; at++)
-        flaws |= flaw_of((unsigned char)*at);
-    return flaws;
-}
-
 static uint64_t load(const char *at)
 {
     uint64_t word;
 
     memcpy(&word, at, 8);
-    return word;
+    return GUINT64_FROM_LE(word);
 }
 
-/* Not 0 if one of the eight octets is below a space or has its top bit set. */
+/* A top bit is set for each of eight octets that is below a space, DEL, or not ASCII. A carry or borrow may
+ * set more of them, but only above one that is set in its own right: the lowest one is always right. */
 static uint64_t suspects(uint64_t word)
 {
-    return (word | (word - EACH(' '))) & EACH(0x80);
+    return (word | (word - EACH(' ')) | (word + EACH(1))) & EACH(0x80);
 }
 
-/* Eight octets at a time: almost no line of any message has anything but printable text in it. */
+static size_t first_suspect(uint64_t found)
+{
+    return (size_t)__builtin_ctzll(found) / 8;
+}
+
+/* Eight octets at a time, the last eight of them perhaps again. */
+size_t smtp_plain_len(struct span text)
+{
+    uint64_t found;
+    size_t i = 0;
+
+    if (text.len < 8) {
+        while (i < text.len && text.at[i] >= ' ' && text.at[i] <= '~')
+            i++;
+        return i;
+    }
+    for (; i + 8 < text.len; i += 8)
+        if ((found = suspects(load(text.at + i))) != 0)
+            return i + first_suspect(found);
+    found = suspects(load(text.at + text.len - 8));
+    return text.len - 8 + (found != 0 ? first_suspect(found) : 8);
+}
+
 unsigned smtp_flaws(struct span text)
 {
-    uint64_t found = 0;
+    unsigned flaws = 0;
 
-    if (text.len >= 8) {
-        for (size_t i = 0; i + 8 < text.len; i += 8)
-            found |= suspects(load(text.at + i));
-        found |= suspects(load(text.at + text.len - 8)); /* the last eight, some of them perhaps again */
-    } else {
-        for (size_t i = 0; i < text.len; i++)
-            found |= (unsigned char)text.at[i] < ' ' || (text.at[i] & 0x80);
-    }
-    return found != 0 ? flaws_each(text.at, text.at + text.len) : 0;
+    for (size_t i = smtp_plain_len(text); i < text.len; i++)
+        flaws |= flaw_of((unsigned char)text.at[i]);
+    return flaws;
 }
 
 const char *smtp_flaw_text(unsigned flaws)
@@ -105,13 +115,30 @@ static void finish(struct smtp_line *l, struct span *line_out, unsigned *flaws_o
     smtp_line_init(l);
 }
 
+/* A whole line of nothing but printable text, as almost all are: one look at each octet. */
+static bool take_plain(size_t max, struct span *bytes, struct span *line_out)
+{
+    size_t len = smtp_plain_len(*bytes);
+
+    if (len + 2 > bytes->len || len + 2 > max || bytes->at[len] != '\r' || bytes->at[len + 1] != '\n')
+        return false;
+    *line_out = span_bytes(bytes->at, len);
+    *bytes = span_bytes(bytes->at + len + 2, bytes->len - len - 2);
+    return true;
+}
+
 bool smtp_line_take(struct smtp_line *l, size_t max, struct span *bytes, struct span *line_out,
                     unsigned *flaws_out)
 {
-    const char *at = bytes->at, *end, *cr;
+    const char *at, *end, *cr;
 
     if (bytes->len == 0)
         return false;
+    if (!smtp_line_is_begun(l) && take_plain(max, bytes, line_out)) {
+        *flaws_out = 0;
+        return true;
+    }
+    at = bytes->at;
     end = at + bytes->len;
     if (l->cr) {
         l->cr = false;

@@ -43,6 +43,9 @@ static inline bool smtp_line_is_begun(const struct smtp_line *l)
     return l->len > 0 || l->cr || l->flaws;
 }
 
+/* So many octets at the start of `text` are printable ASCII: almost all of any line. */
+size_t smtp_plain_len(struct span text);
+
 /* The flaws of octets that should be plain text: each CR and LF among them counts as bare. */
 unsigned smtp_flaws(struct span text);
 

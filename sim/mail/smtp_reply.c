@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "mail/text.h"
+
 /* RFC 5321 §4.2.3 for the codes, RFC 3463 for the statuses. */
 static const struct usual {
     unsigned code;
@@ -86,11 +88,6 @@ struct span smtp_reply_take_status(unsigned code, struct span *text)
     return status;
 }
 
-static bool is_printable(char c)
-{
-    return (c >= ' ' && c <= '~') || c == '\t';
-}
-
 /* Code and status. Returns where the text begins. */
 static char *put_head(char *at, unsigned code, struct span status)
 {
@@ -99,8 +96,7 @@ static char *put_head(char *at, unsigned code, struct span status)
     *at++ = (char)('0' + code % 10);
     *at++ = ' ';
     if (status.len > 0) {
-        memcpy(at, status.at, status.len);
-        at += status.len;
+        at = mail_put(at, status);
         *at++ = ' ';
     }
     return at;
@@ -114,22 +110,25 @@ void smtp_reply_write(GString *out, unsigned code, struct span status, const str
     assert(code >= 200 && code <= 599 && status.len < 16);
     at = text = put_head(buf, code, status);
     for (unsigned i = 0; i < n_parts; i++) {
-        for (size_t k = 0; k < parts[i].len; k++) {
-            char c = parts[i].at[k];
+        for (struct span rest = parts[i]; rest.len > 0;) {
+            size_t plain = smtp_plain_len(span_bytes(rest.at, MIN(rest.len, (size_t)(end - at))));
 
-            if (at == end || c == '\n') { /* another line follows (RFC 5321 §4.2.1) */
+            at = mail_put(at, span_bytes(rest.at, plain));
+            rest = span_bytes(rest.at + plain, rest.len - plain);
+            if (rest.len == 0)
+                break;
+            if (at == end || *rest.at == '\n') { /* another line follows (RFC 5321 §4.2.1) */
                 buf[3] = '-';
-                memcpy(at, "\r\n", 2);
-                g_string_append_len(out, buf, at + 2 - buf);
+                mail_append(out, span_bytes(buf, (size_t)(mail_put(at, SPAN("\r\n")) - buf)));
                 buf[3] = ' ';
                 at = text;
             }
-            if (c != '\n')
-                *at++ = is_printable(c) ? c : '?';
+            if (*rest.at != '\n')
+                *at++ = *rest.at == '\t' || smtp_plain_len(span_bytes(rest.at, 1)) ? *rest.at : '?';
+            rest = span_bytes(rest.at + 1, rest.len - 1);
         }
     }
-    memcpy(at, "\r\n", 2);
-    g_string_append_len(out, buf, at + 2 - buf);
+    mail_append(out, span_bytes(buf, (size_t)(mail_put(at, SPAN("\r\n")) - buf)));
 }
 
 /* ── Reading ── */
@@ -141,9 +140,14 @@ enum {
 
 void smtp_reply_reader_init(struct smtp_reply_reader *r)
 {
+    smtp_reply_reader_clear(r);
+    r->joined = NULL;
+}
+
+void smtp_reply_reader_clear(struct smtp_reply_reader *r)
+{
     smtp_line_init(&r->line);
     r->code = r->n_lines = 0;
-    r->joined = NULL;
 }
 
 void smtp_reply_reader_release(struct smtp_reply_reader *r)
@@ -178,13 +182,13 @@ static void join(struct smtp_reply_reader *r, struct span line, struct span text
         r->joined = g_string_sized_new(256);
     if (r->n_lines == 1) {
         g_string_truncate(r->joined, 0);
-        g_string_append_len(r->joined, line.at, 3);
+        mail_append(r->joined, span_bytes(line.at, 3));
     } else if (status > 0) { /* RFC 2034 §4: the same in each line; once is enough */
         text = span_trim(span_bytes(text.at + status, text.len - status));
     }
     if (text.len > 0 && r->joined->len + text.len < JOINED_MAX) {
         g_string_append_c(r->joined, ' ');
-        g_string_append_len(r->joined, text.at, (gssize)text.len);
+        mail_append(r->joined, text);
     }
 }
 

@@ -51,6 +51,8 @@ struct smtp_reply {
 
 void smtp_reply_reader_init(struct smtp_reply_reader *r);
 void smtp_reply_reader_release(struct smtp_reply_reader *r);
+/* For the next server. */
+void smtp_reply_reader_clear(struct smtp_reply_reader *r);
 /* A reply has begun and is not complete. */
 bool smtp_reply_is_begun(const struct smtp_reply_reader *r);
 /* The next line of `bytes`; spans in `out` are borrowed until the next call. A bare code is a reply too.

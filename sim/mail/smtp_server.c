@@ -46,15 +46,23 @@ struct smtp_server *smtp_server_new(const struct smtp_server_options *o, const s
     s->options = o;
     s->policy = p;
     s->self = self;
+    smtp_text_init(&s->text, size_limit(s));
+    smtp_envelope_init(&s->envelope);
+    smtp_server_clear(s);
+    return s;
+}
+
+void smtp_server_clear(struct smtp_server *s)
+{
     s->state = SMTP_S_GREET;
     s->opened = s->over = false;
     s->bad = 0;
     s->asked = false;
     s->out = NULL;
-    smtp_text_init(&s->text, size_limit(s));
+    smtp_text_clear(&s->text);
     smtp_line_init(&s->line);
-    smtp_envelope_init(&s->envelope);
-    return s;
+    smtp_envelope_clear(&s->envelope);
+    smtp_envelope_set_helo(&s->envelope, SPAN(""), false);
 }
 
 void smtp_server_free(struct smtp_server **s)
@@ -165,8 +173,14 @@ static const struct verb {
 
 static const struct verb *find_verb(struct span name)
 {
+    char capitals[4]; /* all have four letters */
+
+    if (name.len != sizeof capitals)
+        return NULL;
+    for (size_t i = 0; i < sizeof capitals; i++)
+        capitals[i] = g_ascii_toupper(name.at[i]);
     for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
-        if (span_is_nocase(name, span_bytes(verbs[i].name, 4))) /* all have four letters */
+        if (memcmp(capitals, verbs[i].name, sizeof capitals) == 0)
             return &verbs[i];
     return NULL;
 }

@@ -1,10 +1,11 @@
 #include "mail/smtp_text.h"
 
 #include "mail/smtp_line.h"
+#include "mail/text.h"
 
 enum {
     FIRST_ROOM = 2048,     /* octets: most messages */
-    KEEP_ROOM = 64 * 1024, /* a larger buffer is not kept for the next message */
+    KEEP_ROOM = 16 * 1024, /* a larger buffer is not kept for the next message */
 };
 
 struct smtp_text_survey smtp_text_survey(struct span message)
@@ -13,7 +14,8 @@ struct smtp_text_survey smtp_text_survey(struct span message)
     const char *at = message.at, *end = message.len > 0 ? at + message.len : at;
 
     while (at < end) {
-        const char *lf = memchr(at, '\n', (size_t)(end - at)), *stop = lf != NULL ? lf : end;
+        const char *plain = at + smtp_plain_len(span_bytes(at, (size_t)(end - at)));
+        const char *lf = memchr(plain, '\n', (size_t)(end - plain)), *stop = lf != NULL ? lf : end;
 
         if (lf == NULL)
             s.octets += 2; /* the last line has no end: §4.1.1.4 lets the sender add it */
@@ -23,7 +25,7 @@ struct smtp_text_survey smtp_text_survey(struct span message)
             s.flaws |= SMTP_FLAW_BARE_LF;
         if ((size_t)(stop - at) + 2 > SMTP_TEXT_LINE_MAX)
             s.flaws |= SMTP_FLAW_LONG;
-        s.flaws |= smtp_flaws(span_bytes(at, (size_t)(stop - at)));
+        s.flaws |= smtp_flaws(span_bytes(plain, (size_t)(stop - plain)));
         s.stuffed += *at == '.';
         s.lines++;
         at = lf != NULL ? lf + 1 : end;
@@ -85,16 +87,6 @@ void smtp_text_clear(struct smtp_text *t)
         g_string_truncate(t->kept, 0);
 }
 
-static void keep(GString *kept, struct span line)
-{
-    size_t at = kept->len;
-
-    g_string_set_size(kept, at + line.len + 2);
-    if (line.len > 0)
-        memcpy(kept->str + at, line.at, line.len);
-    memcpy(kept->str + at + line.len, "\r\n", 2);
-}
-
 bool smtp_text_take(struct smtp_text *t, struct span line, unsigned flaws)
 {
     if (line.len > 0 && line.at[0] == '.') {
@@ -112,7 +104,8 @@ bool smtp_text_take(struct smtp_text *t, struct span line, unsigned flaws)
     }
     if (t->kept == NULL)
         t->kept = g_string_sized_new(FIRST_ROOM);
-    keep(t->kept, line);
+    mail_append(t->kept, line);
+    mail_append(t->kept, SPAN("\r\n"));
     return false;
 }
 

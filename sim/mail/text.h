@@ -3,6 +3,7 @@
 #ifndef MAIL_TEXT_H
 #define MAIL_TEXT_H
 
+#include <glib.h>
 #include <string.h>
 
 #include "core/span.h"
@@ -14,6 +15,17 @@ static inline char *mail_put(char *at, struct span text)
     if (text.len > 0)
         memcpy(at, text.at, text.len);
     return at + text.len;
+}
+
+/* The same for a buffer that grows: g_string_append_len, without a call where there is room. */
+static inline void mail_append(GString *out, struct span text)
+{
+    if (text.len >= out->allocated_len - out->len) {
+        g_string_append_len(out, text.at, (gssize)text.len);
+        return;
+    }
+    out->len += text.len;
+    *mail_put(out->str + out->len - text.len, text) = '\0';
 }
 
 enum { MAIL_NUMBER_MAX = 20 };

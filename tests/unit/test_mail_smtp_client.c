@@ -127,6 +127,33 @@ static void test_client_tells_what_it_does(void **state)
     owner_free(o);
 }
 
+/* What one server left unfinished is nothing to the next. */
+static void test_client_is_as_new_when_cleared(void **state)
+{
+    static const char *const left[] = { "",
+                                        "220 x\r\n250-x\r\n250-SIZE",
+                                        "220 x\r\n250-x\r\n250 SIZE 100\r\n",
+                                        "220 x\r\n250 x\r\n250 a\r\n550 b\r\n",
+                                        "22",
+                                        "421 x\r\n",
+                                        "nonsense\r\n" };
+    struct owner *o = owner_new(&traced, true);
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(left); i++) {
+        o->eager = 1;
+        step(o, left[i], NULL, NULL);
+        smtp_client_clear(o->c);
+        o->eager = 1;
+        step(o, "220 x\r\n", "EHLO mail.crepes.fr;[GREETING EHLO];", NULL);
+        step(o, "250 x\r\n", "[EHLO IDLE];ready;MAIL FROM:<alice@crepes.fr>;[IDLE MAIL];", NULL);
+        step(o, "250 a\r\n", "RCPT TO:<bob@hamburger.edu>;[MAIL RCPT];", NULL);
+        step(o, "550 b\r\n", "0=550;sent;RSET;[RCPT RSET];", NULL);
+        smtp_client_clear(o->c);
+    }
+    owner_free(o);
+}
+
 /* Refused before it is sent, over and over: no call within a call. */
 static void test_client_refuses_many_without_depth(void **state)
 {
@@ -286,6 +313,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_client_tells_what_it_does),
+        cmocka_unit_test(test_client_is_as_new_when_cleared),
         cmocka_unit_test(test_client_refuses_many_without_depth),
         cmocka_unit_test(test_client_sends_nothing_that_may_not_cross),
         cmocka_unit_test(test_client_knows_the_line_limit),

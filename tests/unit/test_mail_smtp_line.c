@@ -101,6 +101,25 @@ static void test_flaws_are_found_in_any_place(void **state)
     }
 }
 
+/* Any octet in any place, whatever follows it: the first one that is not plain ends what is. */
+static void test_plain_ends_at_the_first_that_is_not(void **state)
+{
+    (void)state;
+    for (size_t len = 0; len < 27; len++) {
+        for (unsigned c = 0; c < 256; c++) {
+            for (size_t at = 0; at < len; at++) {
+                char text[27];
+                size_t plain = c >= ' ' && c <= '~' ? len : at;
+
+                memset(text, '~', at);
+                memset(text + at, (int)c, len - at);
+                assert_int_equal(smtp_plain_len(span_bytes(text, len)), plain);
+            }
+        }
+    }
+    assert_int_equal(smtp_plain_len(span_of(NULL)), 0);
+}
+
 static void test_line_tells_whether_it_is_begun(void **state)
 {
     static const char *const begins[] = { "x", "\r", "x\r", "\n" };
@@ -126,6 +145,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_line_is_the_same_however_it_is_cut),
         cmocka_unit_test(test_flaws_are_found_in_any_place),
+        cmocka_unit_test(test_plain_ends_at_the_first_that_is_not),
         cmocka_unit_test(test_line_tells_whether_it_is_begun),
     };
 

@@ -330,6 +330,44 @@ static void test_server_takes_no_more_after_its_end(void **state)
     desk_free(d);
 }
 
+/* What one client left unfinished is nothing to the next. */
+static void test_server_is_as_new_when_cleared(void **state)
+{
+    static const char *const left[] = { "",
+                                        "EHL",
+                                        EHLO,
+                                        EHLO MAIL,
+                                        EHLO MAIL RCPT "DATA\r\nHello\r\nthe",
+                                        EHLO MAIL RCPT "RCPT TO:<x>\r\nQUIT\r\n" };
+    static const char talk[] = "HELO mail.crepes.fr\r\n" MAIL RCPT "DATA\r\nHello\r\n.\r\nQUIT\r\n";
+    struct desk *d = desk_new();
+    GString *out = g_string_new(NULL), *fresh = g_string_new(NULL), *heard = g_string_new(NULL);
+    struct smtp_server *s = smtp_server_new(&plain, &policy, d);
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(left); i++) {
+        g_string_truncate(out, 0);
+        g_string_truncate(d->heard, 0);
+        smtp_server_open(s, out);
+        smtp_server_feed(s, span_of(talk), out);
+        if (i == 0) {
+            g_string_assign(fresh, out->str);
+            g_string_assign(heard, d->heard->str);
+        }
+        assert_string_equal(out->str, fresh->str);
+        assert_string_equal(d->heard->str, heard->str);
+        smtp_server_clear(s);
+        smtp_server_open(s, out);
+        smtp_server_feed(s, span_of(left[i]), out);
+        smtp_server_clear(s);
+    }
+    smtp_server_free(&s);
+    g_string_free(out, TRUE);
+    g_string_free(fresh, TRUE);
+    g_string_free(heard, TRUE);
+    desk_free(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +378,7 @@ int main(void)
         cmocka_unit_test(test_server_keeps_a_thousand_recipients),
         cmocka_unit_test(test_server_bears_a_refused_group),
         cmocka_unit_test(test_server_takes_no_more_after_its_end),
+        cmocka_unit_test(test_server_is_as_new_when_cleared),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
