@@ -358,6 +358,7 @@ struct scenario *scenario_load(struct span json, const char *name, struct report
     struct source *source;
     struct loader l = { .report = r };
     struct load_input in = { .path = "" };
+    unsigned errors = r->errors;
     cJSON *tree;
 
     if (json.len > SCENARIO_FILE_MAX) {
@@ -374,6 +375,7 @@ struct scenario *scenario_load(struct span json, const char *name, struct report
     in.source = source_root(source);
     in.at = in.source->at;
     l.s = scenario_new(source);
+    l.s->has_gaps = r->errors > errors; /* of two values of one key, which is meant? */
     if (cJSON_IsObject(tree)) {
         read_into(&l, &l.s->node, in);
         complete(l.s, name);

@@ -60,9 +60,11 @@ struct scenario *scenario_new(struct source *source)
 
     s->memory = g_ptr_array_new_with_free_func(g_free);
     s->lists = g_ptr_array_new_with_free_func(free_list);
+    s->no_items = scenario_list(s);
     filled = scenario_element(s, &shape_scenario, NULL);
     filled->memory = s->memory;
     filled->lists = s->lists;
+    filled->no_items = s->no_items;
     filled->source = source;
     filled->host_index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     *s = *filled;
@@ -142,6 +144,18 @@ static void set_default(struct scenario *s, struct node *n, const struct shape_r
     (void)wrong;
 }
 
+/* All actions are one struct: lists of other kinds' rows are empty, not NULL. */
+static void set_lists_of_others(struct scenario *s, struct node *n)
+{
+    for (unsigned i = 0; i < N_DO; i++)
+        for (unsigned j = 0; j < shape_actions[i]->n_rows; j++) {
+            const struct shape_row *row = &shape_actions[i]->rows[j];
+
+            if (row->kind == VALUE_ITEMS && *(GPtrArray **)member(n, row) == NULL)
+                *(GPtrArray **)member(n, row) = s->no_items;
+        }
+}
+
 void *scenario_element(struct scenario *s, const struct shape *shape, const struct node *from)
 {
     struct node *n = scenario_alloc(s, shape->size);
@@ -156,6 +170,9 @@ void *scenario_element(struct scenario *s, const struct shape *shape, const stru
     }
     for (unsigned i = 0; i < shape->n_rows; i++)
         set_default(s, n, &shape->rows[i]);
+    for (unsigned i = 0; i < N_DO; i++)
+        if (shape == shape_actions[i])
+            set_lists_of_others(s, n);
     return n;
 }
 

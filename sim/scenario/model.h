@@ -320,6 +320,7 @@ struct scenario {
     struct source *source;  /* the text, for places inside strings; NULL without one. Owned */
     GPtrArray *memory;      /* all blocks of this scenario */
     GPtrArray *lists;       /* all its lists */
+    GPtrArray *no_items;    /* an empty list, for those who have none */
     GHashTable *host_index; /* name in lower case → scenario_host, for scenario_host_find */
     unsigned host_indexed;  /* hosts in it so far */
 };

@@ -245,6 +245,7 @@ static void test_loads_everything(void **state)
     assert_int_equal(a->lasts, SIM_HOUR);
     assert_int_equal(AT(scenario_action, s->actions, 2)->with->code, 451);
     assert_string_equal(AT(scenario_item, AT(scenario_action, s->actions, 3)->link, 0)->text, "ns");
+    assert_int_equal(AT(scenario_action, s->actions, 3)->to->len, 0);
     assert_int_equal(AT(scenario_chapter, s->chapters, 0)->at, 0);
     scenario_free(&s);
     report_release(&r);
