@@ -105,7 +105,7 @@ static void put_field(GString *out, const struct record *r, enum key key)
     }
 }
 
-/* "%K" in a template is no key name here: templates are pieces joined by fields, in order. */
+/* A sentence is made of pieces: before, a field, after. */
 static void say(GString *out, const struct record *r, const char *before, enum key key, const char *after)
 {
     g_string_append(out, before);
@@ -186,6 +186,21 @@ static const char *why_in_words(const char *why)
         { "no_route", "no way there" },
         { "ttl", "too many hops" },
         { "fast", "three duplicate ACKs" },
+        { "probe", "the peer's window is closed" },
+        { "gave_up", "tried for too long" },
+        { "full", "to make room" },
+        { "silent", "no server answers" },
+        { "depth", "too many look-ups within look-ups" },
+        { "limit", "too many questions for one look-up" },
+        { "no servers", "no server is known" },
+        { "servfail", "the server has failed" },
+        { "lame", "the server does not serve that zone" },
+        { "sideways", "a referral that leads no closer" },
+        { "source", "it comes from somebody else" },
+        { "id", "its id is another" },
+        { "question", "it answers another question" },
+        { "malformed", "it makes no sense" },
+        { "bailiwick", "that server has no say over the name" },
     };
 
     for (size_t i = 0; why != NULL && i < G_N_ELEMENTS(words); i++)
@@ -200,6 +215,13 @@ static void put_why(GString *out, const struct record *r, const char *before)
         g_string_append_printf(out, "%s%s", before, why_in_words(r->why));
 }
 
+/* As exact as people want it: whole minutes of a long wait, whole seconds of a short one. */
+static sim_time about(sim_time wait)
+{
+    sim_time unit = wait >= 10 * SIM_MINUTE ? SIM_MINUTE : wait >= SIM_SECOND ? SIM_SECOND : SIM_MS;
+    return (wait + unit / 2) / unit * unit;
+}
+
 static void say_defer(const struct record *r, GString *out)
 {
     const struct field *next = record_field(r, KEY_NEXT);
@@ -211,7 +233,7 @@ static void say_defer(const struct record *r, GString *out)
     else
         put_why(out, r, ": ");
     if (next != NULL)
-        g_string_append_printf(out, "; next try in %s", time_duration(buf, next->number - r->time));
+        g_string_append_printf(out, "; next try in %s", time_duration(buf, about(next->number - r->time)));
 }
 
 static void say_queue(const struct record *r, GString *out)
@@ -219,6 +241,8 @@ static void say_queue(const struct record *r, GString *out)
     if (r->event == EV_QUEUE_ADD) {
         say(out, r, "", KEY_QUEUE, " into the queue, for ");
         put_field(out, r, KEY_RECIPIENTS);
+        if (text(r, KEY_RECIPIENTS).len == 0)
+            g_string_append(out, number(r, KEY_RECIPIENTS) == 1 ? " recipient" : " recipients");
     } else if (r->event == EV_QUEUE_ATTEMPT) {
         say(out, r, "", KEY_QUEUE, ": try ");
         say(out, r, "", KEY_TRIES, " for ");
@@ -262,7 +286,9 @@ static void say_fault(const struct record *r, GString *out)
     bool begins = r->event == EV_FAULT_BEGIN;
 
     put_field(out, r, KEY_ON);
-    if (is(r, KEY_WHAT, "down"))
+    if (is(r, KEY_VALUE, "still down") || is(r, KEY_VALUE, "still cut") || is(r, KEY_VALUE, "still up"))
+        say(out, r, " is ", KEY_VALUE, ""); /* another fault, or a repair, has the last word */
+    else if (is(r, KEY_WHAT, "down"))
         g_string_append(out, begins ? " goes down" : " is up again");
     else if (is(r, KEY_WHAT, "cut"))
         g_string_append(out, begins ? ": the link is cut" : ": the link is mended");
@@ -277,6 +303,22 @@ static void say_fault(const struct record *r, GString *out)
 
 /* ---- TCP and packets. */
 
+static void put_proto(GString *out, const struct record *r)
+{
+    struct span proto = text(r, KEY_PROTO);
+
+    for (size_t i = 0; i < proto.len; i++)
+        g_string_append_c(out, g_ascii_toupper(proto.at[i]));
+}
+
+static void say_drop(const struct record *r, GString *out)
+{
+    put_proto(out, r);
+    g_string_append(out, " packet lost");
+    if (r->why != NULL && strcmp(r->why, "loss") != 0)
+        put_why(out, r, ": ");
+}
+
 static void say_packet(const struct record *r, GString *out)
 {
     struct span info = text(r, KEY_INFO), flags = text(r, KEY_FLAGS);
@@ -286,11 +328,9 @@ static void say_packet(const struct record *r, GString *out)
     else if (flags.len > 0)
         put(out, flags);
     else
-        put_field(out, r, KEY_PROTO);
+        put_proto(out, r);
     if (number(r, KEY_LEN) > 0)
         say(out, r, ", ", KEY_LEN, " octets");
-    if (r->event == EV_PACKET_DROP)
-        put_why(out, r, " lost: ");
 }
 
 static void say_tcp(const struct record *r, GString *out)
@@ -323,7 +363,8 @@ static void say_run_end(const struct record *r, GString *out)
     } totals[] = {
         { KEY_DELIVERED, "delivered" },
         { KEY_QUEUED, "still queued" },
-        { KEY_REPORTED, "reported to their senders" },
+        { KEY_BOUNCED, "bounced" },
+        { KEY_WARNINGS, "delay warnings" },
         { KEY_LOST, "lost" },
         { KEY_LOOKUPS, "look-ups" },
         { KEY_PACKETS, "packets" },
@@ -344,8 +385,10 @@ void explain_line(const struct record *r, GString *out)
     case EV_PACKET_SEND:
     case EV_PACKET_FORWARD:
     case EV_PACKET_ARRIVE:
-    case EV_PACKET_DROP:
         say_packet(r, out);
+        break;
+    case EV_PACKET_DROP:
+        say_drop(r, out);
         break;
     case EV_TCP_CONNECT:
     case EV_TCP_ESTABLISHED:
@@ -378,9 +421,11 @@ void explain_line(const struct record *r, GString *out)
         break;
     case EV_DNS_TIMEOUT:
         say(out, r, "no answer about ", KEY_NAME, "");
+        if (r->why != NULL)
+            g_string_append(out, ": nobody listens there");
         break;
     case EV_DNS_IGNORE:
-        g_string_append(out, "an answer that nobody asked for");
+        say(out, r, "does not believe an answer about ", KEY_NAME, "");
         put_why(out, r, ": ");
         break;
     case EV_DNS_CACHE_HIT:
@@ -403,6 +448,10 @@ void explain_line(const struct record *r, GString *out)
         break;
     case EV_DNS_GIVE_UP:
         say(out, r, "gives up on ", KEY_NAME, "");
+        if (r->why != NULL && strcmp(r->why, "refused") == 0)
+            g_string_append(out, ": the server refuses to answer");
+        else
+            put_why(out, r, ": ");
         break;
     case EV_SMTP_COMMAND:
     case EV_SMTP_REPLY:

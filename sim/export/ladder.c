@@ -4,11 +4,13 @@
 
 #include "core/pattern.h"
 #include "export/explain.h"
+#include "export/plain.h"
 
 enum {
     TIME_WIDTH = 11,
     NAME_LEAST = 8,
     NAME_MOST = 20,
+    ROOM_LEAST = 10, /* columns for what is said, however narrow the terminal */
     HELD_MAX = 256,
     SAID_MAX = 64,
     GAP = 10, /* seconds of silence that are worth a line of their own */
@@ -61,76 +63,43 @@ static const char *off(const struct ladder *l)
     return l->o.colour ? "\033[0m" : "";
 }
 
-/* ---- Text: widths count columns, so that Hangul and the like take two. */
+/* ---- Text. */
 
-static unsigned width_of(const char *text, gsize len)
+/* Print wrapped, the first line from column `used` on; the others begin `indent` columns in. A line feed
+ * breaks the line. */
+static void print_wrapped(struct ladder *l, const char *text, unsigned used, unsigned indent)
 {
-    unsigned n = 0;
+    for (;;) {
+        gsize n = plain_fitting(text, l->o.width > used + ROOM_LEAST ? l->o.width - used : ROOM_LEAST);
 
-    for (const char *p = text, *end = text + len; p < end; p = g_utf8_next_char(p)) {
-        gunichar c = g_utf8_get_char(p);
-        n += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
-    }
-    return n;
-}
-
-/* Octets of `text` that fit into `room` columns, broken at a space if there is one that is not too far back.
- */
-static gsize fitting(const char *text, unsigned room)
-{
-    unsigned n = 0;
-    const char *p = text, *space = NULL;
-
-    while (*p != '\0') {
-        gunichar c = g_utf8_get_char(p);
-        n += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
-        if (n > room)
-            return (gsize)((space != NULL && space > text ? space
-                            : p > text                    ? p
-                                                          : g_utf8_next_char(p)) -
-                           text);
-        if (c == ' ')
-            space = p;
-        p = g_utf8_next_char(p);
-    }
-    return (gsize)(p - text);
-}
-
-/* Print wrapped; lines after the first begin `indent` columns in, with `lead`. */
-static void print_wrapped(struct ladder *l, const char *text, unsigned used, unsigned indent,
-                          const char *lead)
-{
-    unsigned room = l->o.width > used + 10 ? l->o.width - used : 10;
-
-    for (bool first = true; *text != '\0' || first; first = false) {
-        gsize n = fitting(text, room);
-
-        if (!first)
-            fprintf(l->out, "\n%*s%s", (int)indent, "", lead);
         fwrite(text, 1, n, l->out);
         text += n;
-        while (*text == ' ')
-            text++;
-        room = l->o.width > indent + 10 ? l->o.width - indent - width_of(lead, strlen(lead)) : 10;
+        text += *text == '\n' ? 1 : strspn(text, " ");
+        if (*text == '\0')
+            return;
+        fprintf(l->out, "\n%*s", *text == '\n' ? 0 : (int)indent, "");
+        used = indent;
     }
 }
 
 static void print_name(struct ladder *l, const char *name)
 {
-    unsigned w = width_of(name, strlen(name));
+    unsigned w = plain_width(name, strlen(name));
+    gsize n = strlen(name);
 
-    if (w <= l->name_width) {
-        fprintf(l->out, "%s%*s", name, (int)(l->name_width - w), "");
-        return;
+    if (w > l->name_width) {
+        n = plain_fitting(name, l->name_width - 1);
+        w = plain_width(name, n) + 1;
     }
-    gsize n = fitting(name, l->name_width - 1);
-    fprintf(l->out, "%.*s…", (int)n, name);
+    fprintf(l->out, "%.*s%s%*s", (int)n, name, name[n] != '\0' ? "…" : "",
+            w < l->name_width ? (int)(l->name_width - w) : 0, "");
 }
 
 /* ---- Time. */
 
-/* "00:00.140", "1:30:00.084", "4d 23:30:00": as short as it can be said exactly enough. */
-static void print_time(struct ladder *l, sim_time t)
+/* "00:00.140", "1:30:00.084", "4d 23:30:00": as short as it can be said exactly enough. Returns the columns,
+ * with a space behind. */
+static unsigned print_time(struct ladder *l, sim_time t)
 {
     char buf[48];
     int64_t ms = t / SIM_MS, s = ms / 1000, m = s / 60, h = m / 60, d = h / 24;
@@ -144,6 +113,7 @@ static void print_time(struct ladder *l, sim_time t)
     else
         g_snprintf(buf, sizeof buf, "%02d:%02d.%03d", (int)m, (int)(s % 60), (int)(ms % 1000));
     fprintf(l->out, "%s%*s%s ", on(l, "\033[2m"), TIME_WIDTH, buf, off(l));
+    return (unsigned)MAX(TIME_WIDTH, strlen(buf)) + 1;
 }
 
 static void words_for(char *buf, size_t size, sim_time gap)
@@ -176,7 +146,7 @@ static void print_gap(struct ladder *l, sim_time now)
 
 static bool is_worth(const struct ladder *l, const struct record *r)
 {
-    if (l->o.only != NULL)
+    if (l->o.only != NULL && r->event != EV_RUN_END)
         return pattern_matches(l->o.only, r);
     switch (r->event) {
     case EV_PACKET_SEND:
@@ -244,27 +214,33 @@ static void print_remark(struct ladder *l, const struct record *r)
     if (l->n_said < SAID_MAX)
         l->said[l->n_said++] = remark;
     fprintf(l->out, "%*s%s↳ ", TIME_WIDTH + 1, "", on(l, "\033[2;3m"));
-    print_wrapped(l, remark, indent, indent, "");
+    print_wrapped(l, remark, indent, indent);
     fprintf(l->out, "%s\n", off(l));
+}
+
+/* The author's text, in the reader's language; the title in the trace if there is nobody to ask. */
+static char *chapter_words(struct ladder *l, const char *(*words)(const void *self, unsigned i), unsigned i,
+                           const char *else_text)
+{
+    const char *text = words != NULL ? words(l->o.self, i) : NULL;
+    return plain_copy(text != NULL ? text : else_text, true);
 }
 
 static void print_chapter(struct ladder *l, const struct record *r)
 {
     const struct field *f = record_field(r, KEY_CHAPTER);
     unsigned i = f != NULL ? (unsigned)f->number - 1 : 0;
-    const char *title = l->o.chapter_title ? l->o.chapter_title(l->o.self, i) : NULL;
-    const char *text = l->o.chapter_text ? l->o.chapter_text(l->o.self, i) : NULL;
-    const char *colour = on(l, colour_of(FAMILY_STORY));
 
     g_string_truncate(l->text, 0);
-    if (title == NULL)
-        explain_line(r, l->text);
-    fprintf(l->out, "\n%s%2u  ", colour, i + 1);
-    print_wrapped(l, title ? title : l->text->str, 4, 4, "");
+    explain_line(r, l->text);
+    g_autofree char *title = chapter_words(l, l->o.chapter_title, i, l->text->str);
+    g_autofree char *text = chapter_words(l, l->o.chapter_text, i, NULL);
+    fprintf(l->out, "\n%s%2u  ", on(l, colour_of(FAMILY_STORY)), i + 1);
+    print_wrapped(l, title, 4, 4);
     fprintf(l->out, "%s\n", off(l));
     if (text != NULL) {
         fputs("    ", l->out);
-        print_wrapped(l, text, 4, 4, "");
+        print_wrapped(l, text, 4, 4);
         fputc('\n', l->out);
     }
     fputc('\n', l->out);
@@ -272,30 +248,20 @@ static void print_chapter(struct ladder *l, const struct record *r)
 
 static void print_line(struct ladder *l, const struct record *r)
 {
-    const char *colour = on(l, colour_of(explain_family(r->event)));
-    unsigned used = TIME_WIDTH + 1 + l->name_width + 1, to_text = TIME_WIDTH + 1 + 2 * l->name_width + 5;
+    bool has_peer = r->peer != NULL && (r->host == NULL || strcmp(r->host, r->peer) != 0);
+    unsigned used = print_time(l, r->time) + l->name_width + 1;
 
-    print_time(l, r->time);
     g_string_truncate(l->text, 0);
     explain_line(r, l->text);
-    if (!g_utf8_validate(l->text->str, (gssize)l->text->len, NULL)) {
-        char *valid = g_utf8_make_valid(l->text->str, (gssize)l->text->len);
-        g_string_assign(l->text, valid);
-        g_free(valid);
-    }
-    for (char *p = l->text->str; *p != '\0'; p++)
-        if ((unsigned char)*p < ' ' || *p == 0x7f) /* a terminal must not obey what a peer sent */
-            *p = '?';
+    g_autofree char *plain = plain_copy(l->text->str, false);
     print_name(l, r->host ? r->host : "");
-    if (r->peer != NULL) {
+    if (has_peer) {
         fputs(" → ", l->out);
         print_name(l, r->peer);
-        fprintf(l->out, " %s", colour);
-        print_wrapped(l, l->text->str, to_text - 1, to_text - 1, "");
-    } else {
-        fprintf(l->out, " %s", colour);
-        print_wrapped(l, l->text->str, used, used, "");
+        used += 2 + l->name_width + 1;
     }
+    fprintf(l->out, " %s", on(l, colour_of(explain_family(r->event))));
+    print_wrapped(l, plain, used, used);
     fprintf(l->out, "%s\n", off(l));
     print_remark(l, r);
 }
@@ -305,13 +271,14 @@ static void print_end(struct ladder *l, const struct record *r)
     g_string_truncate(l->text, 0);
     explain_line(r, l->text);
     fprintf(l->out, "\n%s", on(l, colour_of(FAMILY_STORY)));
-    print_wrapped(l, l->text->len > 0 ? l->text->str : "nothing happened", 0, 0, "");
+    print_wrapped(l, l->text->len > 0 ? l->text->str : "nothing happened", 0, 0);
     fprintf(l->out, "%s\n", off(l));
 }
 
 void ladder_line(struct ladder *l, const struct record *r)
 {
     if (r->event == EV_NOTE) {
+        print_gap(l, r->time);
         print_chapter(l, r);
     } else if (r->event == EV_RUN_END) {
         print_end(l, r);
@@ -384,9 +351,12 @@ void ladder_free(struct ladder **l)
 
 void ladder_expect_host(struct ladder *l, const char *name)
 {
-    unsigned w = width_of(name, strlen(name));
-    unsigned most = l->o.width >= 100 ? 2 * NAME_MOST : NAME_MOST;
+    unsigned w = plain_width(name, strlen(name)), most = NAME_MOST;
 
+    if (l->o.width >= 100)
+        most = 2 * NAME_MOST;
+    else if (l->o.width < 80) /* the time, both names and what is said in equal shares */
+        most = MAX(NAME_LEAST, (l->o.width - TIME_WIDTH - 5) / 3);
     if (w > l->name_width)
         l->name_width = MIN(w, most);
 }
