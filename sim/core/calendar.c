@@ -239,8 +239,12 @@ void entries_reserve(struct entries *v, size_t n)
 {
     if (n <= v->room)
         return;
-    v->room = MAX(n, 2 * v->room);
-    v->at = g_renew(struct entry, v->at, v->room);
+
+    size_t room = MAX(n, 2 * v->room);
+
+    v->at = g_renew(struct entry, v->at, room);
+    memset(v->at + v->room, 0, (room - v->room) * sizeof *v->at);
+    v->room = room;
 }
 
 static void append(struct calendar *c, struct tier *t, uint64_t number, struct entries *into)

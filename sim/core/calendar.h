@@ -100,7 +100,7 @@ static inline void calendar_put(struct calendar *c, const struct entry *e)
     c->n++;
 }
 
-/* Entries one after the other in memory that grows as needed. All zeros: none. */
+/* Entries one after the other in memory that grows as needed, with zeros. All zeros: none. */
 struct entries {
     struct entry *at;
     size_t n, room;

@@ -9,12 +9,12 @@ __extension__ typedef unsigned __int128 uint128;
 
 static const struct entry never = { .when = SIM_NEVER };
 
-/* The run is what f->run holds: mark its end, and what prefetching may look at behind it. */
+/* The run is what f->run holds: mark its end. What prefetching may look at behind it is some entry that was
+ * there before, or zeros. */
 static void begin_run(struct front *f)
 {
     entries_reserve(&f->run, f->run.n + FRONT_AHEAD + 1);
-    for (int i = 0; i <= FRONT_AHEAD; i++)
-        f->run.at[f->run.n + i] = never;
+    f->run.at[f->run.n] = never;
     f->head = f->run.at;
 }
 

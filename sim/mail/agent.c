@@ -325,12 +325,13 @@ static char *join_addresses(const struct outgoing *o)
 
 static void trace_compose(struct mail_agent *a, const struct outgoing *o)
 {
-    struct span id = mail_message_field(o->message, "Message-ID");
+    struct span id;
     char *recipients;
     struct record *r;
 
     if (!trace_on(&a->sim->trace))
         return;
+    id = mail_message_field(o->message, "Message-ID");
     recipients = join_addresses(o);
     r = trace_begin(&a->sim->trace, EV_AGENT_COMPOSE, net_host_name(a->host));
     r->mail = o->mail;

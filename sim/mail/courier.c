@@ -68,7 +68,9 @@ static void flush(struct mail_courier *c)
 {
     GString *out = c->kit->out;
 
-    if (out->len > 0 && c->conn != NULL)
+    if (out->len == 0)
+        return;
+    if (c->conn != NULL)
         tcp_send(c->conn, span_bytes(out->str, out->len));
     g_string_truncate(out, 0);
 }

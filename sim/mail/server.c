@@ -63,9 +63,10 @@ static void flush(struct mail_session *x)
 {
     GString *out = x->server->out;
 
-    if (out->len > 0)
+    if (out->len > 0) {
         tcp_send(x->conn, span_bytes(out->str, out->len));
-    g_string_truncate(out, 0);
+        g_string_truncate(out, 0);
+    }
     if (smtp_server_is_over(x->smtp))
         end_session(x);
 }

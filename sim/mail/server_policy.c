@@ -17,12 +17,16 @@ static bool find_order(const struct mail_session *x, enum mail_answer_when when,
 static struct smtp_verdict on_connect(void *self)
 {
     struct mail_session *x = self;
-    char ip[IP_TEXT_MAX];
-    struct span client[] = { span_of(tcp_peer_name(x->conn)), span_of(ip_text(ip, tcp_peer_ip(x->conn))) };
     struct smtp_verdict v = { 220, NULL };
 
     mail_orders_count(&x->server->orders);
-    find_order(x, MAIL_ANSWER_CONNECT, client, 2, &v);
+    if (x->server->orders.list->len > 0) {
+        char ip[IP_TEXT_MAX];
+        struct span client[] = { span_of(tcp_peer_name(x->conn)),
+                                 span_of(ip_text(ip, tcp_peer_ip(x->conn))) };
+
+        find_order(x, MAIL_ANSWER_CONNECT, client, 2, &v);
+    }
     return v;
 }
 

@@ -21,11 +21,11 @@ void smtp_envelope_release(struct smtp_envelope_store *e)
 
 void smtp_envelope_clear(struct smtp_envelope_store *e)
 {
-    e->is = (struct smtp_envelope){ .helo = e->is.helo, .esmtp = e->is.esmtp };
-    if (e->recipients != NULL) {
+    if (e->is.n_recipients > 0) {
         g_ptr_array_set_size(e->recipients, 0);
         g_string_truncate(e->names, 0);
     }
+    e->is = (struct smtp_envelope){ .helo = e->is.helo, .esmtp = e->is.esmtp };
 }
 
 static struct span copy(char *buf, size_t room, struct span text)

@@ -33,11 +33,11 @@ static uint64_t load(const char *at)
     return GUINT64_FROM_LE(word);
 }
 
-/* A top bit is set for each of eight octets that is below a space, DEL, or not ASCII. A carry or borrow may
- * set more of them, but only above one that is set in its own right: the lowest one is always right. */
+/* A top bit is set for each of eight octets that is not from a space to a tilde. A carry or borrow may set
+ * more of them, but only above one that is set in its own right: the lowest one is always right. */
 static uint64_t suspects(uint64_t word)
 {
-    return (word | (word - EACH(' ')) | (word + EACH(1))) & EACH(0x80);
+    return ((word - EACH(' ')) | (word + EACH(0x7f - '~'))) & EACH(0x80);
 }
 
 static size_t first_suspect(uint64_t found)

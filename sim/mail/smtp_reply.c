@@ -102,33 +102,74 @@ static char *put_head(char *at, unsigned code, struct span status)
     return at;
 }
 
+/* The line being written: its text begins behind code and status, which all lines of a reply share. */
+struct reply_line {
+    GString *out;
+    char *text, *at, *end;
+    char buf[SMTP_REPLY_LINE_MAX];
+};
+
+static void end_line(struct reply_line *l)
+{
+    mail_append(l->out, span_bytes(l->buf, (size_t)(mail_put(l->at, SPAN("\r\n")) - l->buf)));
+    l->at = l->text;
+}
+
+static bool put_if_plain(struct reply_line *l, const struct span *parts, unsigned n_parts)
+{
+    char *at = l->text;
+
+    for (unsigned i = 0; i < n_parts; i++) {
+        if (parts[i].len > (size_t)(l->end - at))
+            return false;
+        if (parts[i].len > 0)
+            at = mail_put(at, parts[i]);
+    }
+    l->at = at;
+    return smtp_plain_len(span_bytes(l->text, (size_t)(at - l->text))) == (size_t)(at - l->text);
+}
+
+static void put_octet(struct reply_line *l, char c)
+{
+    if (l->at == l->end || c == '\n') { /* another line follows (RFC 5321 §4.2.1) */
+        l->buf[3] = '-';
+        end_line(l);
+        l->buf[3] = ' ';
+    }
+    if (c != '\n')
+        *l->at++ = (c >= ' ' && c <= '~') || c == '\t' ? c : '?';
+}
+
+static void put_text(struct reply_line *l, struct span text)
+{
+    while (text.len > 0) {
+        size_t plain = smtp_plain_len(span_bytes(text.at, MIN(text.len, (size_t)(l->end - l->at))));
+
+        l->at = mail_put(l->at, span_bytes(text.at, plain));
+        text = span_bytes(text.at + plain, text.len - plain);
+        if (text.len > 0) {
+            put_octet(l, text.at[0]);
+            text = span_bytes(text.at + 1, text.len - 1);
+        }
+    }
+}
+
+/* Most replies are one line of plain text. */
 void smtp_reply_write(GString *out, unsigned code, struct span status, const struct span *parts,
                       unsigned n_parts)
 {
-    char buf[SMTP_REPLY_LINE_MAX], *text, *at, *end = buf + sizeof buf - 2; /* a line */
+    struct reply_line l;
 
     assert(code >= 200 && code <= 599 && status.len < 16);
-    at = text = put_head(buf, code, status);
-    for (unsigned i = 0; i < n_parts; i++) {
-        for (struct span rest = parts[i]; rest.len > 0;) {
-            size_t plain = smtp_plain_len(span_bytes(rest.at, MIN(rest.len, (size_t)(end - at))));
-
-            at = mail_put(at, span_bytes(rest.at, plain));
-            rest = span_bytes(rest.at + plain, rest.len - plain);
-            if (rest.len == 0)
-                break;
-            if (at == end || *rest.at == '\n') { /* another line follows (RFC 5321 §4.2.1) */
-                buf[3] = '-';
-                mail_append(out, span_bytes(buf, (size_t)(mail_put(at, SPAN("\r\n")) - buf)));
-                buf[3] = ' ';
-                at = text;
-            }
-            if (*rest.at != '\n')
-                *at++ = *rest.at == '\t' || smtp_plain_len(span_bytes(rest.at, 1)) ? *rest.at : '?';
-            rest = span_bytes(rest.at + 1, rest.len - 1);
-        }
+    l.out = out;
+    l.text = put_head(l.buf, code, status);
+    l.end = l.buf + sizeof l.buf - 2;
+    if (!put_if_plain(&l, parts, n_parts)) {
+        l.at = l.text;
+        for (unsigned i = 0; i < n_parts; i++)
+            put_text(&l, parts[i]);
     }
-    mail_append(out, span_bytes(buf, (size_t)(mail_put(at, SPAN("\r\n")) - buf)));
+    end_line(&l);
 }
 
 /* ── Reading ── */

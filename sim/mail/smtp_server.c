@@ -178,7 +178,7 @@ static const struct verb *find_verb(struct span name)
     if (name.len != sizeof capitals)
         return NULL;
     for (size_t i = 0; i < sizeof capitals; i++)
-        capitals[i] = g_ascii_toupper(name.at[i]);
+        capitals[i] = (char)(name.at[i] & ~0x20); /* makes capitals of letters, and of nothing else */
     for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
         if (memcmp(capitals, verbs[i].name, sizeof capitals) == 0)
             return &verbs[i];
@@ -457,6 +457,8 @@ void smtp_server_feed(struct smtp_server *s, struct span bytes, GString *out)
     while (!s->over) {
         bool is_text = s->state == SMTP_S_DATA;
 
+        if (is_text && !smtp_line_is_begun(&s->line))
+            smtp_text_take_plain(&s->text, &bytes);
         /* One octet more for text: a dot may have been doubled. */
         if (!smtp_line_take(&s->line, is_text ? SMTP_TEXT_LINE_MAX + 1 : SMTP_COMMAND_MAX, &bytes, &line,
                             &flaws))

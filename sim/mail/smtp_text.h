@@ -34,6 +34,8 @@ void smtp_text_init(struct smtp_text *t, uint64_t limit);
 void smtp_text_release(struct smtp_text *t);
 /* For the next message; a buffer of ordinary size stays. */
 void smtp_text_clear(struct smtp_text *t);
+/* Take all lines that are whole, plain, and need no change, up to the first that is not. */
+void smtp_text_take_plain(struct smtp_text *t, struct span *bytes);
 /* The next line, without its CRLF, with its flaws as smtp_line_take tells them. True: it was the final dot.
  */
 bool smtp_text_take(struct smtp_text *t, struct span line, unsigned flaws);
