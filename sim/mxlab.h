@@ -37,8 +37,11 @@ bool mxlab_listen(struct mxlab *m, trace_listener *on_record, void *self);
 
 /* Run the next event. False when the run is over (then run.end has been traced). */
 bool mxlab_step(struct mxlab *m);
-/* Run all events up to and at `until`; SIM_NEVER: to the end. False when the run is over. */
+/* Run all events up to and at `until`, and stand there, even if nothing happens any more; SIM_NEVER: to the
+ * end. False when the run is over. */
 bool mxlab_run(struct mxlab *m, sim_time until);
+/* End the run where it stands: run.end is traced with the totals so far. */
+void mxlab_end(struct mxlab *m);
 /* Back to before the first event. */
 void mxlab_rewind(struct mxlab *m);
 /* To the moment right after the event that made record `seq` (from 1), forwards or, by running again,

@@ -145,7 +145,8 @@ static int run(struct mxlab *m, const struct request *q, const struct pattern *o
             l.pcap = start_capture(m, &l, q->pcap_at);
         if (!q->quiet && !is_stdout(q->trace) && !is_stdout(q->pcap))
             l.ladder = start_ladder(m, q, only);
-        mxlab_run(m, until);
+        if (mxlab_run(m, until))
+            mxlab_end(m);
         status = close_files(&l) ? CLI_DONE : CLI_UNUSABLE;
     } else {
         cli_output_close(&l.trace_file, false);

@@ -56,8 +56,6 @@ enum key_kind key_kind(enum key key)
     case KEY_QUEUE:
     case KEY_REPORT:
         return KEY_IS_ID;
-    case KEY_RECIPIENTS:
-        return KEY_IS_EITHER;
     case KEY_SEQ:
     case KEY_CAUSE:
     case KEY_TSEQ:
@@ -87,7 +85,11 @@ enum key_kind key_kind(enum key key)
     case KEY_DELIVERED:
     case KEY_QUEUED:
     case KEY_BOUNCED:
-    case KEY_REPORTED:
+    case KEY_RELAYED:
+    case KEY_REPORTS_DELIVERED:
+    case KEY_DISCARDED:
+    case KEY_REPORTS:
+    case KEY_WARNINGS:
     case KEY_LOST:
     case KEY_CHAPTERS:
         return KEY_IS_NUMBER;

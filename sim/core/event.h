@@ -8,49 +8,51 @@
 #include "core/span.h"
 
 /* EVENT(enumerator, name, keys that it has besides the common ones) */
-#define EVENTS(EVENT)                                                                                        \
-    EVENT(EV_PACKET_SEND, "packet.send", "proto from to flags tseq ack win len size info")                   \
-    EVENT(EV_PACKET_FORWARD, "packet.forward", "proto from to size")                                         \
-    EVENT(EV_PACKET_ARRIVE, "packet.arrive", "proto from to size")                                           \
-    EVENT(EV_PACKET_DROP, "packet.drop", "proto from to size link")                                          \
-    EVENT(EV_TCP_CONNECT, "tcp.connect", "from to")                                                          \
-    EVENT(EV_TCP_ESTABLISHED, "tcp.established", "from to")                                                  \
-    EVENT(EV_TCP_RETRANSMIT, "tcp.retransmit", "tseq len tries rto")                                         \
-    EVENT(EV_TCP_CLOSE, "tcp.close", "from to sent received")                                                \
-    EVENT(EV_TCP_FAIL, "tcp.fail", "from to")                                                                \
-    EVENT(EV_DNS_LOOKUP, "dns.lookup", "name type")                                                          \
-    EVENT(EV_DNS_RESULT, "dns.result", "name type rcode count answer")                                       \
-    EVENT(EV_DNS_QUERY, "dns.query", "name type id transport rd size zone")                                  \
-    EVENT(EV_DNS_RESPONSE, "dns.response", "name type id transport rcode kind aa tc ra count answer size")   \
-    EVENT(EV_DNS_TIMEOUT, "dns.timeout", "name type id tries")                                               \
-    EVENT(EV_DNS_IGNORE, "dns.ignore", "name type id")                                                       \
-    EVENT(EV_DNS_CACHE_HIT, "dns.cache_hit", "name type ttl kind")                                           \
-    EVENT(EV_DNS_CACHE_MISS, "dns.cache_miss", "name type")                                                  \
-    EVENT(EV_DNS_CACHE_STORE, "dns.cache_store", "name type ttl count kind answer")                          \
-    EVENT(EV_DNS_CACHE_EXPIRE, "dns.cache_expire", "name type")                                              \
-    EVENT(EV_DNS_GIVE_UP, "dns.give_up", "name type tries")                                                  \
-    EVENT(EV_SMTP_COMMAND, "smtp.command", "verb line")                                                      \
-    EVENT(EV_SMTP_REPLY, "smtp.reply", "code line lines")                                                    \
-    EVENT(EV_SMTP_DATA, "smtp.data", "size lines stuffed")                                                   \
-    EVENT(EV_SMTP_STATE, "smtp.state", "role state before")                                                  \
-    EVENT(EV_QUEUE_ADD, "queue.add", "queue sender recipients size")                                         \
-    EVENT(EV_QUEUE_ATTEMPT, "queue.attempt", "queue domain tries recipients")                                \
-    EVENT(EV_QUEUE_ROUTE, "queue.route", "queue domain hosts")                                               \
-    EVENT(EV_QUEUE_DEFER, "queue.defer", "queue recipient code line tries next")                             \
-    EVENT(EV_QUEUE_DONE, "queue.done", "queue recipient code line")                                          \
-    EVENT(EV_QUEUE_BOUNCE, "queue.bounce", "queue recipient code line tries report")                         \
-    EVENT(EV_QUEUE_WARN, "queue.warn", "queue recipient report")                                             \
-    EVENT(EV_MAILBOX_STORE, "mailbox.store", "user folder uid size sender subject")                          \
-    EVENT(EV_MAILBOX_DELETE, "mailbox.delete", "user folder uid")                                            \
-    EVENT(EV_AGENT_COMPOSE, "agent.compose", "sender recipients subject message_id size")                    \
-    EVENT(EV_AGENT_SUBMIT, "agent.submit", "server")                                                         \
-    EVENT(EV_AGENT_SENT, "agent.sent", "recipient code line")                                                \
-    EVENT(EV_AGENT_LOST, "agent.lost", "recipient code line")                                                \
-    EVENT(EV_FAULT_BEGIN, "fault.begin", "what on value")                                                    \
-    EVENT(EV_FAULT_END, "fault.end", "what on value")                                                        \
-    EVENT(EV_NOTE, "note", "chapter title")                                                                  \
-    EVENT(EV_RUN_END, "run.end",                                                                             \
-          "events packets dropped lookups accepted delivered queued bounced reported lost chapters")
+#define EVENTS(EVENT)                                                                                           \
+    EVENT(EV_PACKET_SEND, "packet.send", "proto from to flags tseq ack win len size info")                      \
+    EVENT(EV_PACKET_FORWARD, "packet.forward", "proto from to size")                                            \
+    EVENT(EV_PACKET_ARRIVE, "packet.arrive", "proto from to size")                                              \
+    EVENT(EV_PACKET_DROP, "packet.drop", "proto from to size link")                                             \
+    EVENT(EV_TCP_CONNECT, "tcp.connect", "from to")                                                             \
+    EVENT(EV_TCP_ESTABLISHED, "tcp.established", "from to")                                                     \
+    EVENT(EV_TCP_RETRANSMIT, "tcp.retransmit", "tseq len tries rto")                                            \
+    EVENT(EV_TCP_CLOSE, "tcp.close", "from to sent received")                                                   \
+    EVENT(EV_TCP_FAIL, "tcp.fail", "from to")                                                                   \
+    EVENT(EV_DNS_LOOKUP, "dns.lookup", "name type")                                                             \
+    EVENT(EV_DNS_RESULT, "dns.result", "name type rcode count answer")                                          \
+    EVENT(EV_DNS_QUERY, "dns.query", "name type id transport rd size zone")                                     \
+    EVENT(EV_DNS_RESPONSE, "dns.response", "name type id transport rcode kind aa tc ra count answer size")      \
+    EVENT(EV_DNS_TIMEOUT, "dns.timeout", "name type id tries")                                                  \
+    EVENT(EV_DNS_IGNORE, "dns.ignore", "name type id")                                                          \
+    EVENT(EV_DNS_CACHE_HIT, "dns.cache_hit", "name type ttl kind")                                              \
+    EVENT(EV_DNS_CACHE_MISS, "dns.cache_miss", "name type")                                                     \
+    EVENT(EV_DNS_CACHE_STORE, "dns.cache_store", "name type ttl count kind answer")                             \
+    EVENT(EV_DNS_CACHE_EXPIRE, "dns.cache_expire", "name type")                                                 \
+    EVENT(EV_DNS_GIVE_UP, "dns.give_up", "name type tries")                                                     \
+    EVENT(EV_SMTP_COMMAND, "smtp.command", "verb line")                                                         \
+    EVENT(EV_SMTP_REPLY, "smtp.reply", "code line lines")                                                       \
+    EVENT(EV_SMTP_DATA, "smtp.data", "size lines stuffed")                                                      \
+    EVENT(EV_SMTP_STATE, "smtp.state", "role state before")                                                     \
+    EVENT(EV_QUEUE_ADD, "queue.add", "queue sender recipients size")                                            \
+    EVENT(EV_QUEUE_ATTEMPT, "queue.attempt", "queue domain tries recipients")                                   \
+    EVENT(EV_QUEUE_ROUTE, "queue.route", "queue domain hosts")                                                  \
+    EVENT(EV_QUEUE_DEFER, "queue.defer", "queue recipient code line tries next")                                \
+    EVENT(EV_QUEUE_DONE, "queue.done", "queue recipient code line")                                             \
+    EVENT(EV_QUEUE_BOUNCE, "queue.bounce", "queue recipient code line tries report")                            \
+    EVENT(EV_QUEUE_WARN, "queue.warn", "queue recipient report")                                                \
+    EVENT(EV_MAILBOX_STORE, "mailbox.store", "user folder uid size sender subject")                             \
+    EVENT(EV_MAILBOX_DELETE, "mailbox.delete", "user folder uid")                                               \
+    EVENT(EV_AGENT_COMPOSE, "agent.compose", "sender recipients subject message_id size")                       \
+    EVENT(EV_AGENT_SUBMIT, "agent.submit", "server")                                                            \
+    EVENT(EV_AGENT_SENT, "agent.sent", "recipient code line")                                                   \
+    EVENT(EV_AGENT_LOST, "agent.lost", "recipient code line")                                                   \
+    EVENT(EV_FAULT_BEGIN, "fault.begin", "what on value")                                                       \
+    EVENT(EV_FAULT_END, "fault.end", "what on value")                                                           \
+    EVENT(EV_NOTE, "note", "chapter title")                                                                     \
+    EVENT(                                                                                                      \
+        EV_RUN_END, "run.end",                                                                                  \
+        "events packets dropped lookups accepted relayed delivered reports_delivered queued bounced discarded " \
+        "reports warnings lost chapters")
 
 #define EVENT_ENUM(id, name, keys) id,
 enum event { EVENTS(EVENT_ENUM) N_EVENTS };
@@ -109,7 +111,7 @@ enum event { EVENTS(EVENT_ENUM) N_EVENTS };
     KEY(KEY_QUEUE, "queue")           /* "Q1": an entry of a server's queue */                               \
     KEY(KEY_SENDER, "sender")         /* envelope sender; "" is the null sender */                           \
     KEY(KEY_RECIPIENT, "recipient")   /* envelope recipient */                                               \
-    KEY(KEY_RECIPIENTS, "recipients") /* how many, or which */                                               \
+    KEY(KEY_RECIPIENTS, "recipients") /* addresses, parted by ", " */                                        \
     KEY(KEY_DOMAIN, "domain")                                                                                \
     KEY(KEY_HOSTS, "hosts")   /* "10 mail.hamburger.edu, 20 …" in the order of trying */                   \
     KEY(KEY_NEXT, "next")     /* virtual seconds: when it will be tried again */                             \
@@ -133,7 +135,11 @@ enum event { EVENTS(EVENT_ENUM) N_EVENTS };
     KEY(KEY_DELIVERED, "delivered")                                                                          \
     KEY(KEY_QUEUED, "queued")                                                                                \
     KEY(KEY_BOUNCED, "bounced")                                                                              \
-    KEY(KEY_REPORTED, "reported")                                                                            \
+    KEY(KEY_RELAYED, "relayed")                                                                              \
+    KEY(KEY_REPORTS_DELIVERED, "reports_delivered")                                                          \
+    KEY(KEY_DISCARDED, "discarded")                                                                          \
+    KEY(KEY_REPORTS, "reports")                                                                              \
+    KEY(KEY_WARNINGS, "warnings")                                                                            \
     KEY(KEY_LOST, "lost")                                                                                    \
     KEY(KEY_CHAPTERS, "chapters")
 
@@ -158,8 +164,7 @@ enum key_kind {
     KEY_IS_TEXT,
     KEY_IS_NUMBER,
     KEY_IS_SECONDS,
-    KEY_IS_ID,    /* a letter and a number, "m1" */
-    KEY_IS_EITHER /* a number or a text, as the event has it */
+    KEY_IS_ID /* a letter and a number, "m1" */
 };
 enum key_kind key_kind(enum key key);
 

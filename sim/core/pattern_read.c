@@ -325,7 +325,7 @@ static bool choose_compare(const struct parser *p, struct condition *c, const st
     if (orders)
         return fail(p, v->start, "%s is a number, and so must this be", name);
     c->compare = is_digit_class(v->text) ? BY_DIGITS : BY_TEXT;
-    if (c->compare == BY_DIGITS || kind == KEY_IS_EITHER)
+    if (c->compare == BY_DIGITS)
         return true;
     return fail(p, v->start, "%s is a number (write one, or a class like 4xx, or *)", name);
 }

@@ -241,8 +241,6 @@ static void say_queue(const struct record *r, GString *out)
     if (r->event == EV_QUEUE_ADD) {
         say(out, r, "", KEY_QUEUE, " into the queue, for ");
         put_field(out, r, KEY_RECIPIENTS);
-        if (text(r, KEY_RECIPIENTS).len == 0)
-            g_string_append(out, number(r, KEY_RECIPIENTS) == 1 ? " recipient" : " recipients");
     } else if (r->event == EV_QUEUE_ATTEMPT) {
         say(out, r, "", KEY_QUEUE, ": try ");
         say(out, r, "", KEY_TRIES, " for ");
@@ -361,12 +359,8 @@ static void say_run_end(const struct record *r, GString *out)
         enum key key;
         const char *what;
     } totals[] = {
-        { KEY_DELIVERED, "delivered" },
-        { KEY_QUEUED, "still queued" },
-        { KEY_BOUNCED, "bounced" },
-        { KEY_WARNINGS, "delay warnings" },
-        { KEY_LOST, "lost" },
-        { KEY_LOOKUPS, "look-ups" },
+        { KEY_DELIVERED, "delivered" },     { KEY_QUEUED, "still queued" }, { KEY_BOUNCED, "bounced" },
+        { KEY_WARNINGS, "delay warnings" }, { KEY_LOST, "lost" },           { KEY_LOOKUPS, "look-ups" },
         { KEY_PACKETS, "packets" },
     };
     const char *comma = "";

@@ -111,23 +111,29 @@ static void queue_up(struct mail_deliver *d, const struct mail_accept *a, struct
         e = mail_queue_add(d->queue, lane, a->id, m, a->sender, group, n, sim_now(d->sim));
         e->cause = cause;
         for (unsigned j = 0; j < n; j++)
-            e->rcpts[j].key = mail_ledger_open(d->server->ledger);
+            e->rcpts[j].key = mail_ledger_open(d->server->ledger, a->sender.len == 0);
     }
     if (group != few)
         g_free(group);
 }
 
-static void trace_add(struct mail_deliver *d, const struct mail_accept *a, unsigned n_queued, size_t size)
+static void trace_add(struct mail_deliver *d, const struct mail_accept *a, const bool *local,
+                      const bool *remote, size_t size)
 {
+    g_autoptr(GString) recipients = NULL;
     struct record *r;
 
     if (!trace_on(&d->sim->trace))
         return;
+    recipients = g_string_new(NULL);
+    for (unsigned i = 0; i < a->n_recipients; i++)
+        if (local[i] || remote[i])
+            g_string_append_printf(recipients, "%s%s", recipients->len ? ", " : "", a->recipients[i]);
     r = trace_begin(&d->sim->trace, EV_QUEUE_ADD, net_host_name(d->host));
     r->mail = a->mail;
     trace_id(r, KEY_QUEUE, 'Q', a->id);
     trace_text(r, KEY_SENDER, a->sender);
-    trace_number(r, KEY_RECIPIENTS, n_queued);
+    trace_text(r, KEY_RECIPIENTS, span_of(recipients->str));
     trace_number(r, KEY_SIZE, (int64_t)size);
     trace_end(&d->sim->trace);
 }
@@ -141,7 +147,7 @@ static bool store_now(struct mail_deliver *d, const struct mail_accept *a, struc
 
     if (mail_local_check(box, m->data.len).code != 250)
         return false;
-    key = mail_ledger_open(d->server->ledger);
+    key = mail_ledger_open(d->server->ledger, a->sender.len == 0);
     mail_local_store(d->local, box, a->sender, m);
     mail_ledger_close(d->server->ledger, &key, MAIL_DELIVERED);
     return true;
@@ -183,7 +189,7 @@ struct smtp_verdict mail_deliver_accept(struct mail_deliver *d, const struct mai
     if (n_local + n_remote > 0) {
         if (a->n_recipients > 1)
             sched_set_cause(d->sim->sched, cause);
-        trace_add(d, a, n_local + n_remote, a->received.len + a->data.len);
+        trace_add(d, a, local, remote, a->received.len + a->data.len);
     }
     if (n_local > 0)
         queue_up(d, a, here, local, true);

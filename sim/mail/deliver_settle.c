@@ -34,20 +34,22 @@ static void trace_answer(struct record *r, const struct mail_queue_rcpt *to)
 
 static void trace_attempt(struct mail_deliver *d, struct mail_queue_entry *e)
 {
+    g_autoptr(GString) recipients = NULL;
     struct record *r;
-    unsigned open = 0;
 
     /* An attempt follows from the entry's own past, not from the mail before it on the same connection. */
     if (e->cause != 0)
         sched_set_cause(d->sim->sched, e->cause);
     if (!trace_on(&d->sim->trace))
         return;
+    recipients = g_string_new(NULL);
     for (unsigned i = 0; i < e->n_rcpts; i++)
-        open += e->rcpts[i].state == MAIL_RCPT_OPEN;
+        if (e->rcpts[i].state == MAIL_RCPT_OPEN)
+            g_string_append_printf(recipients, "%s%s", recipients->len ? ", " : "", e->rcpts[i].address);
     r = mail_deliver_begin_record(d, EV_QUEUE_ATTEMPT, e);
     trace_text(r, KEY_DOMAIN, span_of(e->lane->domain));
     trace_number(r, KEY_TRIES, e->tries);
-    trace_number(r, KEY_RECIPIENTS, open);
+    trace_text(r, KEY_RECIPIENTS, span_of(recipients->str));
     trace_end(&d->sim->trace);
 }
 
@@ -159,7 +161,7 @@ static void send_report(struct mail_deliver *d, struct mail_queue_entry *e, uint
             };
     }
     m = mail_dsn_new(&dsn);
-    mail_ledger_count_report(d->server->ledger);
+    mail_ledger_count_report(d->server->ledger, action == MAIL_DSN_DELAYED);
     mail_deliver_accept(d, &(struct mail_accept){
                                .mail = mail,
                                .id = mail_deliver_new_id(d),

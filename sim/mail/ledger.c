@@ -44,13 +44,14 @@ static uint32_t take_slot(struct mail_ledger *l)
     return l->n_slots++;
 }
 
-struct mail_ledger_key mail_ledger_open(struct mail_ledger *l)
+struct mail_ledger_key mail_ledger_open(struct mail_ledger *l, bool is_report)
 {
     uint32_t slot = take_slot(l);
 
     l->totals.accepted++;
     l->totals.queued++;
-    return (struct mail_ledger_key){ .slot = slot, .generation = ++l->generations[slot] };
+    return (
+        struct mail_ledger_key){ .slot = slot, .generation = ++l->generations[slot], .is_report = is_report };
 }
 
 bool mail_ledger_is_open(const struct mail_ledger *l, struct mail_ledger_key k)
@@ -63,6 +64,7 @@ void mail_ledger_close(struct mail_ledger *l, struct mail_ledger_key *k, enum ma
     assert(mail_ledger_is_open(l, *k));
     l->generations[k->slot]++;
     l->free[l->n_free++] = k->slot;
+    l->totals.reports_delivered += k->is_report && fate == MAIL_DELIVERED;
     *k = (struct mail_ledger_key){ 0 };
     l->totals.queued--;
     switch (fate) {
@@ -81,9 +83,10 @@ void mail_ledger_close(struct mail_ledger *l, struct mail_ledger_key *k, enum ma
     }
 }
 
-void mail_ledger_count_report(struct mail_ledger *l)
+void mail_ledger_count_report(struct mail_ledger *l, bool is_warning)
 {
-    l->totals.reports++;
+    l->totals.reports += !is_warning;
+    l->totals.warnings += is_warning;
 }
 
 void mail_ledger_count_lost(struct mail_ledger *l)

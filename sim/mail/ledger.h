@@ -25,29 +25,31 @@ struct mail_totals {
     uint64_t
         accepted; /* recipients that servers took responsibility for; a relayed one counts at each server */
     uint64_t delivered, relayed, bounced, dropped;
-    uint64_t queued;  /* still open: accepted - delivered - relayed - bounced - dropped */
-    uint64_t reports; /* made by servers: bounces and delay warnings */
-    uint64_t lost;    /* recipients that agents gave up on: no server had accepted them */
+    uint64_t reports_delivered; /* of delivered: those with the null sender, reports of servers */
+    uint64_t queued;            /* still open: accepted - delivered - relayed - bounced - dropped */
+    uint64_t reports, warnings; /* made by servers: that it failed, that it is late */
+    uint64_t lost;              /* recipients that agents gave up on: no server had accepted them */
 };
 
 /* One open entry. All zeros names none. */
 struct mail_ledger_key {
     uint32_t slot, generation;
+    bool is_report;
 };
 
 struct mail_ledger *mail_ledger_new(void);
 void mail_ledger_free(struct mail_ledger **l);
 struct mail_totals mail_ledger_totals(const struct mail_ledger *l);
 
-/* A server has taken responsibility for one recipient. */
-struct mail_ledger_key mail_ledger_open(struct mail_ledger *l);
+/* A server has taken responsibility for one recipient; of a report, if the sender is null. */
+struct mail_ledger_key mail_ledger_open(struct mail_ledger *l, bool is_report);
 /* It is rid of it. Clears the key. A key that was closed before, or never opened, is a bug of ours: asserted.
  */
 void mail_ledger_close(struct mail_ledger *l, struct mail_ledger_key *k, enum mail_fate fate);
 bool mail_ledger_is_open(const struct mail_ledger *l, struct mail_ledger_key k);
 
 /* A server made a report; an agent told its person that a recipient will get nothing. */
-void mail_ledger_count_report(struct mail_ledger *l);
+void mail_ledger_count_report(struct mail_ledger *l, bool is_warning);
 void mail_ledger_count_lost(struct mail_ledger *l);
 
 #endif

@@ -389,18 +389,26 @@ static void trace_end_of_run(struct world *w)
     trace_number(r, KEY_DROPPED, (int64_t)net_dropped(w->net));
     trace_number(r, KEY_LOOKUPS, w->sim.lookups);
     trace_number(r, KEY_ACCEPTED, (int64_t)t.accepted);
-    trace_number(r, KEY_DELIVERED, (int64_t)t.delivered);
+    trace_number(r, KEY_RELAYED, (int64_t)t.relayed);
+    trace_number(r, KEY_DELIVERED, (int64_t)(t.delivered - t.reports_delivered));
+    trace_number(r, KEY_REPORTS_DELIVERED, (int64_t)t.reports_delivered);
     trace_number(r, KEY_QUEUED, (int64_t)t.queued);
     trace_number(r, KEY_BOUNCED, (int64_t)t.bounced);
-    trace_number(r, KEY_REPORTED, (int64_t)t.reports);
+    trace_number(r, KEY_DISCARDED, (int64_t)t.dropped);
+    trace_number(r, KEY_REPORTS, (int64_t)t.reports);
+    trace_number(r, KEY_WARNINGS, (int64_t)t.warnings);
     trace_number(r, KEY_LOST, (int64_t)t.lost);
     trace_number(r, KEY_CHAPTERS, chapter_reader_opened(w->reader));
     trace_end(&w->sim.trace);
 }
 
-static void end_run(struct world *w)
+void world_end(struct world *w)
 {
-    GString *why = g_string_new(NULL);
+    GString *why;
+
+    if (w->is_over)
+        return;
+    why = g_string_new(NULL);
 
     w->is_over = true;
     trace_end_of_run(w);
@@ -428,6 +436,6 @@ bool world_step(struct world *w, sim_time until)
     }
     if (has_duration)
         sched_step(w->sim.sched, w->end);
-    end_run(w);
+    world_end(w);
     return false;
 }

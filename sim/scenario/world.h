@@ -56,6 +56,9 @@ bool world_listen(struct world *w, trace_listener *on_record, void *self);
  * run.end has been traced, and the account of all mail has been checked (asserted: no mail is ever lost). */
 bool world_step(struct world *w, sim_time until);
 
+/* End the run now, as above, although more would happen. Twice is once. */
+void world_end(struct world *w);
+
 /* Whether each accepted mail is delivered, queued, or reported, by counting what is in queues and mailboxes;
  * if not, `why` (may be NULL) gets a sentence. */
 bool world_audit(const struct world *w, GString *why);

@@ -47,7 +47,6 @@ static void emit(struct sim *s, enum event event, bool full)
             trace_text(r, key, SPAN("text"));
             break;
         case KEY_IS_NUMBER:
-        case KEY_IS_EITHER:
             trace_number(r, key, 3);
             break;
         case KEY_IS_SECONDS:
@@ -182,14 +181,6 @@ static const struct {
       0,
       0,
       "TCP fails: moonlight" },
-    { "one recipient", EV_QUEUE_ADD, NULL, { { 0 } }, 1, KEY_RECIPIENTS, " into the queue, for 1 recipient" },
-    { "two recipients",
-      EV_QUEUE_ADD,
-      NULL,
-      { { 0 } },
-      2,
-      KEY_RECIPIENTS,
-      " into the queue, for 2 recipients" },
     { "recipients by name",
       EV_QUEUE_ADD,
       NULL,

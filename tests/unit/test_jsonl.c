@@ -28,7 +28,6 @@ static void emit_full(struct trace *t, enum event event)
             trace_text(r, key, SPAN("텍스트 \xff \" \\ \n text"));
             break;
         case KEY_IS_NUMBER:
-        case KEY_IS_EITHER:
             trace_number(r, key, INT64_MIN);
             break;
         case KEY_IS_SECONDS:

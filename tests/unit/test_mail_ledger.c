@@ -16,10 +16,10 @@ static void test_ledger_counts_fates(void **state)
 
     (void)state;
     for (int i = 0; i < 500; i++)
-        k[i] = mail_ledger_open(l);
+        k[i] = mail_ledger_open(l, false);
     for (int i = 0; i < 400; i++)
         mail_ledger_close(l, &k[i], (enum mail_fate)(i % 4));
-    mail_ledger_count_report(l);
+    mail_ledger_count_report(l, false);
     mail_ledger_count_lost(l);
     mail_ledger_count_lost(l);
     t = mail_ledger_totals(l);
@@ -39,14 +39,14 @@ static void test_ledger_counts_fates(void **state)
 static void test_ledger_keys_are_used_once(void **state)
 {
     struct mail_ledger *l = mail_ledger_new();
-    struct mail_ledger_key first = mail_ledger_open(l), copy = first, second;
+    struct mail_ledger_key first = mail_ledger_open(l, false), copy = first, second;
 
     (void)state;
     assert_true(mail_ledger_is_open(l, first));
     mail_ledger_close(l, &first, MAIL_DELIVERED);
     assert_false(mail_ledger_is_open(l, first));
     assert_false(mail_ledger_is_open(l, copy));
-    second = mail_ledger_open(l);
+    second = mail_ledger_open(l, false);
     assert_int_equal(second.slot, copy.slot);
     assert_false(mail_ledger_is_open(l, copy));
     assert_true(mail_ledger_is_open(l, second));
