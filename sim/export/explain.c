@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "export/explain_fields.h"
+
 enum explain_family explain_family(enum event event)
 {
     switch (event) {
@@ -58,25 +60,6 @@ enum explain_family explain_family(enum event event)
     return FAMILY_STORY;
 }
 
-/* ---- Fields, as text or number; an absent one is "" or 0. */
-
-static struct span text(const struct record *r, enum key key)
-{
-    const struct field *f = record_field(r, key);
-    return f != NULL && f->kind == FIELD_TEXT ? f->text : (struct span){ "", 0 };
-}
-
-static int64_t number(const struct record *r, enum key key)
-{
-    const struct field *f = record_field(r, key);
-    return f != NULL && f->kind != FIELD_TEXT ? f->number : 0;
-}
-
-static bool is(const struct record *r, enum key key, const char *value)
-{
-    return span_is(text(r, key), span_of(value));
-}
-
 static void put(GString *out, struct span s)
 {
     g_string_append_len(out, s.at, (gssize)s.len);
@@ -129,6 +112,8 @@ static void say_response(const struct record *r, GString *out)
         say(out, r, "I don't know, ask ", KEY_ANSWER, "");
     else if (is(r, KEY_KIND, "nodata"))
         say(out, r, "there is no ", KEY_TYPE, " record of that name");
+    else if (is(r, KEY_KIND, "nxdomain") && number(r, KEY_COUNT) > 0)
+        say(out, r, "an alias of a name that does not exist: ", KEY_ANSWER, "");
     else if (is(r, KEY_KIND, "nxdomain"))
         say(out, r, "no such name: ", KEY_NAME, "");
     else if (is(r, KEY_KIND, "truncated"))
@@ -137,26 +122,6 @@ static void say_response(const struct record *r, GString *out)
         say(out, r, "", KEY_RCODE, "");
     else
         say(out, r, "", KEY_ANSWER, "");
-}
-
-static const char *remark_response(const struct record *r)
-{
-    if (is(r, KEY_KIND, "referral")) {
-        if (is(r, KEY_RCODE, "NOERROR") && number(r, KEY_AA) == 0)
-            return "A referral: not the answer, but who is closer to it. The local server goes there next.";
-        return NULL;
-    }
-    if (is(r, KEY_KIND, "nxdomain"))
-        return "The name does not exist. Even that is remembered for a while (negative caching).";
-    if (is(r, KEY_KIND, "nodata"))
-        return "The name exists, but has no record of this type.";
-    if (is(r, KEY_KIND, "truncated"))
-        return "The answer does not fit a UDP datagram, so it is asked for again over TCP.";
-    if (is(r, KEY_KIND, "error"))
-        return "The server could not say. Another server, or a later try, may know.";
-    if (number(r, KEY_AA) == 1)
-        return "An authoritative answer: this server holds the records itself.";
-    return number(r, KEY_RA) == 1 ? "The local server passes on what it found out, or remembered." : NULL;
 }
 
 /* ---- Queue. */
@@ -246,8 +211,13 @@ static void say_queue(const struct record *r, GString *out)
         say(out, r, "", KEY_TRIES, " for ");
         put_field(out, r, KEY_DOMAIN);
     } else if (r->event == EV_QUEUE_ROUTE) {
-        say(out, r, "mail for ", KEY_DOMAIN, " goes to ");
-        put_field(out, r, KEY_HOSTS);
+        if (text(r, KEY_HOSTS).len > 0) {
+            say(out, r, "mail for ", KEY_DOMAIN, " goes to ");
+            put_field(out, r, KEY_HOSTS);
+        } else {
+            say(out, r, "there is no host to take mail for ", KEY_DOMAIN, "");
+            put_why(out, r, ": ");
+        }
     } else if (r->event == EV_QUEUE_DEFER) {
         say_defer(r, out);
     } else if (r->event == EV_QUEUE_DONE) {
@@ -357,20 +327,24 @@ static void say_run_end(const struct record *r, GString *out)
 {
     static const struct {
         enum key key;
-        const char *what;
+        const char *one, *many;
     } totals[] = {
-        { KEY_DELIVERED, "delivered" },     { KEY_QUEUED, "still queued" }, { KEY_BOUNCED, "bounced" },
-        { KEY_WARNINGS, "delay warnings" }, { KEY_LOST, "lost" },           { KEY_LOOKUPS, "look-ups" },
-        { KEY_PACKETS, "packets" },
+        { KEY_DELIVERED, "delivered", "delivered" },
+        { KEY_QUEUED, "still queued", "still queued" },
+        { KEY_BOUNCED, "bounced", "bounced" },
+        { KEY_WARNINGS, "delay warning", "delay warnings" },
+        { KEY_LOST, "lost", "lost" },
+        { KEY_LOOKUPS, "look-up", "look-ups" },
+        { KEY_PACKETS, "packet", "packets" },
     };
-    const char *comma = "";
 
-    for (size_t i = 0; i < G_N_ELEMENTS(totals); i++)
-        if (number(r, totals[i].key) > 0) {
-            g_string_append_printf(out, "%s%" G_GINT64_FORMAT " %s", comma, number(r, totals[i].key),
-                                   totals[i].what);
-            comma = ", ";
-        }
+    for (size_t i = 0; i < G_N_ELEMENTS(totals); i++) {
+        int64_t n = number(r, totals[i].key);
+
+        if (n > 0)
+            g_string_append_printf(out, "%s%" G_GINT64_FORMAT " %s", out->len ? ", " : "", n,
+                                   n == 1 ? totals[i].one : totals[i].many);
+    }
 }
 
 void explain_line(const struct record *r, GString *out)
@@ -401,6 +375,10 @@ void explain_line(const struct record *r, GString *out)
             put_field(out, r, KEY_ANSWER);
         else if (r->why != NULL)
             g_string_append(out, why_in_words(r->why));
+        else if (is(r, KEY_RCODE, "NXDOMAIN"))
+            g_string_append(out, "there is no such name");
+        else if (is(r, KEY_RCODE, "NOERROR"))
+            say(out, r, "there is no ", KEY_TYPE, " record of that name");
         else
             put_field(out, r, KEY_RCODE);
         break;
@@ -423,7 +401,10 @@ void explain_line(const struct record *r, GString *out)
         put_why(out, r, ": ");
         break;
     case EV_DNS_CACHE_HIT:
-        say(out, r, "cached: ", KEY_TYPE, " ");
+        g_string_append(out, is(r, KEY_KIND, "nxdomain") || is(r, KEY_KIND, "nodata") ? "cached: no "
+                                                                                      : "cached: ");
+        if (!is(r, KEY_KIND, "nxdomain"))
+            say(out, r, "", KEY_TYPE, " ");
         say(out, r, "", KEY_NAME, ", ");
         say(out, r, "", KEY_TTL, " s left");
         break;
@@ -507,173 +488,4 @@ void explain_line(const struct record *r, GString *out)
     case N_EVENTS:
         break;
     }
-}
-
-static const char *remark_command(const struct record *r)
-{
-    if (is(r, KEY_VERB, "EHLO") || is(r, KEY_VERB, "HELO"))
-        return "The handshake: the client says who it is, and the server what it can do.";
-    if (is(r, KEY_VERB, "MAIL"))
-        return "The envelope's sender. It need not be the From: line inside the letter.";
-    if (is(r, KEY_VERB, "RCPT"))
-        return "The envelope's recipient. The server decides about each one.";
-    if (is(r, KEY_VERB, "QUIT"))
-        return "The closure: nothing more to send.";
-    return NULL;
-}
-
-static const char *remark_reply(const struct record *r)
-{
-    int64_t code = number(r, KEY_CODE);
-
-    if (code == 220)
-        return "The greeting: in SMTP the server speaks first.";
-    if (code == 354)
-        return "From here on lines are the message, until one that is a single dot.";
-    if (code >= 400 && code < 500)
-        return "4xx: not now. The sender keeps the mail in its queue and tries again later.";
-    if (code >= 500)
-        return "5xx: no, and trying again will not help. The sender is told by mail.";
-    return NULL;
-}
-
-const char *explain_remark(const struct record *r)
-{
-    switch ((int)r->event) {
-    case EV_DNS_RESPONSE:
-        return remark_response(r);
-    case EV_DNS_CACHE_HIT:
-        return is(r, KEY_KIND, "referral")
-                   ? "It remembers who serves that zone, so the walk begins there and not at the root."
-                   : "From the cache: no other server is asked.";
-    case EV_DNS_GIVE_UP:
-        return "No server answered. Whoever asked has to try again later.";
-    case EV_SMTP_COMMAND:
-        return remark_command(r);
-    case EV_SMTP_REPLY:
-        return remark_reply(r);
-    case EV_SMTP_DATA:
-        return number(r, KEY_STUFFED) > 0
-                   ? "A line that begins with a dot gets a second one, so that it is not taken for the end."
-                   : NULL;
-    case EV_TCP_CONNECT:
-        return "SMTP runs over TCP: three packets open the connection before a word is said.";
-    case EV_TCP_RETRANSMIT:
-        return "TCP repairs the loss: what was not acknowledged is sent again.";
-    case EV_TCP_FAIL:
-        return r->why != NULL && strcmp(r->why, "refused") == 0
-                   ? "The host is there, but no program listens on that port."
-                   : "Nobody answers. TCP tries several times, each time waiting longer, before it gives up.";
-    case EV_QUEUE_ADD:
-        return "The server has taken responsibility: the agent can go offline now.";
-    case EV_QUEUE_ROUTE:
-        return "Hosts in order of preference: the lowest number is tried first.";
-    case EV_QUEUE_DEFER:
-        return "The message stays in the queue; the sender need not do anything.";
-    case EV_QUEUE_BOUNCE:
-        return r->why != NULL && strcmp(r->why, "null_sender") == 0
-                   ? "A report that cannot be delivered is dropped: reports about reports would never end."
-                   : "The server gives up, takes the message out of its queue, and writes to the sender.";
-    case EV_QUEUE_WARN:
-        return "A delay warning: the server goes on trying.";
-    case EV_MAILBOX_STORE:
-        return "Delivered: it waits in the mailbox until its reader comes to fetch it.";
-    case EV_AGENT_LOST:
-        return "An agent has no queue: without a server of one's own there is no second try.";
-    case EV_PACKET_DROP:
-        return r->why != NULL && strcmp(r->why, "loss") == 0
-                   ? "Lost on the way. Nobody is told; who waits for an answer must notice."
-                   : NULL;
-    default:
-        return NULL;
-    }
-}
-
-static const char *rule_command(const struct record *r)
-{
-    if (is(r, KEY_VERB, "EHLO") || is(r, KEY_VERB, "HELO"))
-        return "RFC 5321 §3.2, §4.1.1.1";
-    if (is(r, KEY_VERB, "MAIL"))
-        return "RFC 5321 §3.3, §4.1.1.2";
-    if (is(r, KEY_VERB, "RCPT"))
-        return "RFC 5321 §3.3, §4.1.1.3";
-    if (is(r, KEY_VERB, "DATA"))
-        return "RFC 5321 §3.3, §4.1.1.4";
-    if (is(r, KEY_VERB, "QUIT"))
-        return "RFC 5321 §4.1.1.10";
-    return "RFC 5321 §4.1";
-}
-
-const char *explain_rule(const struct record *r)
-{
-    switch (r->event) {
-    case EV_PACKET_SEND:
-    case EV_PACKET_FORWARD:
-    case EV_PACKET_ARRIVE:
-        return "RFC 791 §2.2";
-    case EV_TCP_CONNECT:
-    case EV_TCP_ESTABLISHED:
-        return "RFC 9293 §3.5";
-    case EV_TCP_RETRANSMIT:
-        return r->why != NULL && strcmp(r->why, "fast") == 0 ? "RFC 5681 §3.2" : "RFC 6298 §5";
-    case EV_TCP_CLOSE:
-        return "RFC 9293 §3.6";
-    case EV_TCP_FAIL:
-        return r->why != NULL && strcmp(r->why, "timeout") == 0 ? "RFC 9293 §3.8.3" : "RFC 9293 §3.5.2";
-    case EV_DNS_LOOKUP:
-    case EV_DNS_RESULT:
-        return "RFC 1034 §5.3.1";
-    case EV_DNS_QUERY:
-        return "RFC 1034 §5.3.3";
-    case EV_DNS_RESPONSE:
-        return is(r, KEY_KIND, "nxdomain") || is(r, KEY_KIND, "nodata") ? "RFC 2308 §2" : "RFC 1034 §4.3.2";
-    case EV_DNS_TIMEOUT:
-    case EV_DNS_GIVE_UP:
-        return "RFC 1035 §7.2";
-    case EV_DNS_IGNORE:
-        return "RFC 5452 §9.1";
-    case EV_DNS_CACHE_HIT:
-    case EV_DNS_CACHE_MISS:
-    case EV_DNS_CACHE_STORE:
-    case EV_DNS_CACHE_EXPIRE:
-        return "RFC 1034 §4.3.5, RFC 1035 §7.4";
-    case EV_SMTP_COMMAND:
-        return rule_command(r);
-    case EV_SMTP_REPLY:
-        return "RFC 5321 §4.2";
-    case EV_SMTP_DATA:
-        return "RFC 5321 §4.5.2";
-    case EV_SMTP_STATE:
-        return "RFC 5321 §4.1.4";
-    case EV_QUEUE_ADD:
-        return "RFC 5321 §6.1";
-    case EV_QUEUE_ROUTE:
-        return "RFC 5321 §5.1";
-    case EV_QUEUE_ATTEMPT:
-    case EV_QUEUE_DEFER:
-        return "RFC 5321 §4.5.4.1";
-    case EV_QUEUE_DONE:
-        return "RFC 5321 §6.1";
-    case EV_QUEUE_BOUNCE:
-        return "RFC 5321 §6.1, RFC 3464";
-    case EV_QUEUE_WARN:
-        return "RFC 3464 §2.3.3";
-    case EV_MAILBOX_STORE:
-        return "RFC 5321 §4.4";
-    case EV_AGENT_COMPOSE:
-        return "RFC 5322 §3.6";
-    case EV_AGENT_SUBMIT:
-    case EV_AGENT_SENT:
-    case EV_AGENT_LOST:
-        return "RFC 5321 §2.3.3, §3.1";
-    case EV_PACKET_DROP:
-    case EV_MAILBOX_DELETE:
-    case EV_FAULT_BEGIN:
-    case EV_FAULT_END:
-    case EV_NOTE:
-    case EV_RUN_END:
-    case N_EVENTS:
-        return NULL;
-    }
-    return NULL;
 }
