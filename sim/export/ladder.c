@@ -144,15 +144,13 @@ static void print_gap(struct ladder *l, sim_time now)
 
 /* ---- What is worth a line. */
 
-static bool is_worth(const struct ladder *l, const struct record *r)
+bool ladder_is_for_readers(const struct record *r)
 {
-    if (l->o.only != NULL && r->event != EV_RUN_END)
-        return pattern_matches(l->o.only, r);
     switch (r->event) {
     case EV_PACKET_SEND:
     case EV_PACKET_FORWARD:
     case EV_PACKET_ARRIVE:
-        return l->o.packets;
+        return false;
     case EV_DNS_LOOKUP:
     case EV_DNS_RESULT:
         return r->mail == 0; /* a person's; a server's says nothing that its queries do not */
@@ -197,6 +195,18 @@ static bool is_worth(const struct ladder *l, const struct record *r)
         return false;
     }
     return false;
+}
+
+static bool is_worth(const struct ladder *l, const struct record *r)
+{
+    bool is_packet = r->event == EV_PACKET_SEND || r->event == EV_PACKET_FORWARD ||
+                     r->event == EV_PACKET_ARRIVE;
+
+    if (r->event == EV_RUN_END)
+        return true;
+    if (l->o.only != NULL)
+        return pattern_matches(l->o.only, r);
+    return ladder_is_for_readers(r) || (is_packet && l->o.packets);
 }
 
 /* ---- Lines. */

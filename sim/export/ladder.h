@@ -36,6 +36,9 @@ void ladder_expect_host(struct ladder *l, const char *name);
 /* A trace_listener. */
 void ladder_on_record(void *self, const struct record *r);
 
+/* What a reader needs: messages, faults, people, the story; not each packet, nor each change of state. */
+bool ladder_is_for_readers(const struct record *r);
+
 /* One record as a line of its own, without holding back: for steppers. */
 void ladder_line(struct ladder *l, const struct record *r);
 
