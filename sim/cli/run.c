@@ -19,6 +19,8 @@ struct listeners {
     struct jsonl *trace;
     struct pcapng *pcap;
     struct ladder *ladder;
+    uint64_t message; /* seq of the latest record that is no packet: what the next packet may carry */
+    GString *says;    /* what that record says */
     GString *comment;
 };
 
@@ -69,26 +71,51 @@ static struct ladder *start_ladder(struct mxlab *m, const struct request *q, con
 
 /* ---- The capture. */
 
+static bool is_packet(enum event e)
+{
+    return e == EV_PACKET_SEND || e == EV_PACKET_FORWARD || e == EV_PACKET_ARRIVE || e == EV_PACKET_DROP;
+}
+
+/* A message is told before the packet that carries it, which has it as its cause. */
+static void keep_message(void *self, const struct record *r)
+{
+    struct listeners *l = self;
+    const char *remark;
+
+    if (is_packet(r->event))
+        return;
+    if (r->event == EV_SMTP_STATE && r->cause == l->message && l->says->len > 0) {
+        l->message = r->seq; /* the state that a line leads to stands between it and its packet */
+        return;
+    }
+    l->message = r->seq;
+    g_string_truncate(l->says, 0);
+    explain_line(r, l->says);
+    remark = explain_remark(r);
+    if (remark != NULL)
+        g_string_append_printf(l->says, ". %s", remark);
+}
+
 static const char *explain_packet(void *self, const struct record *r)
 {
-    GString *comment = self;
-    const char *remark = explain_remark(r);
+    struct listeners *l = self;
 
-    g_string_truncate(comment, 0);
-    explain_line(r, comment);
-    if (remark != NULL)
-        g_string_append_printf(comment, ". %s", remark);
-    return comment->str;
+    g_string_truncate(l->comment, 0);
+    explain_line(r, l->comment);
+    if (r->cause == l->message && l->says->len > 0)
+        g_string_append_printf(l->comment, ": %s", l->says->str);
+    return l->comment->str;
 }
 
 static struct pcapng *start_capture(struct mxlab *m, struct listeners *l, const char *at)
 {
-    struct pcapng *p = pcapng_new(l->pcap_file.file, view_epoch_s(m), at, explain_packet, l->comment);
+    struct pcapng *p = pcapng_new(l->pcap_file.file, view_epoch_s(m), at, explain_packet, l);
 
     for (unsigned i = 0; i < view_hosts(m); i++) {
         struct view_host h = view_host(m, i);
         pcapng_name(p, h.address, h.name);
     }
+    mxlab_listen(m, keep_message, l);
     mxlab_listen(m, pcapng_on_record, p);
     return p;
 }
@@ -125,7 +152,12 @@ static bool close_files(struct listeners *l)
     if (!pcap_ok)
         cli_complain("%s can't be written", l->pcap_file.path);
     bool ok = cli_output_close(&l->trace_file, trace_ok);
-    return cli_output_close(&l->pcap_file, pcap_ok) && ok && trace_ok && pcap_ok;
+    ok = cli_output_close(&l->pcap_file, pcap_ok) && ok && trace_ok && pcap_ok;
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        cli_complain("the ladder can't be written");
+        ok = false;
+    }
+    return ok;
 }
 
 static int run(struct mxlab *m, const struct request *q, const struct pattern *only, sim_time until)
@@ -138,6 +170,7 @@ static int run(struct mxlab *m, const struct request *q, const struct pattern *o
         return CLI_UNUSABLE;
     }
     l.comment = g_string_new(NULL);
+    l.says = g_string_new(NULL);
     if (open_files(&l, q)) {
         if (l.trace_file.file != NULL)
             l.trace = start_trace(m, l.trace_file.file, only);
@@ -153,6 +186,7 @@ static int run(struct mxlab *m, const struct request *q, const struct pattern *o
         cli_output_close(&l.pcap_file, false);
     }
     g_string_free(l.comment, TRUE);
+    g_string_free(l.says, TRUE);
     return status;
 }
 

@@ -1,5 +1,8 @@
 #include "mail/server_internal.h"
 
+/* A table is for people: of many or long messages it has the first. */
+enum { LETTERS_SHOWN = 10, LINES_SHOWN = 80 };
+
 static void describe_queue(const struct mail_server *s, struct sheet *sheet)
 {
     const struct mail_queue *q = mail_deliver_queue(s->deliver);
@@ -93,6 +96,42 @@ static void describe_messages(const struct mail_server *s, struct sheet *sheet)
     }
 }
 
+/* What a reader would see of a message: its lines, the first of them if it is long. */
+static void describe_lines(struct table *t, const struct mail_box *box, const struct mail_stored *m)
+{
+    struct span rest = m->message->data;
+
+    for (unsigned n = 0; rest.len > 0 && n < LINES_SHOWN; n++) {
+        const char *end = memchr(rest.at, '\n', rest.len);
+        size_t len = end != NULL ? (size_t)(end - rest.at) + 1 : rest.len;
+        size_t text = len;
+
+        while (text > 0 && (rest.at[text - 1] == '\n' || rest.at[text - 1] == '\r'))
+            text--;
+        table_row(t);
+        table_text(t, "%s", box->user);
+        table_number(t, m->uid);
+        table_text(t, "%.*s", (int)text, rest.at);
+        rest = span_bytes(rest.at + len, rest.len - len);
+    }
+}
+
+static void describe_letters(const struct mail_server *s, struct sheet *sheet)
+{
+    struct table *t = sheet_table(sheet, "lines", "What the messages say", "There is nothing to read.");
+    unsigned shown = 0;
+
+    table_column(t, CELL_TEXT, "user", "user", "Whose mailbox the message is in.");
+    table_column(t, CELL_NUMBER, "uid", "uid", "The message's number there.");
+    table_column(t, CELL_TEXT, "line", "line", "As it is stored: header lines, a blank line, the body.");
+    for (guint i = 0; i < s->local.boxes.all->len; i++) {
+        const struct mail_box *box = s->local.boxes.all->pdata[i];
+
+        for (unsigned j = 0; j < box->inbox.n && shown < LETTERS_SHOWN; j++, shown++)
+            describe_lines(t, box, &box->inbox.messages[j]);
+    }
+}
+
 static void describe_sessions(const struct mail_server *s, struct sheet *sheet)
 {
     struct table *t = sheet_table(sheet, "sessions", "SMTP sessions", "Nobody is connected.");
@@ -125,5 +164,6 @@ void mail_server_describe(void *self, struct sheet *sheet)
     describe_queue(s, sheet);
     describe_mailboxes(s, sheet);
     describe_messages(s, sheet);
+    describe_letters(s, sheet);
     describe_sessions(s, sheet);
 }
