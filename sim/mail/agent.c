@@ -361,10 +361,20 @@ static size_t texts_size(const char *const *list, unsigned n)
     return size;
 }
 
+static bool has_recipient(const struct outgoing *o, const char *address)
+{
+    for (unsigned i = 0; i < o->n; i++)
+        if (g_ascii_strcasecmp(o->to[i].address, address) == 0)
+            return true;
+    return false;
+}
+
+/* Who stands in To: and in Cc: is one recipient, and gets one copy. */
 static void add_recipients(struct outgoing *o, char **at, const char *const *list, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
-        o->to[o->n++] = (struct addressee){ .address = put_text(at, list[i]), .outcome = UNDER_WAY };
+        if (!has_recipient(o, list[i]))
+            o->to[o->n++] = (struct addressee){ .address = put_text(at, list[i]), .outcome = UNDER_WAY };
 }
 
 static struct outgoing *outgoing_new(const struct mail_agent *a, const struct mail_draft *d)

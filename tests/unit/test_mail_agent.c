@@ -53,6 +53,21 @@ static void test_agent_composes_as_told(void **state)
     mw_release(&c.w);
 }
 
+static void test_agent_sends_each_recipient_one_copy(void **state)
+{
+    static const char *const to[] = { "bob@hamburger.edu", "Bob@Hamburger.EDU" }, *const cc[] = {
+        "bob@hamburger.edu"
+    };
+    struct course c;
+
+    (void)state;
+    course_init(&c);
+    mail_agent_send(c.alice, &(struct mail_draft){ .to = to, .n_to = 2, .cc = cc, .n_cc = 1 });
+    mw_run(&c.w, SIM_MINUTE);
+    assert_int_equal(mail_server_stored(c.hamburger, "bob"), 1);
+    mw_release(&c.w);
+}
+
 static void test_agent_loses_what_no_server_takes(void **state)
 {
     struct course c;
@@ -153,6 +168,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agent_composes_as_told),
+        cmocka_unit_test(test_agent_sends_each_recipient_one_copy),
         cmocka_unit_test(test_agent_loses_what_no_server_takes),
         cmocka_unit_test(test_agent_delivers_directly),
         cmocka_unit_test(test_agent_has_no_recourse),
