@@ -132,8 +132,8 @@ bool mxlab_run(struct mxlab *m, sim_time until)
     while (world_step(m->world, until))
         ;
     /* Nothing is left to happen, but time goes on: what a cache still knows depends on it. */
-    if (m->world->is_over && until != SIM_NEVER && until > view_now(m))
-        sched_step(m->world->sim.sched, MIN(until, m->world->end));
+    if (m->world->is_over && until != SIM_NEVER)
+        world_wait(m->world, until);
     return !m->world->is_over;
 }
 

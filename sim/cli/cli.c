@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { WIDTH_LEAST = 50 };
+
 void cli_complain(const char *format, ...)
 {
     va_list args;
@@ -34,6 +36,9 @@ bool cli_options(int argc, char **argv, const char *usage, const char *about, co
         args[i] = g_strdup(argv[i]);
     g_set_prgname(name);
     g_option_context_set_summary(context, about);
+    if (g_str_has_prefix(usage, "SCENARIO"))
+        g_option_context_set_description(
+            context, "SCENARIO is a file, the name of a bundled one (mxlab list), or - for standard input.");
     if (entries != NULL)
         g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_add_main_entries(context, rest, NULL);
@@ -112,8 +117,7 @@ struct mxlab *cli_open(const char *scenario, const struct mxlab_options *o)
 
     report_init(&r, path);
     struct mxlab *m = mxlab_open(path, o, &r);
-    if (m == NULL)
-        report_print(&r, stderr);
+    report_print(&r, stderr);
     report_release(&r);
     g_free(path);
     return m;
@@ -167,8 +171,8 @@ unsigned cli_width(FILE *f)
 {
     struct winsize w;
 
-    if (isatty(fileno(f)) && ioctl(fileno(f), TIOCGWINSZ, &w) == 0 && w.ws_col >= 40)
-        return w.ws_col;
+    if (isatty(fileno(f)) && ioctl(fileno(f), TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
+        return MAX(w.ws_col, WIDTH_LEAST);
     return 80;
 }
 
@@ -181,8 +185,11 @@ bool cli_colour(FILE *f)
 
 /* ---- Output files. */
 
+/* A pipe or a device is written to, never replaced; a link is followed, so that it stays one. */
 bool cli_output_open(struct cli_output *o, const char *path)
 {
+    struct stat st;
+
     *o = (struct cli_output){ .path = path };
     if (path == NULL)
         return true;
@@ -190,11 +197,13 @@ bool cli_output_open(struct cli_output *o, const char *path)
         o->file = stdout;
         return true;
     }
-    struct stat st;
-    bool is_special = stat(path, &st) == 0 &&
-                      !S_ISREG(st.st_mode); /* a pipe or a device is written to, never replaced */
-    if (!is_special)
-        o->part = g_strdup_printf("%s.%d.part", path, (int)getpid());
+    bool exists = stat(path, &st) == 0, is_special = exists && !S_ISREG(st.st_mode);
+    char *whole = exists ? realpath(path, NULL) : NULL;
+    if (!is_special) {
+        o->whole = g_strdup(whole != NULL ? whole : path);
+        o->part = g_strdup_printf("%s.%d.part", o->whole, (int)getpid());
+    }
+    free(whole);
     o->file = fopen(is_special ? path : o->part, "wb");
     if (o->file == NULL)
         cli_complain("%s can't be written: %s", path, g_strerror(errno));
@@ -208,13 +217,25 @@ bool cli_output_close(struct cli_output *o, bool ok)
     if (o->file == stdout)
         written = fflush(stdout) == 0 && ok;
     else if (o->file != NULL) {
-        written = fclose(o->file) == 0 && ok && (o->part == NULL || rename(o->part, o->path) == 0);
+        written = fclose(o->file) == 0 && ok && (o->part == NULL || rename(o->part, o->whole) == 0);
+        int error = errno;
         if (!written && o->part != NULL)
             unlink(o->part);
+        errno = error;
     }
     if (ok && !written)
         cli_complain("%s can't be written: %s", o->path, g_strerror(errno));
     g_free(o->part);
+    g_free(o->whole);
     *o = (struct cli_output){ 0 };
     return written || !ok;
+}
+
+bool cli_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    if (strcmp(a, b) == 0)
+        return true;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }

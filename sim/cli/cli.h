@@ -33,7 +33,7 @@ bool cli_options(int argc, char **argv, const char *usage, const char *about, co
 void cli_complain(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 /* Open a scenario: a path, "-", or the name of a bundled one ("alice-to-bob"). Complaints go to standard
- * error; NULL if there are errors. */
+ * error, doubts too; NULL if there are errors. */
 struct mxlab *cli_open(const char *scenario, const struct mxlab_options *o);
 /* Where it is: the path itself, or that of the bundled scenario of this name. To be freed. */
 char *cli_find_scenario(const char *scenario);
@@ -56,13 +56,16 @@ bool cli_colour(FILE *f);
 /* ---- Output files: written beside, and renamed when whole, so that nobody ever finds half of one. */
 
 struct cli_output {
-    const char *path; /* as given; "-" is standard output; NULL: not wanted */
-    char *part;
-    FILE *file; /* NULL: not wanted */
+    const char *path;   /* as given; "-" is standard output; NULL: not wanted */
+    char *part, *whole; /* where it is written, and what that becomes; NULL: a pipe or a device */
+    FILE *file;         /* NULL: not wanted */
 };
 
 bool cli_output_open(struct cli_output *o, const char *path);
 /* `ok` false throws it away. False after a complaint if it could not be written. */
 bool cli_output_close(struct cli_output *o, bool ok);
+
+/* Both name the same file, now. */
+bool cli_same_file(const char *a, const char *b);
 
 #endif

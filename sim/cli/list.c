@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "export/plain.h"
 #include "view.h"
 
 static int by_name(const void *a, const void *b)
@@ -32,7 +33,8 @@ static bool list_one(const char *folder, const char *name, const char *language)
     struct mxlab *m = cli_open(path, &o);
 
     if (m != NULL) {
-        printf("%-24s %s\n", view_name(m), view_title(m));
+        g_autofree char *title = plain_copy(view_title(m), false);
+        printf("%-24s %s\n", view_name(m), title);
         if (view_teaches(m)[0] != '\0')
             printf("%-24s teaches %s\n", "", view_teaches(m));
     }

@@ -1,6 +1,9 @@
 /* mxlab: a teaching simulator of e-mail and DNS. One file a subcommand. */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -40,8 +43,26 @@ static int unknown(const char *name)
     return CLI_UNUSABLE;
 }
 
+/* A standard stream that is closed would be the next file that is opened, and get what is printed. */
+static void fill_closed_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            _exit(CLI_UNUSABLE);
+}
+
+/* What was printed has to arrive. */
+static int finish(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    cli_complain("standard output can't be written: %s", g_strerror(errno));
+    return CLI_UNUSABLE;
+}
+
 int main(int argc, char **argv)
 {
+    fill_closed_streams();
     signal(SIGPIPE, SIG_DFL); /* `mxlab run … | head` just ends */
     if (argc < 2) {
         usage(stderr);
@@ -49,14 +70,14 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
         usage(stdout);
-        return CLI_DONE;
+        return finish(CLI_DONE);
     }
     if (strcmp(argv[1], "--version") == 0) {
         puts(MXLAB_PROGRAM);
-        return CLI_DONE;
+        return finish(CLI_DONE);
     }
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+            return finish(commands[i].run(argc - 1, argv + 1));
     return unknown(argv[1]);
 }

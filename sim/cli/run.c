@@ -6,6 +6,7 @@
 #include "export/jsonl.h"
 #include "export/ladder.h"
 #include "export/pcapng.h"
+#include "export/plain.h"
 #include "view.h"
 
 struct request {
@@ -42,7 +43,9 @@ static bool is_stdout(const char *path)
 
 static void print_title(const struct mxlab *m, bool colour)
 {
-    printf("%s%s%s", colour ? "\033[1m" : "", view_title(m), colour ? "\033[0m" : "");
+    g_autofree char *title = plain_copy(view_title(m), false);
+
+    printf("%s%s%s", colour ? "\033[1m" : "", title, colour ? "\033[0m" : "");
     if (view_teaches(m)[0] != '\0')
         printf("  (%s)", view_teaches(m));
     putchar('\n');
@@ -132,12 +135,31 @@ static struct jsonl *start_trace(struct mxlab *m, FILE *out, const struct patter
 
 /* ---- The run. */
 
-static bool open_files(struct listeners *l, const struct request *q)
+/* No file is written twice, and the scenario is not written over. */
+static bool check_files(const struct request *q, const char *scenario)
 {
-    if (is_stdout(q->trace) && is_stdout(q->pcap)) {
-        cli_complain("run: trace and capture can't both go to standard output");
+    if (q->trace != NULL && q->pcap != NULL && !g_str_equal(q->trace, "/dev/null") &&
+        cli_same_file(q->trace, q->pcap)) {
+        cli_complain("run: trace and capture can't both go to %s",
+                     is_stdout(q->trace) ? "standard output" : q->trace);
         return false;
     }
+    for (int i = 0; i < 2; i++) {
+        const char *path = i == 0 ? q->trace : q->pcap;
+        if (path != NULL && !is_stdout(path) && cli_same_file(path, scenario)) {
+            cli_complain("run: %s is the scenario itself", path);
+            return false;
+        }
+    }
+    if (q->pcap_at != NULL && q->pcap == NULL) {
+        cli_complain("run: --pcap-at says what to capture; --pcap FILE says where to");
+        return false;
+    }
+    return true;
+}
+
+static bool open_files(struct listeners *l, const struct request *q)
+{
     return cli_output_open(&l->trace_file, q->trace) && cli_output_open(&l->pcap_file, q->pcap);
 }
 
@@ -227,8 +249,8 @@ int cli_run(int argc, char **argv)
 
     if (cli_options(argc, argv, "SCENARIO", "Run a scenario and show what happens, as a ladder.", entries, 1,
                     1, &words) &&
-        read_seed(q.seed, &o) && (q.until == NULL || cli_time("--until", q.until, &until)) &&
-        cli_pattern("--only", q.only, &only)) {
+        check_files(&q, words[0]) && read_seed(q.seed, &o) &&
+        (q.until == NULL || cli_time("--until", q.until, &until)) && cli_pattern("--only", q.only, &only)) {
         o.language = cli_language(q.language);
         struct mxlab *m = cli_open(words[0], &o);
         if (m != NULL)

@@ -1,6 +1,7 @@
 /* mxlab show: what a host says of itself at a moment: its queue, mailboxes, cache, zones, connections. */
 #include "cli/cli.h"
 
+#include "export/plain.h"
 #include "view.h"
 
 static void list_hosts(const struct mxlab *m)
@@ -30,9 +31,12 @@ static int show(struct mxlab *m, const char *host, sim_time at, bool as_json)
         sheet_to_json(s, out);
         g_string_append_c(out, '\n');
     } else {
-        g_string_append_printf(out, "%s, %s%s\n\n", host, time_clock(clock, view_now(m)),
-                               view_host(m, (unsigned)i).is_up ? "" : " (down)");
+        g_autofree char *name = s->title;
+        s->title = g_strdup_printf("%s, %s%s", name, time_clock(clock, view_now(m)),
+                                   view_host(m, (unsigned)i).is_up ? "" : " (down)");
         sheet_to_text(s, out);
+        g_autofree char *plain = plain_copy(out->str, true);
+        g_string_assign(out, plain);
     }
     bool ok = fwrite(out->str, 1, out->len, stdout) == out->len && fflush(stdout) == 0;
     g_string_free(out, TRUE);

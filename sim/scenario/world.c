@@ -417,6 +417,17 @@ void world_end(struct world *w)
     g_string_free(why, TRUE);
 }
 
+void world_wait(struct world *w, sim_time until)
+{
+    sim_time to = MIN(until, w->end);
+
+    g_assert(w->is_over);
+    if (to <= sim_now(&w->sim) || sched_next(w->sim.sched) <= to)
+        return;
+    w->before = w->sim.trace.seq;
+    sched_step(w->sim.sched, to);
+}
+
 bool world_step(struct world *w, sim_time until)
 {
     sim_time next = w->is_over ? SIM_NEVER : sched_next(w->sim.sched);

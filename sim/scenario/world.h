@@ -58,6 +58,8 @@ bool world_step(struct world *w, sim_time until);
 
 /* End the run now, as above, although more would happen. Twice is once. */
 void world_end(struct world *w);
+/* After the end: time goes on to `until`, as far as the run could have lasted. Nothing happens. */
+void world_wait(struct world *w, sim_time until);
 
 /* Whether each accepted mail is delivered, queued, or reported, by counting what is in queues and mailboxes;
  * if not, `why` (may be NULL) gets a sentence. */

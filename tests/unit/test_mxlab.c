@@ -151,8 +151,12 @@ static void test_seeking_between_events_and_past_the_end(void **state)
     assert_false(mxlab_seek(m, 1000000));
     assert_true(view_is_over(m));
     assert_false(mxlab_step(m));
+    sim_time over = view_now(m);
+    mxlab_run(m, over + SIM_HOUR);
+    assert_int_equal(view_now(m), over + SIM_HOUR);
     assert_true(mxlab_seek(m, view_seq(m)));
     assert_true(view_is_over(m));
+    assert_int_equal(view_now(m), over);
     assert_true(mxlab_seek(m, view_seq(m) - 1));
     assert_false(view_is_over(m));
     mxlab_close(&m);
@@ -169,11 +173,11 @@ static void test_until(void **state)
         sim_time until[4], now[4];
         bool more[4];
     } rows[] = {
-        { "no duration: it ends when nothing is left, and time goes on",
+        { "no duration: it ends when nothing is left, but time goes on",
           "",
-          { 0, SIM_MS, SIM_SECOND, SIM_DAY },
-          { 0, SIM_MS, SIM_SECOND, SIM_DAY },
-          { true, true, true, false } },
+          { 0, SIM_SECOND, SIM_DAY, 40 * SIM_DAY },
+          { 0, SIM_SECOND, SIM_DAY, SCENARIO_LONGEST },
+          { true, true, false, false } },
         { "shorter than what happens",
           "'duration': '1500ms', ",
           { SIM_SECOND, 1200 * SIM_MS, 1500 * SIM_MS, SIM_NEVER },
@@ -198,13 +202,41 @@ static void test_until(void **state)
 
         for (int k = 0; k < 4; k++) {
             bool more = mxlab_run(m, rows[i].until[k]);
-            bool is_right = view_now(m) == rows[i].now[k];
-            if (more != rows[i].more[k] || !is_right || view_is_over(m) == more)
+            if (more != rows[i].more[k] || view_now(m) != rows[i].now[k] || view_is_over(m) == more)
                 fail_msg("%s, step %d: %smore, at %f s", rows[i].name, k, more ? "" : "no ",
                          (double)view_now(m) / SIM_SECOND);
         }
         mxlab_close(&m);
     }
+}
+
+static void count_ends(void *self, const struct record *r)
+{
+    if (r->event == EV_RUN_END)
+        (*(unsigned *)self)++;
+}
+
+static void test_a_run_that_is_ended_stays_so(void **state)
+{
+    struct mxlab *m = open_text("two", TWO);
+    unsigned ends = 0;
+
+    (void)state;
+    mxlab_listen(m, count_ends, &ends);
+    assert_true(mxlab_run(m, SIM_SECOND + 5 * SIM_MS));
+    mxlab_end(m);
+    mxlab_end(m);
+    assert_int_equal(ends, 1);
+    assert_true(view_is_over(m));
+    uint64_t seq = view_seq(m);
+    assert_false(mxlab_step(m));
+    assert_false(mxlab_run(m, SIM_DAY)); /* what would have come does not */
+    assert_int_equal(view_seq(m), seq);
+    mxlab_rewind(m);
+    mxlab_run(m, SIM_NEVER);
+    assert_int_equal(ends, 2);
+    assert_true(view_seq(m) > seq);
+    mxlab_close(&m);
 }
 
 static void test_the_trace_does_not_depend_on_who_else_listens(void **state)
@@ -390,6 +422,7 @@ int main(void)
         cmocka_unit_test(test_seeking_is_as_running_straight),
         cmocka_unit_test(test_seeking_between_events_and_past_the_end),
         cmocka_unit_test(test_until),
+        cmocka_unit_test(test_a_run_that_is_ended_stays_so),
         cmocka_unit_test(test_the_trace_does_not_depend_on_who_else_listens),
         cmocka_unit_test(test_seeds),
         cmocka_unit_test(test_too_many_listeners_are_refused),
