@@ -249,23 +249,46 @@ static void say_mailbox(const struct record *r, GString *out)
 
 /* ---- Faults. */
 
+/* Whom a fault is about: nobody needs to be named where it is the host whose line it is, but its program
+ * does. */
+static const char *put_target(GString *out, const struct record *r)
+{
+    struct span on = text(r, KEY_ON);
+    size_t n = r->host != NULL ? strlen(r->host) : 0;
+
+    if (n == 0 || on.len < n || memcmp(on.at, r->host, n) != 0 || (on.len > n && on.at[n + 1] == '-')) {
+        put(out, on);
+        return ": ";
+    }
+    if (on.len > n + 1) {
+        g_string_append(out, "its program");
+        put(out, span_bytes(on.at + n, on.len - n));
+        return ": ";
+    }
+    return "";
+}
+
 static void say_fault(const struct record *r, GString *out)
 {
-    bool begins = r->event == EV_FAULT_BEGIN;
+    bool begins = r->event == EV_FAULT_BEGIN, has_value = record_field(r, KEY_VALUE) != NULL;
+    gsize from = out->len;
+    const char *colon = put_target(out, r);
+    const char *space = out->len > from ? " " : "";
 
-    put_field(out, r, KEY_ON);
-    if (is(r, KEY_VALUE, "still down") || is(r, KEY_VALUE, "still cut") || is(r, KEY_VALUE, "still up"))
-        say(out, r, " is ", KEY_VALUE, ""); /* another fault, or a repair, has the last word */
-    else if (is(r, KEY_WHAT, "down"))
-        g_string_append(out, begins ? " goes down" : " is up again");
-    else if (is(r, KEY_WHAT, "cut"))
-        g_string_append(out, begins ? ": the link is cut" : ": the link is mended");
-    else {
-        say(out, r, ": ", KEY_WHAT, "");
+    if (is(r, KEY_VALUE, "still down") || is(r, KEY_VALUE, "still cut") || is(r, KEY_VALUE, "still up")) {
+        g_string_append_printf(out, "%sis ", space); /* another fault, or a repair, has the last word */
+        put_field(out, r, KEY_VALUE);
+    } else if (is(r, KEY_WHAT, "down")) {
+        g_string_append_printf(out, "%s%s", space, begins ? "goes down" : "is up again");
+    } else if (is(r, KEY_WHAT, "cut")) {
+        g_string_append_printf(out, "%s%s", colon, begins ? "the link is cut" : "the link is mended");
+    } else {
+        g_string_append(out, colon);
+        put_field(out, r, KEY_WHAT);
         if (!begins)
             g_string_append(out, " as before");
-        else if (record_field(r, KEY_VALUE) != NULL)
-            say(out, r, " ", KEY_VALUE, "");
+        else if (has_value)
+            say(out, r, is(r, KEY_WHAT, "record") ? "s change: " : " ", KEY_VALUE, "");
     }
 }
 
