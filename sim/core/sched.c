@@ -19,6 +19,7 @@ enum {
 };
 
 struct sched {
+    struct sched_instant at; /* first: sched.h counts on it */
     struct front front;
     struct calendar calendar;
 
@@ -28,9 +29,6 @@ struct sched {
     uint32_t *generation;
     uint32_t *free; /* a stack of slots, the last one freed on top */
     uint32_t n_slots, n_free;
-
-    sim_time now;
-    uint64_t cause;
 
     uint64_t scheduled, count, cancelled; /* in all, so far */
     size_t stale;                         /* entries of cancelled timers still in the queue */
@@ -82,21 +80,6 @@ void sched_free(struct sched **s)
     g_free((*s)->hold.at);
     g_free(*s);
     *s = NULL;
-}
-
-sim_time sched_now(const struct sched *s)
-{
-    return s->now;
-}
-
-uint64_t sched_cause(const struct sched *s)
-{
-    return s->cause;
-}
-
-void sched_set_cause(struct sched *s, uint64_t cause)
-{
-    s->cause = cause;
 }
 
 size_t sched_pending(const struct sched *s)
@@ -199,8 +182,8 @@ static void rebuild(struct sched *s, int shift)
     if (shift != FIT)
         s->shift = (unsigned)shift;
 
-    calendar_start(&s->calendar, s->now, s->shift, is_stale, s);
-    s->front.end = (uint64_t)s->now >> s->shift << s->shift;
+    calendar_start(&s->calendar, s->at.now, s->shift, is_stale, s);
+    s->front.end = (uint64_t)s->at.now >> s->shift << s->shift;
     s->heap_limit = HEAP_MOST;
     if (sched_pending(s) <= SMALL_MOST / 2) {
         calendar_take_all(&s->calendar, hold);
@@ -311,7 +294,7 @@ static inline void free_slot(struct sched *s, uint32_t slot)
 
 struct sched_handle sched_at(struct sched *s, sim_time when, sched_fn *run, void *self)
 {
-    assert(when >= s->now && when < SIM_NEVER && run != NULL);
+    assert(when >= s->at.now && when < SIM_NEVER && run != NULL);
     if (__builtin_expect(s->n_free == 0, 0))
         grow_slots(s);
 
@@ -319,13 +302,13 @@ struct sched_handle sched_at(struct sched *s, sim_time when, sched_fn *run, void
     struct sched_handle h = { slot, s->generation[slot] };
 
     s->scheduled++;
-    add(s, &(struct entry){ when, run, self, s->cause, h });
+    add(s, &(struct entry){ when, run, self, s->at.cause, h });
     return h;
 }
 
 void sched_post(struct sched *s, sim_time when, sched_fn *run, void *self)
 {
-    assert(when >= s->now && when < SIM_NEVER && run != NULL);
+    assert(when >= s->at.now && when < SIM_NEVER && run != NULL);
     s->scheduled++;
     add(s, &(struct entry){ when, run, self, 0, { 0 } });
 }
@@ -391,16 +374,16 @@ bool sched_step(struct sched *s, sim_time until)
     const struct entry *e = next(s, until);
 
     if (__builtin_expect(e == NULL, 0)) {
-        if (until != SIM_NEVER && until > s->now)
-            s->now = until;
+        if (until != SIM_NEVER && until > s->at.now)
+            s->at.now = until;
         return false;
     }
 
     sched_fn *run = e->run;
     void *self = e->self;
 
-    s->now = e->when;
-    s->cause = e->cause;
+    s->at.now = e->when;
+    s->at.cause = e->cause;
     s->count++;
     if (e->timer.slot != 0)
         free_slot(s, e->timer.slot);
