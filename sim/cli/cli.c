@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/plain.h"
+
 enum { WIDTH_LEAST = 50 };
 
 void cli_complain(const char *format, ...)
@@ -14,11 +16,11 @@ void cli_complain(const char *format, ...)
     va_list args;
 
     fflush(stdout);
-    fputs("mxlab: ", stderr);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    g_autofree char *message = g_strdup_vprintf(format, args);
     va_end(args);
-    fputc('\n', stderr);
+    g_autofree char *plain = plain_copy(message, false);
+    fprintf(stderr, "mxlab: %s\n", plain);
 }
 
 bool cli_options(int argc, char **argv, const char *usage, const char *about, const GOptionEntry *entries,

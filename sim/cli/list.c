@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "export/plain.h"
+#include "core/plain.h"
 #include "view.h"
 
 static int by_name(const void *a, const void *b)

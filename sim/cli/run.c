@@ -6,7 +6,7 @@
 #include "export/jsonl.h"
 #include "export/ladder.h"
 #include "export/pcapng.h"
-#include "export/plain.h"
+#include "core/plain.h"
 #include "view.h"
 
 struct request {

@@ -1,7 +1,7 @@
 /* mxlab show: what a host says of itself at a moment: its queue, mailboxes, cache, zones, connections. */
 #include "cli/cli.h"
 
-#include "export/plain.h"
+#include "core/plain.h"
 #include "view.h"
 
 static void list_hosts(const struct mxlab *m)

@@ -6,7 +6,7 @@
 #include "cli/step_reel.h"
 #include "export/explain.h"
 #include "export/ladder.h"
-#include "export/plain.h"
+#include "core/plain.h"
 #include "view.h"
 
 struct stepper {

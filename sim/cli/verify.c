@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "export/jsonl.h"
-#include "export/plain.h"
+#include "core/plain.h"
 #include "view.h"
 
 enum { HEADER_MAX = 65536, SHOWN_MAX = 400 };

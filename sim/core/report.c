@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/plain.h"
+
 static void complaint_free(void *entry)
 {
     struct complaint *c = entry;
@@ -62,22 +64,23 @@ void report_sort(struct report *r)
     g_ptr_array_sort(r->entries, compare_places);
 }
 
+/* Keys and values of the file are quoted, and may hold anything. */
 static void print(const struct report *r, const struct complaint *c, FILE *out)
 {
-    fputs(r->file, out);
+    GString *line = g_string_new(r->file);
+
     if (c->at.line > 0)
-        fprintf(out, ":%d", c->at.line);
+        g_string_append_printf(line, ":%d", c->at.line);
     if (c->at.line > 0 && c->at.column > 0)
-        fprintf(out, ":%d", c->at.column);
-    fputs(": ", out);
-    if (*c->path)
-        fprintf(out, "%s: ", c->path);
-    if (c->kind == COMPLAINT_DOUBT)
-        fputs("doubtful: ", out);
-    fputs(c->message, out);
+        g_string_append_printf(line, ":%d", c->at.column);
+    g_string_append_printf(line, ": %s%s", c->path, *c->path ? ": " : "");
+    g_string_append_printf(line, "%s%s", c->kind == COMPLAINT_DOUBT ? "doubtful: " : "", c->message);
     if (c->hint)
-        fprintf(out, " (%s)", c->hint);
-    putc('\n', out);
+        g_string_append_printf(line, " (%s)", c->hint);
+    char *plain = plain_copy(line->str, false);
+    fprintf(out, "%s\n", plain);
+    g_free(plain);
+    g_string_free(line, TRUE);
 }
 
 void report_print(const struct report *r, FILE *out)

@@ -4,7 +4,7 @@
 
 #include "core/pattern.h"
 #include "export/explain.h"
-#include "export/plain.h"
+#include "core/plain.h"
 
 enum {
     TIME_WIDTH = 11,

@@ -4,7 +4,7 @@
 #include "core/pattern.h"
 #include "core/sim.h"
 #include "export/ladder.h"
-#include "export/plain.h"
+#include "core/plain.h"
 #include "view.h"
 
 /* ---- Bundled scenarios, whole. */

@@ -1,4 +1,4 @@
-/* sim/export/plain.c: what a terminal may show, and how wide it is. */
+/* sim/core/plain.c: what a terminal may show, and how wide it is. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "export/plain.h"
+#include "core/plain.h"
 
 static const struct {
     const char *name;

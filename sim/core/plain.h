@@ -1,7 +1,7 @@
-/* export/plain.h: texts from peers and authors as a terminal may show them. A terminal obeys control
+/* core/plain.h: texts from peers and authors as a terminal may show them. A terminal obeys control
  * characters, so none is passed on; what is no UTF-8 becomes U+FFFD. */
-#ifndef EXPORT_PLAIN_H
-#define EXPORT_PLAIN_H
+#ifndef CORE_PLAIN_H
+#define CORE_PLAIN_H
 
 #include <glib.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "export/plain.h"
+#include "core/plain.h"
 
 #include <string.h>
 
