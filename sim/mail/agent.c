@@ -565,7 +565,8 @@ void mail_agent_free(struct mail_agent **a)
     while (gone->sent.head != NULL)
         outgoing_free(g_queue_pop_head_link(&gone->sent)->data);
     mail_desk_release(&gone->desk);
-    mail_courier_kit_release(&gone->kit);
+    g_string_free(gone->kit.out, TRUE);
+    g_string_free(gone->kit.name, TRUE);
     g_free((char *)gone->program.name);
     g_free(gone->address);
     g_free(gone->name);

@@ -15,13 +15,14 @@ enum courier_stage {
 
 struct mail_courier {
     /* What stays for the next errand. */
-    struct mail_courier_kit *kit;
+    struct courier_store *store;
     struct sim *sim;
     struct mail_route route;
     struct smtp_client *client; /* NULL until there was a connection */
 
     /* From here on all is zero when it sets out; but not `addresses` and `line`. */
-    struct mail_courier *next; /* in kit->spare */
+    struct mail_courier *next; /* in the store */
+    const struct mail_courier_kit *kit;
     const struct mail_courier_events *e;
     void *self;
     enum courier_stage stage;
@@ -43,6 +44,12 @@ struct mail_courier {
     unsigned code; /* the latest failure to get to a host that talks, and in words */
     char line[256];
     ip_addr addresses[ADDRESSES_MAX];
+};
+
+/* Couriers come and go with each mail. Their memory stays, for the next errand of anybody in the run: so a
+ * few of them, which the processor's cache holds, do for all. */
+struct courier_store {
+    struct mail_courier *spare;
 };
 
 static void next_address(struct mail_courier *c);
@@ -241,7 +248,7 @@ static void on_tcp_open(void *self, struct tcp_conn *conn)
     if (c->client == NULL)
         c->client = smtp_client_new(c->kit->helo, c->kit->pipelining, &session_events, c);
     else
-        smtp_client_clear(c->client);
+        smtp_client_clear(c->client, c->kit->helo, c->kit->pipelining);
     c->smtp = c->client;
     wait_for_host(c);
 }
@@ -432,23 +439,42 @@ void mail_courier_to_host(struct mail_courier *c, ip_addr ip, const char *name, 
 
 /* ---- What the owner asks of it. */
 
-struct mail_courier *mail_courier_new(struct mail_courier_kit *kit, const struct mail_courier_events *e,
+static void release_store(void *store)
+{
+    for (struct mail_courier *c = ((struct courier_store *)store)->spare, *next; c != NULL; c = next) {
+        next = c->next;
+        smtp_client_free(&c->client);
+        mail_route_release(&c->route);
+        g_free(c);
+    }
+}
+
+static struct mail_courier *courier_make(struct sim *sim, struct courier_store *store)
+{
+    struct mail_courier *c = g_new(struct mail_courier, 1);
+
+    c->store = store;
+    c->sim = sim;
+    c->client = NULL;
+    mail_route_init(&c->route);
+    return c;
+}
+
+struct mail_courier *mail_courier_new(const struct mail_courier_kit *kit, const struct mail_courier_events *e,
                                       void *self)
 {
-    struct mail_courier *c = kit->spare;
+    struct sim *sim = net_host_sim(kit->host);
+    struct courier_store *store = sim_share(sim, sizeof *store, release_store);
+    struct mail_courier *c = store->spare;
 
-    if (c == NULL) {
-        c = g_new(struct mail_courier, 1);
-        c->kit = kit;
-        c->sim = net_host_sim(kit->host);
-        c->client = NULL;
-        mail_route_init(&c->route);
-    } else {
-        kit->spare = c->next;
-        mail_route_clear(&c->route);
-    }
+    if (c != NULL)
+        store->spare = c->next;
+    else
+        c = courier_make(sim, store);
+    mail_route_clear(&c->route);
     memset(&c->next, 0, offsetof(struct mail_courier, line) - offsetof(struct mail_courier, next));
     c->line[0] = '\0';
+    c->kit = kit;
     c->recipients = c->few;
     c->e = e;
     c->self = self;
@@ -470,21 +496,9 @@ void mail_courier_drop(struct mail_courier **c)
         return;
     assert(!gone->busy);
     forget_recipients(gone);
-    gone->next = gone->kit->spare;
-    gone->kit->spare = gone;
+    gone->next = gone->store->spare;
+    gone->store->spare = gone;
     *c = NULL;
-}
-
-void mail_courier_kit_release(struct mail_courier_kit *kit)
-{
-    for (struct mail_courier *c; (c = kit->spare) != NULL;) {
-        kit->spare = c->next;
-        smtp_client_free(&c->client);
-        mail_route_release(&c->route);
-        g_free(c);
-    }
-    g_string_free(kit->out, TRUE);
-    g_string_free(kit->name, TRUE);
 }
 
 void mail_courier_free(struct mail_courier **c)

@@ -13,7 +13,7 @@
 
 struct mail_courier;
 
-/* What the errands of one program share. Borrowed by each; starts as zeros but for what is given here. */
+/* What the errands of one program share. Borrowed by each. */
 struct mail_courier_kit {
     struct net_host *host;
     const char *helo;
@@ -21,12 +21,8 @@ struct mail_courier_kit {
     struct dns_stub *stub;      /* NULL: only addresses can be gone to */
     const struct dns_name *own; /* the name by which MX records know this server; NULL: it is none */
     struct rng *shuffle;
-    GString *out, *name;        /* scratch; owned */
-    struct mail_courier *spare; /* couriers that are back, for the next errands */
+    GString *out, *name; /* scratch */
 };
-
-/* When all couriers are free. */
-void mail_courier_kit_release(struct mail_courier_kit *kit);
 
 enum mail_courier_end {
     MAIL_COURIER_DONE,      /* it has talked to a host; nothing more to do */
@@ -48,7 +44,7 @@ struct mail_courier_events {
     void (*on_end)(void *self, enum mail_courier_end end, struct smtp_answer a);
 };
 
-struct mail_courier *mail_courier_new(struct mail_courier_kit *kit, const struct mail_courier_events *e,
+struct mail_courier *mail_courier_new(const struct mail_courier_kit *kit, const struct mail_courier_events *e,
                                       void *self);
 /* Wherever it is: a connection is reset, a look-up forgotten, nobody called. */
 void mail_courier_free(struct mail_courier **c);

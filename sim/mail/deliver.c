@@ -241,7 +241,8 @@ void mail_deliver_free(struct mail_deliver **d)
     }
     dns_stub_free(&(*d)->kit.stub);
     mail_queue_free(&(*d)->queue);
-    mail_courier_kit_release(&(*d)->kit);
+    g_string_free((*d)->kit.out, TRUE);
+    g_string_free((*d)->kit.name, TRUE);
     g_free(*d);
     *d = NULL;
 }

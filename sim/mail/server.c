@@ -19,16 +19,16 @@ const struct mail_server_spec mail_server_defaults = {
 
 static struct mail_session *session_new(struct mail_server *s)
 {
-    struct mail_session *x = s->spare;
+    struct mail_session *x = s->store->spare;
 
     if (x == NULL) {
         x = g_new(struct mail_session, 1);
-        x->server = s;
         x->smtp = smtp_server_new(&s->options, &mail_server_policy, x);
     } else {
-        s->spare = x->next;
-        smtp_server_clear(x->smtp);
+        s->store->spare = x->next;
+        smtp_server_clear(x->smtp, &s->options);
     }
+    x->server = s;
     x->prev = NULL;
     x->next = s->sessions;
     if (s->sessions != NULL)
@@ -37,7 +37,6 @@ static struct mail_session *session_new(struct mail_server *s)
     return x;
 }
 
-/* Sessions come and go with each connection: their memory stays. */
 static void session_put_by(struct mail_session *x)
 {
     if (x->prev != NULL)
@@ -46,8 +45,17 @@ static void session_put_by(struct mail_session *x)
         x->server->sessions = x->next;
     if (x->next != NULL)
         x->next->prev = x->prev;
-    x->next = x->server->spare;
-    x->server->spare = x;
+    x->next = x->server->store->spare;
+    x->server->store->spare = x;
+}
+
+static void release_store(void *store)
+{
+    for (struct mail_session *x = ((struct mail_session_store *)store)->spare, *next; x != NULL; x = next) {
+        next = x->next;
+        smtp_server_free(&x->smtp);
+        g_free(x);
+    }
 }
 
 static void end_session(struct mail_session *x)
@@ -192,6 +200,7 @@ struct mail_server *mail_server_add(struct net_host *h, const struct mail_server
         .recipients_limit = spec->recipients_limit,
         .pipelining = spec->pipelining,
     };
+    s->store = sim_share(s->sim, sizeof *s->store, release_store);
     s->out = g_string_new(NULL);
     s->received = g_string_new(NULL);
     s->deliver = mail_deliver_new(&(struct mail_deliver_spec){
@@ -224,11 +233,6 @@ void mail_server_free(struct mail_server **server)
         return;
     while (s->sessions != NULL)
         session_put_by(s->sessions);
-    for (struct mail_session *x; (x = s->spare) != NULL;) {
-        s->spare = x->next;
-        smtp_server_free(&x->smtp);
-        g_free(x);
-    }
     mail_deliver_free(&s->deliver);
     mail_local_release(&s->local);
     mail_orders_release(&s->orders);

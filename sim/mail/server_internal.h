@@ -13,12 +13,18 @@
 
 /* A client that is connected. */
 struct mail_session {
-    struct mail_session *next, *prev;
+    struct mail_session *next, *prev; /* of the server, or the next one in the store */
     struct mail_server *server;
     struct tcp_conn *conn;
     struct smtp_server *smtp;
     sim_time heard; /* when it last said something */
     struct sched_handle timer;
+};
+
+/* Sessions come and go with each connection. Their memory stays, for the next one of any server in the run:
+ * so a few of them, which the processor's cache holds, do for all. */
+struct mail_session_store {
+    struct mail_session *spare;
 };
 
 struct mail_server {
@@ -35,9 +41,9 @@ struct mail_server {
     struct smtp_server_options options;
     struct tcp_listener *listener;
     struct mail_session *sessions; /* the latest first */
-    struct mail_session *spare;    /* that were; for the next clients */
-    GString *out, *received;       /* scratch */
-    char text[128];                /* of a reply */
+    struct mail_session_store *store;
+    GString *out, *received; /* scratch */
+    char text[128];          /* of a reply */
     struct mail_date date;
 };
 

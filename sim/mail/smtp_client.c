@@ -62,18 +62,18 @@ struct smtp_client *smtp_client_new(const char *helo, bool pipelining, const str
 {
     struct smtp_client *c = g_new(struct smtp_client, 1);
 
-    c->helo = span_of(helo);
-    c->pipelining = pipelining;
     c->events = e;
     c->self = self;
     c->fates = NULL;
     smtp_reply_reader_init(&c->reader);
-    smtp_client_clear(c);
+    smtp_client_clear(c, helo, pipelining);
     return c;
 }
 
-void smtp_client_clear(struct smtp_client *c)
+void smtp_client_clear(struct smtp_client *c, const char *helo, bool pipelining)
 {
+    c->helo = span_of(helo);
+    c->pipelining = pipelining;
     smtp_reply_reader_clear(&c->reader);
     memset(&c->state, 0, sizeof *c - offsetof(struct smtp_client, state));
     c->state = SMTP_C_GREETING;

@@ -65,8 +65,8 @@ struct smtp_client;
 struct smtp_client *smtp_client_new(const char *helo, bool pipelining, const struct smtp_client_events *e,
                                     void *self);
 void smtp_client_free(struct smtp_client **c);
-/* For another conversation: as new, in the same memory. */
-void smtp_client_clear(struct smtp_client *c);
+/* For another conversation, perhaps of another client: as new, in the same memory. */
+void smtp_client_clear(struct smtp_client *c, const char *helo, bool pipelining);
 
 /* Bytes from the server, cut anywhere; what is to be sent is appended to `out`, here and below. Feed what has
  * arrived before sending what `out` has: a reply that came in the same bytes as the one that led to a command

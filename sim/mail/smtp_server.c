@@ -43,23 +43,24 @@ struct smtp_server *smtp_server_new(const struct smtp_server_options *o, const s
 {
     struct smtp_server *s = g_new(struct smtp_server, 1); /* not zeroed: it is buffers mostly */
 
-    s->options = o;
     s->policy = p;
     s->self = self;
-    smtp_text_init(&s->text, size_limit(s));
+    smtp_text_init(&s->text, 0);
     smtp_envelope_init(&s->envelope);
-    smtp_server_clear(s);
+    smtp_server_clear(s, o);
     return s;
 }
 
-void smtp_server_clear(struct smtp_server *s)
+void smtp_server_clear(struct smtp_server *s, const struct smtp_server_options *o)
 {
+    s->options = o;
     s->state = SMTP_S_GREET;
     s->opened = s->over = false;
     s->bad = 0;
     s->asked = false;
     s->out = NULL;
     smtp_text_clear(&s->text);
+    s->text.limit = size_limit(s);
     smtp_line_init(&s->line);
     smtp_envelope_clear(&s->envelope);
     smtp_envelope_set_helo(&s->envelope, SPAN(""), false);

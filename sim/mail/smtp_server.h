@@ -68,8 +68,8 @@ struct smtp_server;
 struct smtp_server *smtp_server_new(const struct smtp_server_options *o, const struct smtp_policy *p,
                                     void *self);
 void smtp_server_free(struct smtp_server **s);
-/* For another connection: as new, in the same memory. */
-void smtp_server_clear(struct smtp_server *s);
+/* For another connection, perhaps of another server: as new, in the same memory. */
+void smtp_server_clear(struct smtp_server *s, const struct smtp_server_options *o);
 
 /* The greeting, when the connection opens; first and once. What is to be sent is appended to `out`, here and
  * below. */

@@ -142,14 +142,15 @@ static void test_client_is_as_new_when_cleared(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(left); i++) {
         o->eager = 1;
+        smtp_client_clear(o->c, "mx.hamburger.edu", false);
         step(o, left[i], NULL, NULL);
-        smtp_client_clear(o->c);
+        smtp_client_clear(o->c, "mail.crepes.fr", true);
         o->eager = 1;
         step(o, "220 x\r\n", "EHLO mail.crepes.fr;[GREETING EHLO];", NULL);
         step(o, "250 x\r\n", "[EHLO IDLE];ready;MAIL FROM:<alice@crepes.fr>;[IDLE MAIL];", NULL);
         step(o, "250 a\r\n", "RCPT TO:<bob@hamburger.edu>;[MAIL RCPT];", NULL);
         step(o, "550 b\r\n", "0=550;sent;RSET;[RCPT RSET];", NULL);
-        smtp_client_clear(o->c);
+        smtp_client_clear(o->c, "mail.crepes.fr", true);
     }
     owner_free(o);
 }

@@ -339,6 +339,7 @@ static void test_server_is_as_new_when_cleared(void **state)
                                         EHLO MAIL,
                                         EHLO MAIL RCPT "DATA\r\nHello\r\nthe",
                                         EHLO MAIL RCPT "RCPT TO:<x>\r\nQUIT\r\n" };
+    static const struct smtp_server_options other = { "mail.crepes.fr", 3, 1, false };
     static const char talk[] = "HELO mail.crepes.fr\r\n" MAIL RCPT "DATA\r\nHello\r\n.\r\nQUIT\r\n";
     struct desk *d = desk_new();
     GString *out = g_string_new(NULL), *fresh = g_string_new(NULL), *heard = g_string_new(NULL);
@@ -356,10 +357,10 @@ static void test_server_is_as_new_when_cleared(void **state)
         }
         assert_string_equal(out->str, fresh->str);
         assert_string_equal(d->heard->str, heard->str);
-        smtp_server_clear(s);
+        smtp_server_clear(s, &other);
         smtp_server_open(s, out);
         smtp_server_feed(s, span_of(left[i]), out);
-        smtp_server_clear(s);
+        smtp_server_clear(s, &plain);
     }
     smtp_server_free(&s);
     g_string_free(out, TRUE);
