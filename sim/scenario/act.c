@@ -105,6 +105,7 @@ static void find_target(struct act *a)
         a->agent = world_agent_find(w, s->from);
     if (s->what == DO_RECORD)
         a->zone = zone_of(a);
+    a->ttl_s = (uint32_t)w->scenario->defaults->ttl_s;
 }
 
 struct act_stage *act_stage_new(struct world *w)

@@ -5,6 +5,16 @@
 
 #include "scenario/act.h"
 
+struct act;
+
+enum act_trouble {
+    ACT_REFUSED,       /* the zone does not take it: `why` says so */
+    ACT_THERE_ALREADY, /* the same record */
+    ACT_NOT_THERE,     /* nothing to remove */
+};
+typedef void act_on_trouble(const struct act *a, enum act_trouble trouble, const struct scenario_item *i,
+                            const char *why);
+
 /* One scenario_action on the stage. What it names is looked up once; NULL where it names no such thing. */
 struct act {
     struct act_stage *stage;
@@ -14,10 +24,13 @@ struct act {
     struct net_link *link;
     const struct scenario_link *link_spec; /* as the scenario has it */
     struct dns_zone *zone;
+    uint32_t ttl_s;     /* of records that do not say */
     int64_t done;       /* of spec->count */
     struct rng rng;     /* gaps of a Poisson burst */
     unsigned order;     /* mail_server_order's id */
     GPtrArray *touched; /* act_records.c: the sets that it changed, as it found them; NULL: not in force */
+    act_on_trouble *on_trouble; /* with `self`, for each of its records that changes nothing; may be NULL */
+    void *self;
 };
 
 struct act_stage {

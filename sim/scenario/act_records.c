@@ -55,8 +55,8 @@ static void remember(struct act *a, const struct dns_name *name, uint16_t type)
 
 /* ---- What to remove: "www", "www A", "www A 10.0.0.1", "@ MX 10 mail". */
 
-/* Of the set of that type; `data` NULL: all of it. */
-static void remove_from_set(struct act *a, const struct dns_name *name, uint16_t type,
+/* Of the set of that type; `data` NULL: all of it. False if nothing is there. */
+static bool remove_from_set(struct act *a, const struct dns_name *name, uint16_t type,
                             const struct span *data)
 {
     const struct dns_set *set = find_set(a->zone, name, type);
@@ -65,15 +65,17 @@ static void remove_from_set(struct act *a, const struct dns_name *name, uint16_t
     for (unsigned i = 0; set != NULL && i < set->n && !is_there; i++)
         is_there = dns_rdata_equal(type, set->rdata[i], *data);
     if (!is_there)
-        return;
+        return false;
     remember(a, name, type);
     dns_zone_remove(a->zone, name, type, data);
+    return true;
 }
 
-/* All types, but what makes it a zone: its SOA. */
-static void remove_name(struct act *a, const struct dns_name *name)
+/* All types; but the zone's own name keeps what makes it a zone: SOA and NS. */
+static bool remove_name(struct act *a, const struct dns_name *name)
 {
     const struct dns_node *node = dns_zone_find(a->zone, name).exact;
+    bool is_apex = dns_name_equal(name, dns_zone_origin(a->zone)), any = false;
     unsigned n = 0;
     const struct dns_set *sets = node != NULL ? dns_node_sets(node, &n) : NULL;
     uint16_t *types = g_new(uint16_t, n + 1);
@@ -81,12 +83,15 @@ static void remove_name(struct act *a, const struct dns_name *name)
     for (unsigned i = 0; i < n; i++)
         types[i] = sets[i].type;
     for (unsigned i = 0; i < n; i++)
-        if (types[i] != DNS_SOA)
-            remove_from_set(a, name, types[i], NULL);
+        if (!is_apex || (types[i] != DNS_SOA && types[i] != DNS_NS))
+            any |= remove_from_set(a, name, types[i], NULL);
     g_free(types);
+    return any;
 }
 
-static void remove_line(struct act *a, const char *line)
+/* Returns whether the line can be read and is about this zone; then `any_out` says whether it found anything.
+ */
+static bool remove_line(struct act *a, const char *line, bool *any_out)
 {
     const struct dns_name *origin = dns_zone_origin(a->zone);
     struct span rest = span_of(line), word = span_take_word(&rest), type = span_take_word(&rest);
@@ -96,34 +101,52 @@ static void remove_line(struct act *a, const char *line)
 
     if (span_trim(rest).len > 0) { /* data, too: a whole record but for its TTL */
         if (!dns_rr_parse(span_of(line), origin, 0, &r, error))
-            return;
+            return false;
         struct span data = span_bytes(r.rdata, r.rdlength);
-        if (dns_name_is_under(&r.name, origin))
-            remove_from_set(a, &r.name, r.type, &data);
+        bool is_inside = dns_name_is_under(&r.name, origin);
+        *any_out = is_inside && remove_from_set(a, &r.name, r.type, &data);
         dns_rr_release(&r);
-        return;
+        return is_inside;
     }
     if (span_is(word, SPAN("@")))
         dns_name_copy(&name, origin);
     else if (!dns_name_parse(word, origin, &name, NULL) || !dns_name_is_under(&name, origin))
-        return;
-    if (type.len == 0)
-        remove_name(a, &name);
-    else
-        remove_from_set(a, &name, dns_type_parse(type), NULL);
+        return false;
+    *any_out = type.len == 0 ? remove_name(a, &name) : remove_from_set(a, &name, dns_type_parse(type), NULL);
+    return true;
 }
 
-static void add_line(struct act *a, const char *line)
+static void trouble(const struct act *a, enum act_trouble what, const struct scenario_item *i,
+                    const char *why)
 {
-    uint32_t ttl_s = (uint32_t)a->stage->w->scenario->defaults->ttl_s;
+    if (a->on_trouble != NULL)
+        a->on_trouble(a, what, i, why);
+}
+
+static bool is_there(const struct act *a, const struct dns_rr *r)
+{
+    const struct dns_set *set = find_set(a->zone, &r->name, r->type);
+    bool found = false;
+
+    for (unsigned i = 0; set != NULL && i < set->n && !found; i++)
+        found = set->ttl_s == r->ttl_s &&
+                dns_rdata_equal(r->type, set->rdata[i], span_bytes(r->rdata, r->rdlength));
+    return found;
+}
+
+static void add_item(struct act *a, const struct scenario_item *i)
+{
     char error[160];
     struct dns_rr r;
 
-    if (!dns_rr_parse(span_of(line), dns_zone_origin(a->zone), ttl_s, &r, error))
+    if (!dns_rr_parse(span_of(i->text), dns_zone_origin(a->zone), a->ttl_s, &r, error))
         return;
     if (dns_name_is_under(&r.name, dns_zone_origin(a->zone))) {
+        if (is_there(a, &r))
+            trouble(a, ACT_THERE_ALREADY, i, NULL);
         remember(a, &r.name, r.type);
-        dns_zone_add(a->zone, &r, error);
+        if (!dns_zone_add(a->zone, &r, error))
+            trouble(a, ACT_REFUSED, i, error);
     }
     dns_rr_release(&r);
 }
@@ -132,11 +155,14 @@ static void add_line(struct act *a, const char *line)
 
 static void apply(struct act *a)
 {
+    bool any = false;
+
     a->touched = g_ptr_array_new_with_free_func(free_old_set);
     for (unsigned i = 0; i < act_count(a->spec->remove); i++)
-        remove_line(a, act_item(a->spec->remove, i));
+        if (remove_line(a, act_item(a->spec->remove, i), &any) && !any)
+            trouble(a, ACT_NOT_THERE, g_ptr_array_index(a->spec->remove, i), NULL);
     for (unsigned i = 0; i < act_count(a->spec->add); i++)
-        add_line(a, act_item(a->spec->add, i));
+        add_item(a, g_ptr_array_index(a->spec->add, i));
 }
 
 /* All sets go before any comes back: a CNAME stands beside nothing. */

@@ -40,35 +40,60 @@ static void check_lessons(struct scenario *s, struct report *r)
     }
 }
 
+/* Of two of one name the first stays. Which is meant? So nothing in it is to be relied on. */
+static void take_away(GPtrArray *list, unsigned i, struct node *first)
+{
+    g_ptr_array_remove_index(list, i);
+    first->lost = UINT64_MAX;
+}
+
 /* Entries of a map are told apart by their names, whatever the case: mail servers and name servers do so,
  * too. */
-static void check_names_once(const GPtrArray *map, const char *what, struct report *r)
+static void check_names_once(GPtrArray *map, const char *what, struct report *r)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    unsigned i = 0;
 
-    CHECK_EACH (struct node, n, map) {
+    while (i < map->len) {
+        struct node *n = g_ptr_array_index(map, i);
         const char *name = *(const char *const *)((const char *)n + n->shape->name_offset);
 
-        if (!check_add_name(seen, name, n))
-            scenario_error(r, n, NULL, "names are the same whatever their case",
-                           "the %s %.80s is there twice", what, name);
+        if (check_add_name(seen, name, n)) {
+            i++;
+            continue;
+        }
+        scenario_error(r, n, NULL, "names are the same whatever their case", "the %s %.80s is there twice",
+                       what, name);
+        take_away(map, i, check_find_name(seen, name));
     }
 }
 
-static void check_people(const struct scenario_domain *d, struct report *r)
+static void check_people(struct scenario_domain *d, struct report *r)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    unsigned i = 0;
 
-    CHECK_EACH (struct scenario_person, p, d->people) {
-        if (p->name != NULL && !check_add_name(seen, p->name, p))
-            scenario_error(r, &p->node, NULL, NULL, "%.64s@%.80s is there twice", p->name, d->name);
+    while (i < d->people->len) {
+        struct scenario_person *p = g_ptr_array_index(d->people, i);
+
+        if (check_add_name(seen, p->name, p)) {
+            i++;
+            continue;
+        }
+        scenario_error(r, &p->node, NULL, NULL, "%.64s@%.80s is there twice", p->name, d->name);
+        take_away(d->people, i, check_find_name(seen, p->name));
+    }
+    CHECK_EACH (struct scenario_person, p, d->people)
         if (p->computer != NULL && p->agent != NULL && p->agent->node.off)
             scenario_error(r, &p->node, "computer", "take \"agent\": false away",
                            "a computer without a mail program");
-    }
-    if (d->people->len > 0 && d->mail != NULL && d->mail->node.off)
+    if (d->people->len > 0 && d->mail != NULL && d->mail->node.off) {
+        d->node.lost = UINT64_MAX;
+        CHECK_EACH (struct scenario_person, p, d->people)
+            p->node.lost = UINT64_MAX;
         scenario_error(r, &d->node, "mail", "take \"mail\": false away, or the people",
                        "people without a mail server: nobody would keep their mailboxes");
+    }
 }
 
 /* Addresses that were written, once each. The others come from derive, which takes free ones. */
@@ -107,14 +132,13 @@ static void check_chapters(struct scenario *s, struct report *r)
 {
     CHECK_EACH (struct scenario_chapter, c, s->chapters) {
         bool has_when = scenario_has(&c->node, "when"), has_at = scenario_has(&c->node, "at");
-        bool wrote_when = c->node.where[shape_find(c->node.shape, "when")].line > 0;
-        bool wrote_at = c->node.where[shape_find(c->node.shape, "at")].line > 0;
+        bool is_lost = scenario_lost(&c->node, "when") || scenario_lost(&c->node, "at");
 
         if (has_when)
             check_pattern(s, c, r);
         if (has_when && has_at)
             scenario_error(r, &c->node, "at", "keep one of them", "\"when\" and \"at\" at once");
-        else if (!has_when && !has_at && !wrote_when && !wrote_at)
+        else if (!has_when && !has_at && !is_lost)
             scenario_error(r, &c->node, NULL, "\"when\": \"smtp.command verb=MAIL\", or \"at\": \"30m\"",
                            "nothing says when this chapter begins");
         if (has_at && s->duration > 0 && c->at > s->duration)
@@ -122,23 +146,38 @@ static void check_chapters(struct scenario *s, struct report *r)
     }
 }
 
+/* Top-level domains that are none, and those that are domains, too. */
+static void check_tlds(struct scenario *s, struct report *r)
+{
+    unsigned i = 0;
+
+    while (i < s->tlds->len) {
+        struct scenario_servers *t = g_ptr_array_index(s->tlds, i);
+        struct scenario_domain *d = scenario_domain_find(s, t->name);
+
+        if (strchr(t->name, '.') != NULL) {
+            scenario_error(r, &t->node, NULL, "what has more than one label belongs to \"domains\"",
+                           "%.80s is no top-level domain", t->name);
+            s->node.lost |= UINT64_C(1) << shape_find(&shape_scenario, "domains");
+            g_ptr_array_remove_index(s->tlds, i);
+        } else if (d != NULL) {
+            scenario_error(r, &t->node, NULL, "keep one of them", "%.80s is in \"tlds\" and in \"domains\"",
+                           t->name);
+            take_away(s->tlds, i, &d->node);
+        } else {
+            i++;
+        }
+    }
+}
+
 void scenario_check_written(struct scenario *s, struct report *r)
 {
-    unsigned errors = r->errors;
-
     check_names_once(s->domains, "domain", r);
     check_names_once(s->tlds, "top-level domain", r);
     check_names_once(s->hosts, "host", r);
     CHECK_EACH (struct scenario_domain, d, s->domains)
         check_people(d, r);
-    CHECK_EACH (struct scenario_servers, t, s->tlds) {
-        if (strchr(t->name, '.') != NULL)
-            scenario_error(r, &t->node, NULL, "what has more than one label belongs to \"domains\"",
-                           "%.80s is no top-level domain", t->name);
-        else if (scenario_domain_find(s, t->name) != NULL)
-            scenario_error(r, &t->node, NULL, "keep one of them", "%.80s is in \"tlds\" and in \"domains\"",
-                           t->name);
-    }
+    check_tlds(s, r);
     CHECK_EACH (struct scenario_host, h, s->hosts) {
         check_names_once(h->agents, "agent", r);
         if (h->mail != NULL)
@@ -147,15 +186,13 @@ void scenario_check_written(struct scenario *s, struct report *r)
             check_names_once(h->dns->zones, "zone", r);
     }
     check_addresses(s, r);
-    s->has_gaps |= r->errors > errors; /* of two of one name derive would take one */
     check_lessons(s, r);
     check_chapters(s, r);
-    if (r->errors > 0)
-        return; /* what is not there may have been lost */
-    if (s->domains->len == 0 && s->hosts->len == 0)
-        scenario_doubt(r, &s->node, NULL, "give it \"domains\" or \"hosts\"",
-                       "there is nobody in this scenario");
-    else if (s->actions->len == 0)
+    if (s->domains->len == 0 && s->hosts->len == 0) {
+        if (!scenario_lost(&s->node, "domains") && !scenario_lost(&s->node, "hosts"))
+            scenario_doubt(r, &s->node, NULL, "give it \"domains\" or \"hosts\"",
+                           "there is nobody in this scenario");
+    } else if (s->actions->len == 0 && !scenario_lost(&s->node, "actions"))
         scenario_doubt(r, &s->node, NULL, "give it \"actions\"", "nothing will happen in this scenario");
 }
 
@@ -197,11 +234,55 @@ static char *did_you_mean(const struct check *c, const char *name)
     return scenario_did_you_mean(c->r, name, names);
 }
 
+static bool is_under(const char *name, const char *domain)
+{
+    size_t len = strlen(name), tail = strlen(domain);
+
+    return len > tail && name[len - tail - 1] == '.' && g_ascii_strcasecmp(name + len - tail, domain) == 0;
+}
+
+/* Whether this domain may be where it comes from: its servers by their names, people's computers by any. */
+static bool may_make(const struct scenario_domain *d, const char *name)
+{
+    bool is_inside = is_under(name, d->name);
+
+    if ((is_inside && scenario_lost(&d->node, NULL)) || scenario_lost(&d->node, "people"))
+        return true;
+    CHECK_EACH (const struct scenario_person, p, d->people)
+        if (scenario_lost(&p->node, "computer") || scenario_lost(&p->node, "agent"))
+            return true;
+    return false;
+}
+
+bool check_may_be_lost(const struct check *c, const char *name)
+{
+    static const char *const makers[] = { "hosts", "domains", "tlds", "root" };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(makers); i++)
+        if (scenario_lost(&c->s->node, makers[i]))
+            return true;
+    CHECK_EACH (const struct scenario_servers, t, c->s->tlds)
+        if (is_under(name, t->name) && scenario_lost(&t->node, NULL))
+            return true;
+    CHECK_EACH (const struct scenario_domain, d, c->s->domains)
+        if (may_make(d, name))
+            return true;
+    return c->s->root != NULL && scenario_lost(&c->s->root->node, NULL);
+}
+
+bool check_addresses_lost(const struct check *c)
+{
+    CHECK_EACH (const struct scenario_host, h, c->s->hosts)
+        if (scenario_lost(&h->node, "addresses"))
+            return true;
+    return check_may_be_lost(c, "");
+}
+
 struct scenario_host *check_host(struct check *c, const struct node *n, const char *key, const char *name)
 {
     struct scenario_host *h = scenario_host_find(c->s, name);
 
-    if (h == NULL) {
+    if (h == NULL && !check_may_be_lost(c, name)) {
         g_autofree char *hint = did_you_mean(c, name);
 
         scenario_error(c->r, n, key, hint, "there is no host \"%.80s\"", name);
@@ -213,7 +294,7 @@ struct scenario_host *check_host_item(struct check *c, const struct scenario_ite
 {
     struct scenario_host *h = scenario_host_find(c->s, i->text);
 
-    if (h == NULL) {
+    if (h == NULL && !check_may_be_lost(c, i->text)) {
         g_autofree char *hint = did_you_mean(c, i->text);
 
         scenario_item_error(c->r, i, hint, "there is no host \"%.80s\"", i->text);
@@ -234,7 +315,7 @@ bool check_has_mailbox(const struct scenario_host *server, struct span user)
     if (span_is_nocase(user, SPAN("postmaster"))) /* RFC 5321 §4.5.1: everywhere */
         return true;
     CHECK_EACH (const struct scenario_user, u, server->mail->users)
-        if (span_is(span_of(u->name), user)) /* case counts in local parts (§2.4) */
+        if (span_is_nocase(span_of(u->name), user)) /* as mailboxes are found (mail/box.h) */
             return true;
     return false;
 }
@@ -273,18 +354,13 @@ void scenario_check_derived(struct scenario *s, struct report *r)
     g_hash_table_unref(c.by_address);
 }
 
-/* The stages behind load. What is derived, and refers to others, is looked at even after errors, unless those
- * left out something that it may refer to. */
+/* The stages behind load. All of them, even after errors: what follows from those alone is not told. */
 static struct scenario *finish(struct scenario *s, struct report *r)
 {
-    if (s != NULL)
+    if (s != NULL) {
         scenario_check_written(s, r);
-    if (s != NULL && !s->has_gaps) {
-        unsigned errors = r->errors;
-
         scenario_derive(s, r);
-        if (r->errors == errors)
-            scenario_check_derived(s, r);
+        scenario_check_derived(s, r);
     }
     if (r->errors > 0)
         scenario_free(&s);

@@ -8,7 +8,7 @@
 void scenario_check_written(struct scenario *s, struct report *r);
 
 /* After derive, on the primitive layer: references, reachability, records and zones, delegations, actions.
- * Needs a scenario without gaps. */
+ * Of a scenario that has lost something, what may follow from that is not told. */
 void scenario_check_derived(struct scenario *s, struct report *r);
 
 /* load, check, derive, check, in that order, as far as it makes sense; the report is sorted. NULL if there is

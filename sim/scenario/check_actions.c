@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "dns/rr.h"
-
 static bool written(const struct node *n, const char *key)
 {
     return scenario_has(n, key);
@@ -17,6 +15,8 @@ static void check_time(struct check *c, const struct scenario_action *a)
     char buf[TIME_DURATION_MAX];
     sim_time end = c->s->duration > 0 ? c->s->duration : SCENARIO_LONGEST;
 
+    if (scenario_lost(&c->s->node, "duration"))
+        return;
     if (a->at > end)
         scenario_error(c->r, &a->node, "at", "give the scenario a longer \"duration\"",
                        "after the end of the run, at %s", time_duration(buf, end));
@@ -29,6 +29,9 @@ static void check_repeat(struct check *c, const struct scenario_action *a)
 {
     sim_time end = c->s->duration > 0 ? c->s->duration : SCENARIO_LONGEST;
 
+    if (scenario_lost(&a->node, "every") || scenario_lost(&a->node, "count") ||
+        scenario_lost(&c->s->node, "duration"))
+        return;
     if (written(&a->node, "poisson") && a->poisson && a->every == 0)
         scenario_error(c->r, &a->node, "poisson", "add \"rate\": \"2/s\", or \"every\"",
                        "random gaps of what length?");
@@ -46,6 +49,10 @@ static void check_recipient(struct check *c, const struct scenario_item *i)
     const char *at = strrchr(i->text, '@');
     const struct scenario_host *server = check_find_name(c->mail_domains, at + 1);
 
+    if (server == NULL && check_may_be_lost(c, at + 1))
+        return;
+    if (server != NULL && scenario_lost(&server->mail->node, NULL))
+        return;
     if (server == NULL)
         scenario_item_doubt(c->r, i, "the mail will come back, or be lost", "no server keeps mail for %s",
                             at + 1);
@@ -68,11 +75,22 @@ static char *closest_agent(const struct check *c, const char *address)
     return scenario_did_you_mean(c->r, address, (const char *const *)names->pdata);
 }
 
-static void check_send(struct check *c, const struct scenario_action *a)
+/* Somebody's mail program may be missing because it could not be read. */
+static bool are_agents_lost(const struct check *c)
+{
+    CHECK_EACH (const struct scenario_host, h, c->s->hosts)
+        if (scenario_lost(&h->node, "agents"))
+            return true;
+    return check_may_be_lost(c, "");
+}
+
+static void check_sender(struct check *c, const struct scenario_action *a)
 {
     struct scenario_agent *agent = check_find_name(c->agents, a->from);
 
-    if (agent == NULL) {
+    if (agent == NULL && are_agents_lost(c)) {
+        return;
+    } else if (agent == NULL) {
         g_autofree char *hint = closest_agent(c, a->from);
 
         scenario_error(c->r, &a->node, "from", hint ? hint : "only people with a mail program can send",
@@ -80,13 +98,21 @@ static void check_send(struct check *c, const struct scenario_action *a)
     } else if (a->direct) {
         const struct scenario_host *h = g_hash_table_lookup(c->agent_hosts, agent);
 
-        if (agent->resolvers->len == 0 && (h == NULL || h->resolvers->len == 0))
+        if (agent->resolvers->len == 0 && (h == NULL || h->resolvers->len == 0) &&
+            !scenario_lost(&agent->node, "resolvers") && !(h != NULL && scenario_lost(&h->node, "resolvers")))
             scenario_error(c->r, &a->node, "direct", "give the agent \"resolvers\"",
                            "to deliver directly its program must know a local DNS server");
-    } else if (agent->server == NULL) {
+    } else if (agent->server == NULL && !scenario_lost(&agent->node, "server") &&
+               !scenario_lost(&a->node, "direct")) {
         scenario_error(c->r, &a->node, "from", "give the agent a \"server\", or send with \"direct\": true",
                        "the mail program of %s has no server to hand mail to", a->from);
     }
+}
+
+static void check_send(struct check *c, const struct scenario_action *a)
+{
+    if (a->from != NULL)
+        check_sender(c, a);
     CHECK_EACH (const struct scenario_item, i, a->to)
         check_recipient(c, i);
     CHECK_EACH (const struct scenario_item, i, a->cc)
@@ -99,20 +125,31 @@ static void check_send(struct check *c, const struct scenario_action *a)
 
 static void check_program(struct check *c, const struct scenario_action *a, const struct scenario_host *h)
 {
-    bool is_there = a->program == NULL || (strcmp(a->program, "dns") == 0 ? h->dns != NULL : h->mail != NULL);
+    const char *key = a->program != NULL && strcmp(a->program, "dns") == 0 ? "dns" : "mail";
+    bool is_there = a->program == NULL || (*key == 'd' ? h->dns != NULL : h->mail != NULL) ||
+                    scenario_lost(&h->node, key);
 
     if (!is_there)
         scenario_error(c->r, &a->node, "program", NULL, "there is no %s server on %s", a->program, h->name);
 }
 
+static bool has_lost_any(const struct scenario_action *a)
+{
+    return a->node.lost != 0;
+}
+
 static void check_link_action(struct check *c, const struct scenario_action *a)
 {
-    const struct scenario_item *x = g_ptr_array_index(a->link, 0),
-                               *y = a->link->len > 1 ? g_ptr_array_index(a->link, 1) : NULL;
+    const struct scenario_item *x, *y;
+    bool has_ends = a->link->len > 0 && !a->node.incomplete;
 
-    if (check_host_item(c, x) == NULL || (y != NULL && check_host_item(c, y) == NULL))
+    CHECK_EACH (const struct scenario_item, i, a->link)
+        has_ends &= check_host_item(c, i) != NULL;
+    if (!has_ends)
         return;
-    if (check_link_find(c, x->text, y ? y->text : NULL) == NULL) {
+    x = g_ptr_array_index(a->link, 0);
+    y = a->link->len > 1 ? g_ptr_array_index(a->link, 1) : NULL;
+    if (check_link_find(c, x->text, y ? y->text : NULL) == NULL && !check_are_links_lost(c)) {
         if (y != NULL)
             scenario_error(c->r, &a->node, "link", NULL, "there is no link between %s and %s", x->text,
                            y->text);
@@ -120,14 +157,14 @@ static void check_link_action(struct check *c, const struct scenario_action *a)
             scenario_error(c->r, &a->node, "link", "name both of its ends", "which link of %s?", x->text);
     }
     if (a->what == DO_LINK && !written(&a->node, "delay") && !written(&a->node, "rate") &&
-        !written(&a->node, "loss") && !written(&a->node, "queue"))
+        !written(&a->node, "loss") && !written(&a->node, "queue") && !has_lost_any(a))
         scenario_error(c->r, &a->node, NULL, "add \"delay\", \"rate\", \"loss\" or \"queue\"",
                        "nothing changes on this link");
 }
 
 static bool check_is_mail(struct check *c, const struct scenario_action *a, const struct scenario_host *h)
 {
-    if (h->mail == NULL)
+    if (h->mail == NULL && !scenario_lost(&h->node, "mail"))
         scenario_error(c->r, &a->node, "host", NULL, "%s is no mail server", h->name);
     return h->mail != NULL;
 }
@@ -136,78 +173,35 @@ static void check_quota(struct check *c, const struct scenario_action *a, const 
 {
     bool is_there = false;
 
-    if (!check_is_mail(c, a, h))
+    if (!check_is_mail(c, a, h) || a->user == NULL || scenario_lost(&h->mail->node, NULL))
         return;
     CHECK_EACH (const struct scenario_user, u, h->mail->users)
-        is_there |= strcmp(u->name, a->user) == 0;
+        is_there |= g_ascii_strcasecmp(u->name, a->user) == 0;
     if (!is_there)
         scenario_error(c->r, &a->node, "user", NULL, "there is no mailbox %s on %s", a->user, h->name);
 }
 
-/* ---- Records that come and go. */
-
-/* "www A 10.0.0.1": name, type and data; the last two may be missing. */
-static void check_removal(struct check *c, const struct scenario_item *i, const struct dns_zone *z)
-{
-    struct span rest = span_of(i->text), name = span_take_word(&rest), type = span_take_word(&rest);
-    struct dns_name n;
-    const char *error = NULL;
-    uint16_t number = type.len > 0 ? dns_type_parse(type) : DNS_ANY;
-    struct dns_lookup found;
-
-    dns_name_copy(&n, dns_zone_origin(z));
-    if (!span_is(name, SPAN("@")) && !dns_name_parse(name, dns_zone_origin(z), &n, &error)) {
-        scenario_item_error(c->r, i, NULL, "%.*s: %s", (int)name.len, name.at, error);
-    } else if (number == 0) {
-        scenario_item_error(c->r, i, "\"www A\": a name and a type, without a TTL",
-                            "%.*s is no type of record", (int)type.len, type.at);
-    } else if (!dns_name_is_under(&n, dns_zone_origin(z))) {
-        scenario_item_error(c->r, i, NULL, "outside of the zone");
-    } else {
-        found = dns_zone_find(z, &n);
-        if (found.exact == NULL || (number != DNS_ANY && dns_node_find(found.exact, number) == NULL))
-            scenario_item_doubt(c->r, i, "another action may add it before",
-                                "there is no such record at the start");
-    }
-}
-
-static void check_addition(struct check *c, const struct scenario_item *i, const struct dns_zone *z)
-{
-    char error[160] = "";
-    struct dns_rr r;
-
-    if (!dns_rr_parse(span_of(i->text), dns_zone_origin(z), (uint32_t)c->s->defaults->ttl_s, &r, error)) {
-        scenario_item_error(c->r, i, NULL, "%s", error);
-        return;
-    }
-    if (!dns_name_is_under(&r.name, dns_zone_origin(z)))
-        scenario_item_error(c->r, i, NULL, "outside of the zone");
-    dns_rr_release(&r);
-}
+/* ---- Records: of the lines each for itself; what they come to, one after the other, is check_records.c. */
 
 static void check_record(struct check *c, const struct scenario_action *a, const struct scenario_host *h)
 {
-    const struct scenario_zone *named = NULL;
-    const struct check_zone *z;
+    const struct scenario_zone *z;
 
     if (h->dns == NULL || h->dns->zones->len == 0) {
-        scenario_error(c->r, &a->node, "host", NULL, "%s is authoritative for no zone", h->name);
+        if (!scenario_lost(&h->node, "dns") && !(h->dns != NULL && scenario_lost(&h->dns->node, "zones")))
+            scenario_error(c->r, &a->node, "host", NULL, "%s is authoritative for no zone", h->name);
         return;
     }
-    CHECK_EACH (const struct scenario_zone, i, h->dns->zones)
-        if (named == NULL && (a->zone == NULL || g_ascii_strcasecmp(i->name, a->zone) == 0))
-            named = i;
-    if (named == NULL) {
-        scenario_error(c->r, &a->node, "zone", NULL, "%s does not serve %s", h->name, a->zone);
+    z = check_record_zone(a, h);
+    if (z == NULL) {
+        if (!scenario_lost(&h->dns->node, "zones"))
+            scenario_error(c->r, &a->node, "zone", NULL, "%s does not serve %s", h->name, a->zone);
         return;
     }
-    if (a->add->len == 0 && a->remove->len == 0)
+    if (a->add->len == 0 && a->remove->len == 0 && !scenario_lost(&a->node, "add") &&
+        !scenario_lost(&a->node, "remove"))
         scenario_error(c->r, &a->node, NULL, "add \"add\" or \"remove\"", "no record changes");
-    z = check_find_name(c->zones_by_name, named->name);
-    CHECK_EACH (const struct scenario_item, i, a->add)
-        check_addition(c, i, z->zone);
-    CHECK_EACH (const struct scenario_item, i, a->remove)
-        check_removal(c, i, z->zone);
+    check_record_lines(c, a, z);
 }
 
 /* ---- Each. */
@@ -217,8 +211,8 @@ static void check_action(struct check *c, const struct scenario_action *a)
     const struct scenario_host *h = a->host ? check_host(c, &a->node, "host", a->host) : NULL;
 
     check_time(c, a);
-    if (a->host != NULL && h == NULL)
-        return;
+    if (h == NULL && shape_find(a->node.shape, "host") >= 0)
+        return; /* there is no such host, or none could be read */
     switch ((enum scenario_do)a->what) {
     case DO_SEND:
         check_repeat(c, a);
@@ -226,7 +220,7 @@ static void check_action(struct check *c, const struct scenario_action *a)
         break;
     case DO_LOOK_UP:
         check_repeat(c, a);
-        if (h->resolvers->len == 0)
+        if (h->resolvers->len == 0 && !scenario_lost(&h->node, "resolvers"))
             scenario_error(c->r, &a->node, "host", "give it \"resolvers\"",
                            "%s knows no local DNS server to ask", h->name);
         break;
@@ -257,6 +251,6 @@ static void check_action(struct check *c, const struct scenario_action *a)
 void check_actions(struct check *c)
 {
     CHECK_EACH (const struct scenario_action, a, c->s->actions)
-        if (!a->node.incomplete)
-            check_action(c, a);
+        check_action(c, a);
+    check_record_changes(c);
 }

@@ -8,15 +8,8 @@
 static void index_addresses(struct check *c)
 {
     CHECK_EACH (struct scenario_host, h, c->s->hosts) {
-        if (h->addresses->len == 0)
-            scenario_error(c->r, &h->node, NULL, "give it an \"address\"", "%s has no address", h->name);
         CHECK_EACH (struct scenario_item, i, h->addresses) {
-            struct scenario_host *other = check_host_at(c, i->address);
-
-            if (other != NULL)
-                scenario_item_error(c->r, i, "give each host an address of its own",
-                                    "%s has the address %s already", other->name, i->text);
-            else
+            if (check_host_at(c, i->address) == NULL) /* else said already: they were both written */
                 g_hash_table_insert(c->by_address, GUINT_TO_POINTER(i->address), h);
         }
     }
@@ -154,10 +147,14 @@ static void complain_of_islands(struct check *c, const struct map *m)
     for (unsigned i = 0; i < m->hosts->len; i++) {
         const struct scenario_host *h = g_ptr_array_index(m->hosts, i);
 
-        if (marks[i] != mark)
-            scenario_error(c->r, &h->node, NULL,
-                           "link it to a router; only hosts with \"role\": \"router\" pass packets on",
-                           "there is no way from %s to %s", from->name, h->name);
+        if (marks[i] != mark) {
+            g_autofree char *hint = g_strdup_printf(
+                "add {\"between\": [\"%.80s\", \"%.80s\"]} to \"links\"; only hosts with \"role\": "
+                "\"router\" pass packets on",
+                h->name, from->name);
+
+            scenario_error(c->r, &h->node, NULL, hint, "there is no way from %s to %s", from->name, h->name);
+        }
     }
 }
 
@@ -185,6 +182,17 @@ static void check_ways(struct check *c)
     g_hash_table_unref(m.index);
 }
 
+bool check_are_links_lost(const struct check *c)
+{
+    CHECK_EACH (const struct scenario_host, h, c->s->hosts)
+        if (!h->node.derived && scenario_lost(&h->node, "role"))
+            return true;
+    CHECK_EACH (const struct scenario_link, l, c->s->links)
+        if (!l->node.derived && scenario_lost(&l->node, "between"))
+            return true;
+    return scenario_lost(&c->s->node, "links") || check_may_be_lost(c, "");
+}
+
 static void check_links(struct check *c)
 {
     unsigned errors = c->r->errors;
@@ -195,7 +203,7 @@ static void check_links(struct check *c)
         if (h->link != NULL)
             scenario_error(c->r, &h->node, "link", "put these keys into its link there",
                            "%s has no link of its own: \"links\" joins it to others", h->name);
-    if (c->r->errors == errors)
+    if (c->r->errors == errors && !check_are_links_lost(c))
         check_ways(c);
 }
 
@@ -211,17 +219,21 @@ static void check_resolvers(struct check *c, const struct scenario_host *asker, 
         bool served = h != NULL && h->dns != NULL && h->dns->clients->len == 0;
 
         if (h == NULL) {
-            scenario_item_error(c->r, i, NULL, "no host has the address %s", i->text);
+            if (!check_addresses_lost(c))
+                scenario_item_error(c->r, i, NULL, "no host has the address %s", i->text);
         } else if (h->dns == NULL) {
-            scenario_item_error(c->r, i, NULL, "%s is no DNS server", h->name);
+            if (!scenario_lost(&h->node, "dns"))
+                scenario_item_error(c->r, i, NULL, "%s is no DNS server", h->name);
         } else if (h->dns->recursion == RECURSION_OFF) {
-            scenario_item_doubt(c->r, i, "\"recursion\": true makes a local DNS server",
-                                "%s asks nobody on behalf of others", h->name);
+            if (!scenario_lost(&h->dns->node, "recursion"))
+                scenario_item_doubt(c->r, i, "\"recursion\": true makes a local DNS server",
+                                    "%s asks nobody on behalf of others", h->name);
         } else {
             for (unsigned k = 0; k < h->dns->clients->len && !served; k++)
                 served = ip_prefix_has(
                     ((struct scenario_item *)g_ptr_array_index(h->dns->clients, k))->prefix, a);
-            if (!served)
+            if (!served && !scenario_lost(&h->dns->node, "clients") &&
+                !scenario_lost(&asker->node, "addresses"))
                 scenario_item_doubt(c->r, i, "add its address to \"clients\" there", "%s does not serve %s",
                                     h->name, asker->name);
         }
@@ -237,12 +249,13 @@ static void check_hints(struct check *c, const struct scenario_host *h)
         if (root != NULL && root->dns != NULL)
             CHECK_EACH (const struct scenario_zone, z, root->dns->zones)
                 serves |= strcmp(z->name, ".") == 0;
-        if (!serves)
+        if (!serves && (root ? !scenario_lost(&root->node, "dns") : !check_addresses_lost(c)))
             scenario_doubt(c->r, &i->node, "address", NULL,
                            root ? "%s is no root server" : "no host is there: %s",
                            root ? root->name : i->name);
     }
-    if (h->dns->recursion != RECURSION_OFF && h->dns->hints->len == 0 && h->dns->zones->len == 0)
+    if (h->dns->recursion != RECURSION_OFF && h->dns->hints->len == 0 && h->dns->zones->len == 0 &&
+        !scenario_lost(&h->dns->node, NULL))
         scenario_doubt(c->r, &h->dns->node, NULL, "give it \"hints\"",
                        "%s knows no root server to begin with", h->name);
 }
@@ -253,10 +266,12 @@ static void check_mail(struct check *c, struct scenario_host *h)
 {
     const struct scenario_mail *m = h->mail;
 
-    if (m->domains->len == 0 && m->users->len > 0)
+    bool is_lost = scenario_lost(&m->node, NULL);
+
+    if (m->domains->len == 0 && m->users->len > 0 && !is_lost)
         scenario_error(c->r, &m->node, "users", "\"domains\": [\"hamburger.edu\"]",
                        "mailboxes on %s, but no domain they are in", h->name);
-    else if (m->domains->len == 0 && m->relay_domains->len == 0 && m->relay_for->len == 0)
+    else if (m->domains->len == 0 && m->relay_domains->len == 0 && m->relay_for->len == 0 && !is_lost)
         scenario_doubt(c->r, &m->node, NULL, "\"domains\": [\"hamburger.edu\"]", "%s takes mail for nobody",
                        h->name);
     CHECK_EACH (const struct scenario_item, i, m->domains) {
@@ -271,7 +286,8 @@ static void check_mail(struct check *c, struct scenario_host *h)
             scenario_item_error(c->r, i, "keep one of them", "%s is in \"domains\" and in \"relay_domains\"",
                                 i->text);
     }
-    if (m->resolvers->len == 0 && h->resolvers->len == 0)
+    if (m->resolvers->len == 0 && h->resolvers->len == 0 && !scenario_lost(&m->node, "resolvers") &&
+        !scenario_lost(&h->node, "resolvers"))
         scenario_doubt(c->r, &m->node, NULL, "give it \"resolvers\"",
                        "%s knows no local DNS server, so it can send nothing to other domains", h->name);
     check_resolvers(c, h, m->resolvers);
@@ -280,7 +296,9 @@ static void check_mail(struct check *c, struct scenario_host *h)
 /* The mail server that the agent hands its mail to: is it one, and does it know the person? */
 static void check_agent_server(struct check *c, const struct scenario_host *h, const struct scenario_agent *a)
 {
-    struct scenario_host *server = check_host(c, &a->node, "server", a->server);
+    struct scenario_host *server = scenario_lost(&a->node, "server")
+                                       ? scenario_host_find(c->s, a->server)
+                                       : check_host(c, &a->node, "server", a->server);
     ip_addr own = h->addresses->len > 0
                       ? ((struct scenario_item *)g_ptr_array_index(h->addresses, 0))->address
                       : 0;
@@ -290,16 +308,20 @@ static void check_agent_server(struct check *c, const struct scenario_host *h, c
     if (server == NULL)
         return;
     if (server->mail == NULL) {
-        scenario_error(c->r, &a->node, "server", "give it \"mail\"", "%s is no mail server", server->name);
+        if (!scenario_lost(&server->node, "mail"))
+            scenario_error(c->r, &a->node, "server", "give it \"mail\"", "%s is no mail server",
+                           server->name);
         return;
     }
+    if (scenario_lost(&server->mail->node, NULL))
+        return;
     if (!check_names(server->mail->domains, span_of(at + 1)) ||
         !check_has_mailbox(server, span_bytes(a->address, (size_t)(at - a->address))))
         scenario_doubt(c->r, &a->node, NULL, "a bounce would find nobody", "%s has no mailbox for %s",
                        server->name, a->address);
     CHECK_EACH (const struct scenario_item, i, server->mail->relay_for)
         trusted |= ip_prefix_has(i->prefix, own);
-    if (!trusted)
+    if (!trusted && !scenario_lost(&h->node, "addresses"))
         scenario_doubt(c->r, &a->node, "server", "add its address to \"relay_for\" there",
                        "%s takes no mail for other domains from %s", server->name, h->name);
 }

@@ -11,6 +11,7 @@ struct check_zone {
     const struct scenario_zone *written;
     struct dns_zone *zone; /* its records, as far as they can stand */
     GPtrArray *servers;    /* of struct scenario_host */
+    bool lost;             /* not all that was meant to be in it could be read */
 };
 
 /* All hashes are only looked into, never walked through. Names in lower case. */
@@ -37,7 +38,14 @@ void *check_find_name(GHashTable *table, const char *name);
 /* False if it was there already, and stays. */
 bool check_add_name(GHashTable *table, const char *name, void *value);
 
-/* The host of that name; NULL, and complained about at the key or item, if there is none. */
+/* Whether a host of that name may be missing because of something that could not be read; and an address. */
+bool check_may_be_lost(const struct check *c, const char *name);
+bool check_addresses_lost(const struct check *c);
+/* A link, or a router, may be missing because it could not be read. */
+bool check_are_links_lost(const struct check *c);
+
+/* The host of that name; NULL if there is none, which is complained about at the key or item unless it
+ * follows from something that could not be read. */
 struct scenario_host *check_host(struct check *c, const struct node *n, const char *key, const char *name);
 struct scenario_host *check_host_item(struct check *c, const struct scenario_item *i);
 
@@ -52,5 +60,16 @@ bool check_names(const GPtrArray *items, struct span name); /* one of the items 
 void check_hosts(struct check *c); /* hosts, links, ways, mail servers, agents, resolvers */
 void check_zones(struct check *c); /* records, delegations, glue, targets; fills c->zones */
 void check_actions(struct check *c);
+
+/* ---- check_records.c: records that come and go. */
+
+/* A right record of the type that the line seems to have, as a hint. */
+const char *check_record_hint(const char *line);
+/* The zone that the action is about, of those that the host serves; NULL if it does not. */
+const struct scenario_zone *check_record_zone(const struct scenario_action *a, const struct scenario_host *h);
+/* The lines of one action, each for itself. False if any can't be read. */
+bool check_record_lines(struct check *c, const struct scenario_action *a, const struct scenario_zone *z);
+/* All of them, one after the other: whether each can happen, and changes anything, when its time has come. */
+void check_record_changes(struct check *c);
 
 #endif

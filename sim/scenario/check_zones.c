@@ -30,13 +30,16 @@ static void note(struct zone_check *k, enum complaint_kind kind, const struct sc
     const struct node *n = &k->z->written->node;
     struct position at = i ? i->at : n->at;
     const char *path = i ? i->path : n->path;
+    bool is_derived = i != NULL ? i->derived : n->derived;
     g_autofree char *message = NULL;
     va_list args;
 
+    if (is_derived && k->z->lost)
+        return;
     va_start(args, format);
     message = g_strdup_vprintf(format, args);
     va_end(args);
-    if (i != NULL ? i->derived : n->derived)
+    if (is_derived)
         report_add(&k->c->consequences, kind, at, path, hint, "%s", message);
     else
         scenario_complain(k->c->r, kind, at, path, hint, "%s", message);
@@ -94,7 +97,8 @@ static void read_lines(struct zone_check *k)
 
         if (!dns_rr_parse(span_of(i->text), &k->z->name, (uint32_t)k->c->s->defaults->ttl_s, &line.rr,
                           error)) {
-            note(k, COMPLAINT_ERROR, i, "such as \"www 300 A 212.212.212.1\"", "%s", error);
+            note(k, COMPLAINT_ERROR, i, check_record_hint(i->text), "%s", error);
+            k->z->lost = true;
         } else if (!dns_zone_add(k->z->zone, &line.rr, error)) {
             note(k, COMPLAINT_ERROR, i, NULL, "%s", error);
             dns_rr_release(&line.rr);
@@ -126,7 +130,8 @@ static void on_finding(void *self, const struct dns_finding *f)
     struct zone_check *k = self;
     const struct scenario_item *i = item_of(k, f->name, f->type);
 
-    note(k, f->is_error ? COMPLAINT_ERROR : COMPLAINT_DOUBT, i, f->hint, "%s", f->message);
+    if (!k->z->lost)
+        note(k, f->is_error ? COMPLAINT_ERROR : COMPLAINT_DOUBT, i, f->hint, "%s", f->message);
 }
 
 /* ---- The other zones. */
@@ -172,6 +177,15 @@ static enum target find_target(const struct check *c, const struct dns_name *nam
     return TARGET_FOUND;
 }
 
+/* The name may be missing only because something could not be read. */
+static bool is_lost(const struct zone_check *k, const struct dns_name *name)
+{
+    const struct check_zone *z = zone_above(k->c, name);
+    char text[DNS_NAME_TEXT_MAX];
+
+    return k->z->lost || (z != NULL && z->lost) || check_may_be_lost(k->c, dns_name_text(text, name));
+}
+
 static bool serves(const struct scenario_host *h, const struct dns_name *zone)
 {
     struct dns_name n;
@@ -215,12 +229,16 @@ static void check_ns(struct zone_check *k, const struct line *l)
     if (found == TARGET_ALIAS && !is_inside)
         note(k, COMPLAINT_ERROR, l->item, "name the host itself (RFC 2181 §10.3)",
              "its name server %.200s is an alias (CNAME)", server);
-    if ((found == TARGET_NOT_FOUND || found == TARGET_UNKNOWN) && !is_inside)
+    if ((found == TARGET_NOT_FOUND || found == TARGET_UNKNOWN) && !is_inside && !is_lost(k, &target))
         note(k, COMPLAINT_DOUBT, l->item, "add an A record for it where its name belongs",
              "nobody knows the address of its name server %.200s", server);
     if (found != TARGET_FOUND || a == 0)
         return;
     h = check_host_at(k->c, a);
+    if (h == NULL
+            ? check_addresses_lost(k->c)
+            : scenario_lost(&h->node, "dns") || (h->dns != NULL && scenario_lost(&h->dns->node, "zones")))
+        return;
     if (h == NULL)
         note(k, COMPLAINT_DOUBT, l->item, NULL, "no host is at the address of its name server %.200s",
              server);
@@ -263,7 +281,8 @@ static void check_delegated(struct zone_check *k)
     const struct dns_set *ns;
     char text[DNS_NAME_TEXT_MAX];
 
-    if (!dns_name_parent(&k->z->name, &above) || (parent = zone_above(k->c, &above)) == NULL)
+    if (!dns_name_parent(&k->z->name, &above) || (parent = zone_above(k->c, &above)) == NULL || k->z->lost ||
+        parent->lost)
         return;
     cut = dns_zone_find(parent->zone, &k->z->name).cut;
     ns = cut != NULL && dns_name_equal(dns_node_name(cut), &k->z->name) ? dns_node_find(cut, DNS_NS) : NULL;
@@ -287,7 +306,7 @@ static void check_glue(struct zone_check *k, const struct line *l)
     if (dns_zone_find(k->z->zone, &l->rr.name).cut == NULL)
         return;
     z = zone_above(k->c, &l->rr.name);
-    if (z == NULL || z == k->z)
+    if (z == NULL || z == k->z || z->lost)
         return;
     found = dns_zone_find(z->zone, &l->rr.name);
     own = found.exact ? dns_node_find(found.exact, DNS_A) : NULL;
@@ -315,13 +334,17 @@ static void check_mx(struct zone_check *k, const struct line *l)
         if (found == TARGET_ALIAS)
             note(k, COMPLAINT_DOUBT, l->item, "name the host itself (RFC 5321 §5.1)",
                  "its mail host %.200s is an alias (CNAME)", host);
-        else if (found != TARGET_FOUND)
+        else if (found != TARGET_FOUND && !is_lost(k, &target))
             note(k, COMPLAINT_DOUBT, l->item, "add an A record for it where its name belongs",
                  "nobody knows the address of its mail host %.200s", host);
     }
     if (found != TARGET_FOUND || a == 0)
         return;
     h = check_host_at(k->c, a);
+    if (h == NULL
+            ? check_addresses_lost(k->c)
+            : scenario_lost(&h->node, "mail") || (h->mail != NULL && scenario_lost(&h->mail->node, NULL)))
+        return;
     if (h == NULL)
         note(k, COMPLAINT_DOUBT, l->item, NULL, "no host is at the address of its mail host %.200s", host);
     else if (h->mail == NULL)
@@ -343,7 +366,7 @@ static void check_cname(struct zone_check *k, const struct line *l)
         dns_name_is_under(&target, &k->z->name))
         return; /* its own zone's affair: dns_zone_check has seen it */
     z = zone_above(k->c, &target);
-    if (z == NULL)
+    if (z == NULL || is_lost(k, &target))
         return;
     found = dns_zone_find(z->zone, &target);
     if (found.exact == NULL && found.wildcard == NULL && found.cut == NULL)
@@ -391,8 +414,9 @@ static void check_copy(struct check *c, const struct check_zone *first, const st
 
     begin_zone_check(&k, c, &copy);
     read_lines(&k);
-    scenario_doubt(c->r, &z->node, NULL, "the servers of a zone should have the same records",
-                   "another server of %s has other records", z->name);
+    if (!copy.lost && !first->lost && !scenario_lost(&z->node, NULL))
+        scenario_doubt(c->r, &z->node, NULL, "the servers of a zone should have the same records",
+                       "another server of %s has other records", z->name);
     end_zone_check(&k);
     dns_zone_free(&copy.zone);
 }
@@ -412,6 +436,7 @@ static void gather_zone(struct check *c, GArray *checks, struct scenario_host *h
     z = g_new0(struct check_zone, 1);
     dns_name_parse(span_of(written->name), NULL, &z->name, NULL);
     z->written = written;
+    z->lost = scenario_lost(&written->node, NULL);
     z->zone = dns_zone_new(&z->name);
     z->servers = g_ptr_array_new();
     g_ptr_array_add(z->servers, h);
@@ -441,7 +466,7 @@ void check_zones(struct check *c)
     }
     for (unsigned i = 0; i < checks->len; i++)
         end_zone_check(&g_array_index(checks, struct zone_check, i));
-    if (c->r->errors == errors)
+    if (c->r->errors == errors && !check_addresses_lost(c))
         tell_consequences(c);
     report_release(&c->consequences);
 }

@@ -10,29 +10,6 @@
 
 static void *read_element(struct loader *l, const struct shape *shape, struct load_input in);
 
-/* Whether others may refer to what this key holds, so that without it they would be misjudged. */
-static bool matters(const struct shape_row *row)
-{
-    switch (row->kind == VALUE_ITEMS ? row->item : row->kind) {
-    case VALUE_HOST:
-    case VALUE_DOMAIN:
-    case VALUE_MAILBOX:
-    case VALUE_USER:
-    case VALUE_PERSON:
-    case VALUE_SITE:
-    case VALUE_RECORD:
-    case VALUE_ADDRESS:
-    case VALUE_PREFIX:
-    case VALUE_OBJECT:
-    case VALUE_SWITCH:
-    case VALUE_MAP:
-    case VALUE_LIST:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* Nobody refers to an action or a chapter. */
 static bool is_alone(const struct shape *shape)
 {
@@ -45,10 +22,12 @@ static bool is_alone(const struct shape *shape)
 
 /* ---- Lists and maps of elements. */
 
+/* False if any entry could not be read; the others are in the list. */
 static bool read_list(struct loader *l, const struct shape_row *row, struct load_input in, GPtrArray *list)
 {
     struct load_input child;
     unsigned i = 0;
+    bool whole = true;
 
     if (!cJSON_IsArray(in.json)) {
         g_autofree char *wanted = g_strdup_printf("a list of %ss", row->of->name);
@@ -59,14 +38,35 @@ static bool read_list(struct loader *l, const struct shape_row *row, struct load
     if (!load_count_fits(l, in, row, (unsigned)cJSON_GetArraySize(in.json)))
         return false;
     FOR_EACH (l, in, child, i) {
-        void *element = read_element(l, row->of, child);
+        struct node *element = read_element(l, row->of, child);
 
-        if (element != NULL)
+        if (element != NULL && (!element->incomplete || is_alone(element->shape)))
             g_ptr_array_add(list, element);
         else
-            l->s->has_gaps |= !is_alone(row->of);
+            whole = false;
     }
-    return true;
+    return whole;
+}
+
+static struct node *find_entry(const GPtrArray *map, int name_offset, const char *name)
+{
+    for (unsigned i = 0; i < map->len; i++) {
+        struct node *n = g_ptr_array_index(map, i);
+
+        if (strcmp(*(const char *const *)((const char *)n + name_offset), name) == 0)
+            return n;
+    }
+    return NULL;
+}
+
+/* An entry that is there, but nothing is known of it. */
+static struct node *empty_entry(struct loader *l, const struct shape *of, struct load_input in)
+{
+    struct node *n = scenario_element(l->s, of, NULL);
+
+    n->path = in.path;
+    n->lost = UINT64_MAX;
+    return n;
 }
 
 static bool read_map(struct loader *l, const struct shape_row *row, struct load_input in, GPtrArray *list)
@@ -74,6 +74,7 @@ static bool read_map(struct loader *l, const struct shape_row *row, struct load_
     const struct shape *of = row->of;
     struct load_input child;
     unsigned i = 0;
+    bool whole = true;
 
     if (!cJSON_IsObject(in.json)) {
         g_autofree char *wanted = g_strdup_printf("an object: a name, then the keys of that %s", of->name);
@@ -84,25 +85,30 @@ static bool read_map(struct loader *l, const struct shape_row *row, struct load_
     if (!load_count_fits(l, in, row, (unsigned)cJSON_GetArraySize(in.json)))
         return false;
     FOR_EACH (l, in, child, i) {
-        struct node *element;
+        struct node *element, *first;
+        const char *name;
         int64_t ignored;
 
         if (value_read(of->name_kind, NULL, span_of(child.json->string), &ignored) != NULL) {
             child.at = child.source->key_at;
-            l->s->has_gaps = true;
+            whole = false;
             load_error(l, child, NULL, "\"%.60s\" is not %s", child.json->string,
                        value_wanted(of->name_kind));
             continue;
         }
         element = read_element(l, of, child);
-        l->s->has_gaps |= element == NULL;
         if (element == NULL)
+            element = empty_entry(l, of, child);
+        name = load_name(l, of->name_kind, child.json->string);
+        if (child.source->again && (first = find_entry(list, of->name_offset, name)) != NULL) {
+            first->lost = UINT64_MAX; /* which of the two is meant? */
             continue;
-        *(const char **)((char *)element + of->name_offset) = load_name(l, of->name_kind, child.json->string);
+        }
+        *(const char **)((char *)element + of->name_offset) = name;
         element->at = child.source->key_at;
         g_ptr_array_add(list, element);
     }
-    return true;
+    return whole;
 }
 
 static bool read_switch(struct loader *l, const struct shape_row *row, struct load_input in,
@@ -165,15 +171,19 @@ static char *who_has(const struct shape *of, const char *key)
     return out->len > 0 ? g_strdup(out->str) : NULL;
 }
 
-static void unknown_key(struct loader *l, const struct shape *shape, struct load_input in)
+/* Returns the rows that may have been meant, a bit each. */
+static uint64_t unknown_key(struct loader *l, const struct shape *shape, struct load_input in)
 {
+    uint64_t meant = UINT64_MAX;
     const char *names[SHAPE_ROWS_MAX + 1] = { NULL };
     g_autofree char *hint = NULL;
 
     for (unsigned i = 0; i < shape->n_rows; i++)
         names[i] = shape->rows[i].name;
     hint = scenario_did_you_mean(l->report, in.json->string, names);
-    if (hint == NULL)
+    if (hint != NULL)
+        meant = UINT64_C(1) << shape_find(shape, report_closest(in.json->string, names));
+    else
         hint = who_has(shape, in.json->string);
     if (hint == NULL && shape->n_rows <= 12) {
         g_autofree char *all = g_strjoinv(", ", (char **)names);
@@ -181,41 +191,61 @@ static void unknown_key(struct loader *l, const struct shape *shape, struct load
         hint = g_strdup_printf("known here: %s", all);
     }
     in.at = in.source->key_at;
-    l->s->has_gaps |= in.json->child != NULL && !is_alone(shape);
     load_error(l, in, hint, "unknown key \"%.60s\"", in.json->string);
+    return meant;
 }
 
-/* A key given under both of its spellings; marks the row it is another spelling of. */
+/* `i` is the row of the second spelling. */
+static void both_spellings(struct loader *l, struct node *n, unsigned i, struct load_input in)
+{
+    const struct shape_row *row = &n->shape->rows[i];
+
+    load_error(l, in, "keep one of them", "\"%s\" and \"%s\" at once", row[-1].name, row->name);
+    n->lost |= UINT64_C(3) << (i - 1);
+}
+
+/* A key under its second spelling; marks the row it is another spelling of. */
 static void note_alias(struct loader *l, struct node *n, unsigned i, struct load_input in)
 {
-    const struct shape_row *row = &n->shape->rows[i], *main = row - 1;
-
     if (n->given >> (i - 1) & 1)
-        load_error(l, in, "keep one of them", "\"%s\" and \"%s\" at once", main->name, row->name);
+        both_spellings(l, n, i, in);
     n->given |= UINT64_C(1) << (i - 1);
     n->where[i - 1] = in.at;
 }
 
-static void read_key(struct loader *l, struct node *n, struct load_input in)
+/* Lost: the row itself and, of a second spelling, the row that it spells. */
+static void lose(struct node *n, unsigned i)
+{
+    n->lost |= UINT64_C(1) << i;
+    if (n->shape->rows[i].flags & ROW_ALIAS)
+        n->lost |= UINT64_C(1) << (i - 1);
+}
+
+/* Returns the rows that an unknown key may have meant. */
+static uint64_t read_key(struct loader *l, struct node *n, struct load_input in)
 {
     int i = shape_find(n->shape, in.json->string);
     const struct shape_row *row;
 
-    if (i < 0) {
-        unknown_key(l, n->shape, in);
-        return;
-    }
+    if (i < 0)
+        return unknown_key(l, n->shape, in);
     row = &n->shape->rows[i];
+    if (in.source->again)
+        lose(n, (unsigned)i); /* it stands here twice: which is meant? */
     n->where[i] = in.at;
     if (!read_value(l, row, in, (char *)n + row->offset)) {
-        n->incomplete |= matters(row);
-        return;
+        lose(n, (unsigned)i);
+        n->incomplete |= row->flags & ROW_REQUIRED;
+        if ((row->kind == VALUE_MAP || row->kind == VALUE_LIST) && cJSON_GetArraySize(in.json) > 0)
+            n->given |= UINT64_C(1) << i; /* the entries that could be read */
+        return 0;
     }
     if (row->flags & ROW_ALIAS)
         note_alias(l, n, (unsigned)i, in);
     else if ((unsigned)i + 1 < n->shape->n_rows && row[1].flags & ROW_ALIAS && n->given >> (i + 1) & 1)
-        load_error(l, in, "keep one of them", "\"%s\" and \"%s\" at once", row->name, row[1].name);
+        both_spellings(l, n, (unsigned)i + 1, in);
     n->given |= UINT64_C(1) << i;
+    return 0;
 }
 
 /* Required, and not even there in a wrong form: that was complained about already. */
@@ -276,14 +306,15 @@ static bool read_alone(struct loader *l, struct node *n, struct load_input in)
 static void read_into(struct loader *l, struct node *n, struct load_input in)
 {
     struct load_input child;
+    uint64_t meant = 0;
     unsigned i = 0;
 
     n->at = in.at;
     n->path = in.path;
     FOR_EACH (l, in, child, i)
-        read_key(l, n, child);
+        meant |= read_key(l, n, child);
+    n->lost |= meant & ~n->given;
     check_required(l, n, in);
-    l->s->has_gaps |= n->incomplete && !is_alone(n->shape);
 }
 
 /* The shape that the value of the variant key picks, the shape itself where there is nothing to pick; NULL if
@@ -358,7 +389,6 @@ struct scenario *scenario_load(struct span json, const char *name, struct report
     struct source *source;
     struct loader l = { .report = r };
     struct load_input in = { .path = "" };
-    unsigned errors = r->errors;
     cJSON *tree;
 
     if (json.len > SCENARIO_FILE_MAX) {
@@ -375,7 +405,6 @@ struct scenario *scenario_load(struct span json, const char *name, struct report
     in.source = source_root(source);
     in.at = in.source->at;
     l.s = scenario_new(source);
-    l.s->has_gaps = r->errors > errors; /* of two values of one key, which is meant? */
     if (cJSON_IsObject(tree)) {
         read_into(&l, &l.s->node, in);
         complete(l.s, name);

@@ -315,7 +315,7 @@ bool load_items(struct loader *l, const struct shape_row *row, struct load_input
         FOR_EACH (l, in, child, i)
             good &= read_item(l, row, child, list);
     }
-    if (good)
-        *out = list;
+    if (good || list->len > 0)
+        *out = list; /* what could be read of it */
     return good;
 }

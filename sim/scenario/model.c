@@ -167,6 +167,7 @@ void *scenario_element(struct scenario *s, const struct shape *shape, const stru
     if (from != NULL) {
         n->at = from->at;
         n->derived = true;
+        n->gap = scenario_lost(from, NULL);
     }
     for (unsigned i = 0; i < shape->n_rows; i++)
         set_default(s, n, &shape->rows[i]);
@@ -188,6 +189,40 @@ void scenario_set(struct node *n, const char *key, const struct node *from)
     n->given |= UINT64_C(1) << i;
     if (from != NULL)
         n->where[i] = from->at;
+}
+
+/* Whether others may refer to what this key holds, so that without it they would be misjudged. */
+static bool matters(const struct shape_row *row)
+{
+    switch (row->kind == VALUE_ITEMS ? row->item : row->kind) {
+    case VALUE_HOST:
+    case VALUE_DOMAIN:
+    case VALUE_MAILBOX:
+    case VALUE_USER:
+    case VALUE_PERSON:
+    case VALUE_SITE:
+    case VALUE_RECORD:
+    case VALUE_ADDRESS:
+    case VALUE_PREFIX:
+    case VALUE_RECURSION:
+    case VALUE_OBJECT:
+    case VALUE_SWITCH:
+    case VALUE_MAP:
+    case VALUE_LIST:
+        return true;
+    default:
+        return row->flags & ROW_MAKES;
+    }
+}
+
+bool scenario_lost(const struct node *n, const char *key)
+{
+    if (n->gap || key != NULL)
+        return n->gap || n->lost >> get_row(n, key) & 1;
+    for (unsigned i = 0; i < n->shape->n_rows; i++)
+        if (n->lost >> i & 1 && matters(&n->shape->rows[i]))
+            return true;
+    return false;
 }
 
 struct position scenario_where(const struct node *n, const char *key)
@@ -253,6 +288,7 @@ static void copy_value(struct scenario *s, const struct shape_row *row, void *to
         struct node *copy = scenario_element(s, old->shape, old);
 
         copy->derived = old->derived;
+        copy->gap = old->gap;
         copy->off = old->off;
         scenario_fill(s, copy, old);
         *(struct node **)to = copy;
@@ -265,11 +301,14 @@ static void copy_value(struct scenario *s, const struct shape_row *row, void *to
 
 void scenario_fill(struct scenario *s, struct node *to, const struct node *from)
 {
+    to->gap |= from->gap;
     for (unsigned i = 0; i < from->shape->n_rows; i++) {
         const struct shape_row *source = &from->shape->rows[i];
         int j = shape_find(to->shape, source->name);
         const struct shape_row *row;
 
+        if (j >= 0 && from->lost >> i & 1 && !(to->given >> j & 1))
+            to->lost |= UINT64_C(1) << j;
         if (!(from->given >> i & 1) || source->flags & ROW_ALIAS || j < 0)
             continue;
         row = &to->shape->rows[j];

@@ -41,7 +41,10 @@ struct node {
     struct position *where; /* of each row's value, {0, 0} where nothing was written; shape->n_rows of them */
     bool off;               /* of an element that may be switched: the author wrote false */
     bool derived;           /* made by derive, not by the author */
-    bool incomplete;        /* something it needs could not be read */
+    bool incomplete;        /* a key that it needs is missing, or could not be read */
+    uint64_t
+        lost; /* bit i: row i was written, or may have been meant, but its value is not to be relied on */
+    bool gap; /* derived, at least in part, from an element that has lost something */
 };
 
 /* Text for people, by language; the first is the fallback ("" for a plain string). */
@@ -315,8 +318,7 @@ struct scenario {
     GPtrArray *actions;                 /* of scenario_action, as written */
     GPtrArray *chapters;                /* of scenario_chapter */
 
-    bool is_derived; /* hosts are complete */
-    bool has_gaps;   /* something was left out that others may refer to: do not look for what is missing */
+    bool is_derived;        /* hosts are complete */
     struct source *source;  /* the text, for places inside strings; NULL without one. Owned */
     GPtrArray *memory;      /* all blocks of this scenario */
     GPtrArray *lists;       /* all its lists */
@@ -371,6 +373,7 @@ enum {
         4, /* a second spelling of the row before it ("address"): both at once is an error; never printed */
     ROW_SUGAR = 8,  /* of the top level: what derive turns into primitives; expand leaves it out */
     ROW_EMPTY = 16, /* the text may be empty */
+    ROW_MAKES = 32, /* of a number: so many hosts are derived */
 };
 
 struct shape_row {
@@ -434,6 +437,9 @@ bool scenario_has(const struct node *n, const char *key);
 /* Set after writing the struct's member: the key counts as given from here, with the place of `from` (may be
  * NULL: keeps what it has). */
 void scenario_set(struct node *n, const char *key, const struct node *from);
+/* Written, but in a way that could not be read, or under a key that is not known: what is missing there, or
+ * at odds with it, is no fault of its own. With `key` NULL: any that others may refer to. */
+bool scenario_lost(const struct node *n, const char *key);
 /* Where its value stands; the node's own place if it was not written. */
 struct position scenario_where(const struct node *n, const char *key);
 

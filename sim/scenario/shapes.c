@@ -149,7 +149,7 @@ const struct shape shape_dns = {
 #define SELF scenario_servers
 static const struct shape_row servers_rows[] = {
     ROW(name_servers, "name_servers", INT, .low = 1, .high = SCENARIO_NAME_SERVERS_MAX, .def = "1",
-        .means = "How many servers there are for it."),
+        .flags = ROW_MAKES, .means = "How many servers there are for it."),
     ROW(ttl_s, "ttl", TTL, .high = TTL_MAX,
         .means = "Seconds that its derived records may be cached; else as `defaults` says."),
     ROW(records, "records", ITEMS, .item = VALUE_RECORD, .means = "More records, beside the derived ones."),
@@ -288,6 +288,7 @@ static const struct shape_row domain_rows[] = {
         .means =
             "Its mail server, mail.DOMAIN; there is one if there are people, or if this is true or an object."),
     ROW(name_servers, "name_servers", INT, .low = 1, .high = SCENARIO_NAME_SERVERS_MAX, .def = "1",
+        .flags = ROW_MAKES,
         .means = "How many authoritative servers it has: ns.DOMAIN, or ns1.DOMAIN, ns2.DOMAIN and so on."),
     ROW(dns, "dns", OBJECT, .of = &shape_dns, .means = "Keys of its authoritative servers."),
     ROW(local, "local", SWITCH, .of = &shape_dns, .means = "Its local DNS server, dns.DOMAIN; false: none."),

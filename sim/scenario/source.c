@@ -393,7 +393,8 @@ static struct source_node *scan_object(struct scanner *c, const struct open *out
         if (c->failed || (*last = scan_value(c, &open, ':'), c->failed))
             return n;
         (*last)->key_at = key_at;
-        if (!g_hash_table_add(keys, g_strdup(key->str)))
+        (*last)->again = !g_hash_table_add(keys, g_strdup(key->str));
+        if ((*last)->again)
             report_add(c->report, COMPLAINT_ERROR, key_at, "", "take one of them away",
                        "the key \"%.60s\" stands here twice", key->str);
         last = &(*last)->next;

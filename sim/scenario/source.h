@@ -12,6 +12,7 @@ struct source_node {
     struct position key_at;    /* of the key's opening quote, in an object; else {0, 0} */
     struct source_node *child; /* the first of an array's or object's, in the order written */
     struct source_node *next;
+    bool again; /* its key has stood in this object before */
 };
 
 struct source;

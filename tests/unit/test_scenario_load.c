@@ -291,7 +291,7 @@ static void test_bad_values_leave_defaults(void **state)
     assert_int_equal(s->defaults->link.delay, 10 * SIM_MS);
     assert_int_equal(s->defaults->link.queue, 100);
     assert_int_equal(s->seed, 1);
-    assert_false(s->has_gaps);
+    assert_int_equal(s->defaults->node.gap, false);
     scenario_free(&s);
     report_release(&r);
 }
