@@ -80,11 +80,21 @@ static const void *member(const struct node *n, const struct shape_row *row)
     return (const char *)n + row->offset;
 }
 
+/* Of actions only what was written: what a `link` does not say stays as it is. */
+static bool is_action(const struct shape *shape)
+{
+    for (unsigned i = 0; i < N_DO; i++)
+        if (shape == shape_actions[i])
+            return true;
+    return false;
+}
+
 static bool has_value(const struct node *n, unsigned i)
 {
     const struct shape_row *row = &n->shape->rows[i];
     const void *at = member(n, row);
     bool given = n->given >> i & 1;
+    bool has_default = row->def != NULL && !is_action(n->shape);
 
     if (row->flags & (ROW_ALIAS | ROW_SUGAR))
         return false;
@@ -126,7 +136,7 @@ static bool has_value(const struct node *n, unsigned i)
     case VALUE_REMOVAL:
     case VALUE_LESSON:
     case VALUE_PREFIX:
-        return given || row->def != NULL;
+        return given || has_default;
     }
     return false;
 }
