@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "mail/server.h"
+
 static bool written(const struct node *n, const char *key)
 {
     return scenario_has(n, key);
@@ -169,6 +171,14 @@ static bool check_is_mail(struct check *c, const struct scenario_action *a, cons
     return h->mail != NULL;
 }
 
+static void check_answer(struct check *c, const struct scenario_answer *w)
+{
+    if (w != NULL && w->when == MAIL_ANSWER_CONNECT && scenario_has(&w->node, "when") &&
+        scenario_has(&w->node, "code") && w->code != 421 && w->code != 554)
+        scenario_doubt(c->r, &w->node, "when", "{\"code\": 450, \"when\": \"rcpt\"}; or code 421, or 554",
+                       "%d is no greeting (RFC 5321 §4.3.2)", (int)w->code);
+}
+
 static void check_quota(struct check *c, const struct scenario_action *a, const struct scenario_host *h)
 {
     bool is_there = false;
@@ -234,6 +244,9 @@ static void check_action(struct check *c, const struct scenario_action *a)
         check_link_action(c, a);
         break;
     case DO_ANSWER:
+        if (check_is_mail(c, a, h))
+            check_answer(c, a->with);
+        break;
     case DO_GREYLIST:
         check_is_mail(c, a, h);
         break;

@@ -166,12 +166,15 @@ static void use_resolver(struct derivation *d, struct node *n, GPtrArray *list,
 
 /* ---- Zones and their servers. */
 
+/* `ttl_s` is what `from` says, if it says anything: 0 is a TTL, too. */
 static struct derived_zone *add_zone(struct derivation *d, const char *name, const struct node *from,
                                      int64_t ttl_s)
 {
+    bool says_ttl = from != NULL && shape_find(from->shape, "ttl") >= 0 && scenario_has(from, "ttl");
+
     struct derived_zone z = { .name = name,
                               .from = from,
-                              .ttl_s = ttl_s ? ttl_s : d->s->defaults->ttl_s,
+                              .ttl_s = says_ttl ? ttl_s : d->s->defaults->ttl_s,
                               .servers = scenario_list(d->s) };
 
     g_array_append_val(d->zones, z);
@@ -205,7 +208,9 @@ static void derive_tld(struct derivation *d, const char *name, struct scenario_s
                        const struct node *from, unsigned index)
 {
     unsigned n = t != NULL ? (unsigned)t->name_servers : 1;
-    struct derived_zone *z = add_zone(d, name, from, t ? t->ttl_s : 0);
+    struct derived_zone *z = add_zone(d, name, t ? from : NULL, t ? t->ttl_s : 0);
+
+    z->from = from;
 
     z->written = t != NULL ? t->records : NULL;
     for (unsigned i = 0; i < n; i++) {

@@ -269,19 +269,19 @@ static int64_t ttl_of(const struct scenario_item *line, const struct dns_name *o
 }
 
 /* The author's record: with the domain's TTL, if it has none of its own. */
-static struct scenario_item *with_ttl(const struct filling *f, struct scenario_item *written)
+static struct scenario_item *with_ttl(struct scenario *s, const struct derived_zone *z,
+                                      struct scenario_item *written)
 {
-    struct scenario *s = f->d->s;
     struct span line = span_trim(span_of(written->text));
     int owner = (int)strcspn(line.at, " \t");
     struct dns_name origin;
 
-    if (f->z->ttl_s == s->defaults->ttl_s || !dns_name_parse(span_of(f->z->name), NULL, &origin, NULL) ||
+    if (z->ttl_s == s->defaults->ttl_s || !dns_name_parse(span_of(z->name), NULL, &origin, NULL) ||
         ttl_of(written, &origin, 1) == ttl_of(written, &origin, 2))
         return written;
     struct scenario_item *item = scenario_alloc(s, sizeof *item);
     *item = *written;
-    item->text = scenario_print(s, "%.*s %d%.*s", owner, line.at, (int)f->z->ttl_s, (int)line.len - owner,
+    item->text = scenario_print(s, "%.*s %d%.*s", owner, line.at, (int)z->ttl_s, (int)line.len - owner,
                                 line.at + owner);
     return item;
 }
@@ -290,7 +290,38 @@ static struct scenario_item *with_ttl(const struct filling *f, struct scenario_i
 static void add_written(struct filling *f)
 {
     for (unsigned i = 0; f->z->written != NULL && i < f->z->written->len; i++)
-        g_ptr_array_add(f->records, with_ttl(f, g_ptr_array_index(f->z->written, i)));
+        g_ptr_array_add(f->records, with_ttl(f->d->s, f->z, g_ptr_array_index(f->z->written, i)));
+}
+
+/* The zone that the action changes: the one it names, else its host's first. */
+static const struct derived_zone *zone_of(const struct derivation *d, const struct scenario_action *a)
+{
+    const struct scenario_host *h = a->host ? scenario_host_find(d->s, a->host) : NULL;
+    const char *name = a->zone;
+
+    if (h == NULL || h->dns == NULL || h->dns->zones->len == 0)
+        return NULL;
+    if (name == NULL)
+        name = ((const struct scenario_zone *)g_ptr_array_index(h->dns->zones, 0))->name;
+    for (unsigned i = 0; i < d->zones->len; i++) {
+        const struct derived_zone *z = &g_array_index(d->zones, struct derived_zone, i);
+
+        if (g_ascii_strcasecmp(z->name, name) == 0)
+            return z;
+    }
+    return NULL;
+}
+
+/* Records that come in later have the domain's TTL, too. */
+static void give_ttls(struct derivation *d)
+{
+    for (unsigned i = 0; i < d->s->actions->len; i++) {
+        const struct scenario_action *a = g_ptr_array_index(d->s->actions, i);
+        const struct derived_zone *z = a->what == DO_RECORD ? zone_of(d, a) : NULL;
+
+        for (unsigned k = 0; z != NULL && !z->authored && k < a->add->len; k++)
+            a->add->pdata[k] = with_ttl(d->s, z, a->add->pdata[k]);
+    }
 }
 
 static void give_zone(struct filling *f, struct scenario_host *h)
@@ -336,4 +367,5 @@ void derive_zones(struct derivation *d)
         for (unsigned k = 0; k < f.z->servers->len; k++)
             give_zone(&f, g_ptr_array_index(f.z->servers, k));
     }
+    give_ttls(d);
 }

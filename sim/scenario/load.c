@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mail/server.h"
 #include "scenario/load_internal.h"
 #include "scenario/value.h"
 
@@ -278,14 +279,25 @@ static bool read_answer_text(struct loader *l, struct node *n, struct load_input
         scenario_set(n, "after", NULL);
     }
     if (!good) {
-        load_error(l, in, "\"421\", \"421 after 3 connections\", or an object", "\"%.60s\" is not an answer",
-                   in.json->valuestring);
+        load_error(l, in,
+                   "\"421\", \"421 after 3 connections\", or {\"code\": 450, \"when\": \"rcpt\", \"match\": "
+                   "\"*@crepes.fr\"}",
+                   "\"%.60s\" is not an answer", in.json->valuestring);
         return false;
     }
     a->code = (int64_t)code;
     a->after = (int64_t)after;
     scenario_set(n, "code", NULL);
     return true;
+}
+
+/* Only these turn a client away at its greeting (RFC 5321 §4.3.2); the others are made for its recipients. */
+static void choose_moment(struct scenario_answer *a)
+{
+    if (scenario_has(&a->node, "when") || scenario_lost(&a->node, "when") || !scenario_has(&a->node, "code"))
+        return;
+    a->when = a->code == 421 || a->code == 554 ? MAIL_ANSWER_CONNECT : MAIL_ANSWER_RCPT;
+    scenario_set(&a->node, "when", NULL);
 }
 
 /* A value that is no object, where the shape has a key that it can stand for. */
@@ -363,11 +375,15 @@ static void *read_element(struct loader *l, const struct shape *shape, struct lo
     n = scenario_element(l->s, shape, NULL);
     if (cJSON_IsObject(in.json)) {
         read_into(l, n, in);
-        return n;
+    } else {
+        n->at = in.at;
+        n->path = in.path;
+        if (!read_alone(l, n, in))
+            return NULL;
     }
-    n->at = in.at;
-    n->path = in.path;
-    return read_alone(l, n, in) ? n : NULL;
+    if (shape == &shape_answer)
+        choose_moment((struct scenario_answer *)n);
+    return n;
 }
 
 /* ---- The whole. */
@@ -433,8 +449,9 @@ struct scenario *scenario_load_file(const char *path, struct report *r)
     size_t len;
 
     if (file == NULL) {
-        report_add(r, COMPLAINT_ERROR, (struct position){ 0, 0 }, "", NULL, "it can't be opened: %s",
-                   g_strerror(errno));
+        report_add(r, COMPLAINT_ERROR, (struct position){ 0, 0 }, "",
+                   errno == ENOENT && strchr(path, '/') == NULL ? "see mxlab list" : NULL,
+                   "it can't be opened: %s", g_strerror(errno));
         return NULL;
     }
     len = fread(text, 1, SCENARIO_FILE_MAX + 1, file);

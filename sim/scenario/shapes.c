@@ -424,8 +424,10 @@ static const struct shape_row answer_rows[] = {
         .means = "The reply: 4xx for a failure that may pass, 5xx for one that will not."),
     ROW(after, "after", INT, .high = 1000000, .def = "0",
         .means = "Only after so many connections from now."),
-    ROW(when, "when", ENUM, .choices = answer_moments, .def = "connect",
-        .means = "To what: the connection, MAIL, RCPT, DATA, or the end of the message."),
+    ROW(when, "when", ENUM, .choices = answer_moments,
+        .means =
+            "To what: the connection, MAIL, RCPT, DATA, or the end of the message; else 421 and 554 greet, "
+            "and other codes answer RCPT."),
     ROW(match, "match", TEXT, .means = "Only where the address fits, \"*@crepes.fr\"."),
     ROW(text, "text", TEXT, .means = "The words behind the code."),
 };

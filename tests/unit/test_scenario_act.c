@@ -3,6 +3,7 @@
 #include "scenario_help.h"
 
 #include "core/sheet.h"
+#include "scenario/expand.h"
 #include "scenario/world.h"
 
 /* Three hosts around the router: a computer, a mail server, a name server. %s: keys of each, actions. */
@@ -642,6 +643,63 @@ static void test_poisson_gaps_average_out(void **state)
     stage_close(&s);
 }
 
+/* ---- Expanded, an action does what it did. */
+
+static char *trace_of(const char *name, const char *json)
+{
+    struct stage s = { .scenario = sh_open_unchecked(name, json), .trace = g_string_new(NULL), .only = "" };
+
+    s.world = world_new(s.scenario, false, 0);
+    world_listen(s.world, on_record, &s);
+    run_to(&s, 29 * SIM_SECOND);
+    char *trace = g_strdup(s.trace->str);
+    stage_close(&s);
+    return trace;
+}
+
+static void test_expanded_actions_do_the_same(void **state)
+{
+    static const char send[] = "{'at': '3s', 'do': 'send', 'from': 'al@a.test', 'to': 'bo@a.test'}";
+    static const struct {
+        const char *name, *action;
+    } rows[] = {
+        { "send", "{'do': 'send', 'from': 'al@a.test', 'to': ['bo@a.test'], 'count': 3, 'rate': '1/s'}" },
+        { "look_up", "{'do': 'look_up', 'host': 'pc', 'name': 'www.a.test'}" },
+        { "down", "{'do': 'down', 'host': 'mx', 'for': '9s'}" },
+        { "up", "{'do': 'down', 'host': 'mx', 'program': 'smtp'}, {'at': '5s', 'do': 'up', 'host': 'mx', "
+                "'program': 'smtp'}" },
+        { "cut", "{'do': 'cut', 'link': 'mx', 'for': '5s'}" },
+        { "mend", "{'do': 'cut', 'link': 'mx'}, {'at': '5s', 'do': 'mend', 'link': ['internet', 'mx']}" },
+        { "delay", "{'do': 'link', 'link': 'mx', 'delay': '1s'}" },
+        { "loss over rate", "{'do': 'link', 'link': 'mx', 'rate': '10kbps'}, "
+                            "{'at': '1s', 'do': 'link', 'link': 'mx', 'loss': '10%', 'for': '9s'}" },
+        { "queue", "{'do': 'link', 'link': 'mx', 'queue': 7, 'rate': 'none'}" },
+        { "answer", "{'do': 'answer', 'host': 'mx', 'with': '450'}" },
+        { "greeting", "{'do': 'answer', 'host': 'mx', 'with': {'code': 554, 'text': 'no'}}" },
+        { "greylist", "{'do': 'greylist', 'host': 'mx'}" },
+        { "quota", "{'do': 'quota', 'host': 'mx', 'user': 'bo', 'quota': 10}" },
+        { "record",
+          "{'do': 'record', 'host': 'ns', 'remove': 'www A', 'add': 'www A 10.0.0.1', 'for': '9s'}" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *actions = g_strdup_printf("%s, %s", rows[i].action, send);
+        g_autofree char *json = g_strdup_printf(HOSTS, "true", "true", actions);
+        g_autofree char *trace = trace_of(rows[i].name, json), *again = NULL;
+        struct scenario *s = sh_open_unchecked(rows[i].name, json);
+        GString *expanded = g_string_new(NULL);
+
+        scenario_expand(s, expanded);
+        again = trace_of(rows[i].name, expanded->str);
+        if (strcmp(trace, again) != 0)
+            fail_msg("%s: expanded\n%s\nit runs to\n%s\ninstead of\n%s", rows[i].name, expanded->str, again,
+                     trace);
+        scenario_free(&s);
+        g_string_free(expanded, TRUE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -656,6 +714,7 @@ int main(void)
         cmocka_unit_test(test_a_server_is_as_before),
         cmocka_unit_test(test_people_act_when_told),
         cmocka_unit_test(test_poisson_gaps_average_out),
+        cmocka_unit_test(test_expanded_actions_do_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -440,6 +440,37 @@ static void test_no_address_is_left(void **state)
     g_string_free(text, TRUE);
 }
 
+/* A domain's TTL is for all its records that say none, those that come in later too; 0 is a TTL. */
+static void test_ttls_of_a_domain(void **state)
+{
+    static const struct {
+        const char *ttl, *written, *added, *derived;
+    } rows[] = {
+        { "7", "www 7 A 10.1.0.80", "www 7 A 10.1.0.81", "@ 7 NS ns" },
+        { "0", "www 0 A 10.1.0.80", "www 0 A 10.1.0.81", "@ 0 NS ns" },
+        { "86400", "www A 10.1.0.80", "www A 10.1.0.81", "@ 86400 NS ns" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = g_strdup_printf(
+            "{'format': 1, 'domains': {'a.test': {'ttl': %s, 'records': ['www A 10.1.0.80']}}, 'actions': [{'do': "
+            "'record', 'host': 'ns.a.test', 'remove': 'www A', 'add': ['www A 10.1.0.81', 'x 9 A 10.1.0.82']}]}",
+            rows[i].ttl);
+        struct scenario *s = sh_open(rows[i].ttl, text);
+        const struct scenario_action *a = g_ptr_array_index(s->actions, 0);
+        g_autofree char *zone = answer(s, "zone ns.a.test a.test");
+        g_autofree char *tld = answer(s, "zone ns.nic.test test");
+
+        if (strstr(zone, rows[i].written) == NULL || strstr(zone, rows[i].derived) == NULL)
+            fail_msg("%s: %s", rows[i].ttl, zone);
+        assert_non_null(strstr(tld, "@ 86400 NS ns.nic"));
+        assert_string_equal(((struct scenario_item *)g_ptr_array_index(a->add, 0))->text, rows[i].added);
+        assert_string_equal(((struct scenario_item *)g_ptr_array_index(a->add, 1))->text, "x 9 A 10.1.0.82");
+        scenario_free(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -456,6 +487,7 @@ int main(void)
         cmocka_unit_test(test_the_authors_zones_are_delegated),
         cmocka_unit_test(test_many_people_and_domains),
         cmocka_unit_test(test_no_address_is_left),
+        cmocka_unit_test(test_ttls_of_a_domain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
