@@ -30,9 +30,13 @@ static bool list_one(const char *folder, const char *name, const char *language)
 {
     char *path = g_build_filename(folder, name, NULL);
     struct mxlab_options o = { .language = language };
-    struct mxlab *m = cli_open(path, &o);
+    struct report r;
 
-    if (m != NULL) {
+    report_init(&r, path);
+    struct mxlab *m = mxlab_open(path, &o, &r);
+    if (m == NULL)
+        report_print(&r, stderr); /* doubts are for those who run it */
+    else {
         g_autofree char *title = plain_copy(view_title(m), false);
         printf("%-24s %s\n", view_name(m), title);
         if (view_teaches(m)[0] != '\0')
@@ -40,6 +44,7 @@ static bool list_one(const char *folder, const char *name, const char *language)
     }
     bool ok = m != NULL;
     mxlab_close(&m);
+    report_release(&r);
     g_free(path);
     return ok;
 }
@@ -61,7 +66,9 @@ int cli_list(int argc, char **argv)
         cli_complain("list: the folder of the scenarios is not found (set MXLAB_SCENARIOS)");
     } else {
         GPtrArray *names = scenario_names(folder);
-        status = CLI_DONE;
+        status = names->len > 0 ? CLI_DONE : CLI_UNUSABLE;
+        if (names->len == 0)
+            cli_complain("list: there are no scenarios in %s", folder);
         for (unsigned i = 0; i < names->len; i++)
             if (!list_one(folder, g_ptr_array_index(names, i), cli_language(language)))
                 status = CLI_UNUSABLE;

@@ -13,7 +13,8 @@ read_as() { tshark -2 -n -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -o
 gate()
 {
     local what=$1 filter=$2
-    read_as -Y "($filter) && !($excused)" -T fields -e frame.number -e _ws.col.Info -e _ws.expert.message >"$tmp/found"
+    read_as -Y "($filter) && !($excused)" -T fields -e frame.number -e _ws.col.Info -e _ws.expert.message >"$tmp/found" ||
+        complain "tshark can't look for $what"
     [ -s "$tmp/found" ] && { complain "$what:"; head -5 "$tmp/found"; }
 }
 

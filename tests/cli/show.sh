@@ -1,0 +1,65 @@
+#!/bin/bash
+# mxlab show: the tables of a host at several moments, as text and as JSON.
+set -u
+tmp=$(mktemp -d); trap 'rm -rf "$tmp"' EXIT
+bad=0
+
+# text WANTED ARGUMENT…: the output has the text, spaces taken as one ("!text": has it not).
+text()
+{
+    local want=$1; shift
+    "$MXLAB" show "$@" >"$tmp/out" 2>"$tmp/err" || { echo "show $*: status $?"; cat "$tmp/err"; bad=1; }
+    if [ "${want#!}" != "$want" ]; then
+        tr -s ' \n' ' ' <"$tmp/out" | grep -qF -- "${want#!}" && { echo "show $*: has '${want#!}'"; cat "$tmp/out"; bad=1; }
+    else
+        tr -s ' \n' ' ' <"$tmp/out" | grep -qF -- "$want" || { echo "show $*: has no '$want'"; cat "$tmp/out"; bad=1; }
+    fi
+}
+
+# json EXPRESSION ARGUMENT…: true of the tables.
+json()
+{
+    local expression=$1; shift
+    "$MXLAB" show "$@" --json >"$tmp/out" || { echo "show $*: status $?"; bad=1; }
+    python3 -c 'import json, sys
+with open(sys.argv[1], encoding="utf-8") as f: sheet = json.load(f)
+t = sheet["tables"]
+if list(sheet) != ["title", "tables"] or not eval(sys.argv[2]): sys.exit(f"{sys.argv[2]} is not so: {json.dumps(sheet)}")' \
+        "$tmp/out" "$expression" || { echo "show $*"; bad=1; }
+}
+
+text 'mail.crepes.fr, Day 1, 00:00:00.000' alice-to-bob mail.crepes.fr --at 0s
+text 'No mail is waiting.' alice-to-bob mail.crepes.fr --at 0s
+text 'Q1 m1 bob@hamburger.edu alice@crepes.fr' alice-to-bob MAIL.crepes.fr --at 0.4
+text '!Q1 m1' alice-to-bob mail.crepes.fr
+text 'Lunch on Friday?' alice-to-bob mail.hamburger.edu
+text '(down)' receiver-down-retry mail.hamburger.edu --at 1h
+text '!(down)' receiver-down-retry mail.hamburger.edu --at 1h10m
+text 'mail.hamburger.edu, Day 1, 01:10:00.000' receiver-down-retry mail.hamburger.edu --at 4200
+text 'The host does not answer' receiver-down-retry mail.crepes.fr --at 1h
+
+json 't["queue"] == [] and t["mailboxes"][0]["user"] == "bob"' alice-to-bob mail.hamburger.edu --at 0s
+json 't["mailboxes"][0]["messages"] == 1 and t["messages"][0]["subject"] == "Lunch on Friday?"' alice-to-bob mail.hamburger.edu
+json 'len(t["queue"]) == 1 and t["queue"][0]["tries"] == 2' receiver-down-retry mail.crepes.fr --at 40m
+json 't["cache"] == []' alice-to-bob dns.crepes.fr --at 0.1
+json '{r["name"] for r in t["cache"]} >= {"edu", "hamburger.edu", "mail.hamburger.edu"}' alice-to-bob dns.crepes.fr
+json 'len(t["zones"]) == 1 and len(t["records"]) > 3' alice-to-bob ns.hamburger.edu
+
+# A cache ages, even when nothing else happens: TTLs count down, and then the entry is gone.
+json '[r for r in t["cache"] if r["name"] == "www.amazon.com"] != []' dns-iterated dns.crepes.fr --at 299s
+json '[r for r in t["cache"] if r["name"] == "www.amazon.com"] == []' dns-iterated dns.crepes.fr --at 301s
+
+# Every host of every scenario has tables that are JSON, in the middle of things.
+: >"$tmp/all"
+for s in scenarios/*.json; do
+    case $s in *schema*) continue ;; esac
+    hosts=$("$MXLAB" show "$s" '' 2>&1 | awk '/^  / { print $1 }')
+    [ -n "$hosts" ] || { echo "$s: no hosts are listed"; bad=1; }
+    for h in $hosts; do
+        "$MXLAB" show "$s" "$h" --at 0.33 --json >>"$tmp/all" 2>/dev/null || { echo "$s $h: no tables"; bad=1; }
+    done
+done
+python3 -c 'import json, sys
+for line in open(sys.argv[1], encoding="utf-8"): assert json.loads(line)["tables"]["connections"] is not None' "$tmp/all" || bad=1
+echo "$(wc -l <"$tmp/all") hosts"
+exit $bad
