@@ -300,6 +300,14 @@ static bool is_digit_class(struct span text)
     return text.len > 0;
 }
 
+/* RFC 5321 §4.2: a reply code has three digits (and traces write 0 where there was no reply). */
+static bool is_code(struct span text)
+{
+    uint64_t number;
+
+    return span_number(text, INT64_MAX, &number) ? number <= 999 : text.len == 3;
+}
+
 /* How to compare follows from what the key's values are and what was written. */
 static bool choose_compare(const struct parser *p, struct condition *c, const struct value *v)
 {
@@ -319,6 +327,8 @@ static bool choose_compare(const struct parser *p, struct condition *c, const st
             return true;
         return fail(p, v->start, "%s is a time (seconds like 0.04, or a duration like 40ms, 30m)", name);
     }
+    if (c->key == KEY_CODE && !orders && is_digit_class(v->text) && !is_code(v->text))
+        return fail(p, v->start, "a reply code has three digits (write 450, or a class like 4xx, or 4*)");
     c->compare = BY_NUMBER;
     if (parse_int64(v->text, &c->number))
         return true;
