@@ -113,18 +113,52 @@ static void check_addresses(struct scenario *s, struct report *r)
         }
 }
 
+/* Where the `when` of a chapter has that octet. */
+static void complain_in_pattern(struct scenario *s, const struct scenario_chapter *c, struct report *r,
+                                enum complaint_kind kind, size_t offset, const char *hint,
+                                const char *message)
+{
+    struct position at = scenario_where(&c->node, "when");
+
+    if (s->source != NULL)
+        at = source_inside(s->source, at, offset);
+    scenario_complain(r, kind, at, scenario_print(s, "%s.when", c->node.path), hint, "%s", message);
+}
+
+/* verb=FOO: no client here ever says that. Values in quotes are left alone. */
+static void check_verbs(struct scenario *s, const struct scenario_chapter *c, struct report *r)
+{
+    static const char *const verbs[] = { "HELO", "EHLO", "MAIL", "RCPT", "DATA", "RSET",
+                                         "NOOP", "VRFY", "EXPN", "HELP", "QUIT", NULL };
+    struct span rest = span_of(c->when), word;
+
+    while ((word = span_take_word(&rest)).len > 0) {
+        g_autofree char *verb = NULL, *hint = NULL, *message = NULL;
+        bool is_known = false;
+
+        if (!span_starts_nocase(word, SPAN("verb=")) || word.len > 64)
+            continue;
+        verb = g_strndup(word.at + strlen("verb="), word.len - strlen("verb="));
+        for (unsigned i = 0; verbs[i] != NULL; i++)
+            is_known |= g_ascii_strcasecmp(verb, verbs[i]) == 0;
+        if (is_known || strpbrk(verb, "*\"") != NULL)
+            continue;
+        hint = scenario_did_you_mean(r, verb, verbs);
+        message = g_strdup_printf("%s is no SMTP command", verb);
+        complain_in_pattern(s, c, r, COMPLAINT_DOUBT, (size_t)(word.at - c->when) + strlen("verb="), hint,
+                            message);
+    }
+}
+
 static void check_pattern(struct scenario *s, const struct scenario_chapter *c, struct report *r)
 {
     struct pattern_error error;
     struct pattern *p = pattern_new(span_of(c->when), &error);
-    struct position at = scenario_where(&c->node, "when");
 
-    if (p == NULL) {
-        if (s->source != NULL)
-            at = source_inside(s->source, at, error.offset);
-        scenario_complain(r, COMPLAINT_ERROR, at, scenario_print(s, "%s.when", c->node.path), NULL, "%s",
-                          error.message);
-    }
+    if (p == NULL)
+        complain_in_pattern(s, c, r, COMPLAINT_ERROR, error.offset, NULL, error.message);
+    else
+        check_verbs(s, c, r);
     pattern_free(&p);
 }
 

@@ -113,14 +113,17 @@ static void check_sender(struct check *c, const struct scenario_action *a)
 
 static void check_send(struct check *c, const struct scenario_action *a)
 {
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    const GPtrArray *const lists[] = { a->to, a->cc, a->bcc };
+
     if (a->from != NULL)
         check_sender(c, a);
-    CHECK_EACH (const struct scenario_item, i, a->to)
-        check_recipient(c, i);
-    CHECK_EACH (const struct scenario_item, i, a->cc)
-        check_recipient(c, i);
-    CHECK_EACH (const struct scenario_item, i, a->bcc)
-        check_recipient(c, i);
+    for (unsigned k = 0; k < G_N_ELEMENTS(lists); k++)
+        CHECK_EACH (struct scenario_item, i, lists[k]) {
+            check_recipient(c, i);
+            if (!check_add_name(seen, i->text, i))
+                scenario_item_doubt(c->r, i, "a mailbox gets one copy", "%s is a recipient already", i->text);
+        }
 }
 
 /* ---- Faults. */
@@ -265,5 +268,6 @@ void check_actions(struct check *c)
 {
     CHECK_EACH (const struct scenario_action, a, c->s->actions)
         check_action(c, a);
+    check_repairs(c);
     check_record_changes(c);
 }

@@ -61,6 +61,9 @@ void check_hosts(struct check *c); /* hosts, links, ways, mail servers, agents, 
 void check_zones(struct check *c); /* records, delegations, glue, targets; fills c->zones */
 void check_actions(struct check *c);
 
+/* check_repairs.c: `up` and `mend`: was anything down, or cut, at that time? */
+void check_repairs(struct check *c);
+
 /* ---- check_records.c: records that come and go. */
 
 /* A right record of the type that the line seems to have, as a hint. */

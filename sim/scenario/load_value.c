@@ -201,6 +201,19 @@ static bool is_language(const char *text)
     return true;
 }
 
+/* What people can choose (cli_language): a text in another language is never seen. */
+static void doubt_language(struct loader *l, struct load_input in)
+{
+    const char *code = in.json->string;
+    const char *hint = *code == 'k'   ? "did you mean \"ko\"?"
+                       : *code == 'e' ? "did you mean \"en\"?"
+                                      : "mxlab speaks \"en\" and \"ko\"";
+
+    if (strcmp(code, "en") != 0 && strcmp(code, "ko") != 0)
+        scenario_complain(l->report, COMPLAINT_DOUBT, in.source->key_at, in.path, hint,
+                          "nobody can choose the language \"%.20s\"", code);
+}
+
 bool load_words(struct loader *l, struct load_input in, struct scenario_text *out)
 {
     unsigned n = 0, i = 0;
@@ -226,6 +239,7 @@ bool load_words(struct loader *l, struct load_input in, struct scenario_text *ou
             load_error(l, child, "such as \"en\" or \"ko\"", "\"%.20s\" is not the code of a language",
                        child.json->string);
         } else {
+            doubt_language(l, child);
             said[n++] = (struct scenario_said){ scenario_copy(l->s, child.json->string),
                                                 scenario_copy(l->s, child.json->valuestring) };
         }
