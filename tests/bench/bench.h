@@ -12,7 +12,7 @@ void bench_dns(FILE *out);
 void bench_mail(FILE *out);
 void bench_trace(FILE *out);
 
-/* The monotonic clock, ns. */
+/* Processor time that this program has used, ns: others on the machine do not count. */
 int64_t bench_clock(void);
 
 /* Sorts the `n` figures and gives the middle one. */
