@@ -97,6 +97,26 @@ char *cli_scenario_folder(void)
     return access("scenarios/scenario.schema.json", R_OK) == 0 ? g_strdup("scenarios") : NULL;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+GPtrArray *cli_scenario_names(const char *folder)
+{
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    const char *name;
+
+    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL)
+        if (g_str_has_suffix(name, ".json") && !g_str_has_suffix(name, ".schema.json"))
+            g_ptr_array_add(names, g_strdup(name));
+    if (dir != NULL)
+        g_dir_close(dir);
+    g_ptr_array_sort(names, by_name);
+    return names;
+}
+
 char *cli_find_scenario(const char *scenario)
 {
     if (strcmp(scenario, "-") != 0 && strchr(scenario, '/') == NULL && access(scenario, F_OK) != 0) {
@@ -112,11 +132,40 @@ char *cli_find_scenario(const char *scenario)
     return g_strdup(scenario);
 }
 
+/* A bare name that is neither a file's nor a bundled scenario's: which may have been meant? */
+static bool complain_unknown(const char *scenario)
+{
+    g_autofree char *folder = cli_scenario_folder();
+
+    if (folder == NULL || strcmp(scenario, "-") == 0 || strchr(scenario, '/') != NULL ||
+        access(scenario, F_OK) == 0)
+        return false;
+    GPtrArray *names = cli_scenario_names(folder);
+    for (unsigned i = 0; i < names->len; i++) {
+        char *name = g_ptr_array_index(names, i);
+        name[strlen(name) - strlen(".json")] = '\0';
+    }
+    g_ptr_array_add(names, NULL);
+    const char *closest = report_closest(scenario, (const char *const *)names->pdata);
+    if (closest != NULL)
+        cli_complain("%s: there is no such file, and no bundled scenario of that name (did you mean \"%s\"?)",
+                     scenario, closest);
+    else
+        cli_complain("%s: there is no such file, and no bundled scenario of that name (see mxlab list)",
+                     scenario);
+    g_ptr_array_unref(names);
+    return true;
+}
+
 struct mxlab *cli_open(const char *scenario, const struct mxlab_options *o)
 {
     char *path = cli_find_scenario(scenario);
     struct report r;
 
+    if (strcmp(path, scenario) == 0 && complain_unknown(scenario)) {
+        g_free(path);
+        return NULL;
+    }
     report_init(&r, path);
     struct mxlab *m = mxlab_open(path, o, &r);
     report_print(&r, stderr);

@@ -39,6 +39,8 @@ struct mxlab *cli_open(const char *scenario, const struct mxlab_options *o);
 char *cli_find_scenario(const char *scenario);
 /* The folder of the bundled scenarios, or NULL. To be freed. */
 char *cli_scenario_folder(void);
+/* The names of the scenarios' files there, sorted; to be unrefed. */
+GPtrArray *cli_scenario_names(const char *folder);
 
 /* --at and --until: "90s" or "1h30m", or bare seconds as in traces ("1800.084"). False after a complaint. */
 bool cli_time(const char *option, const char *text, sim_time *out);

@@ -6,26 +6,6 @@
 #include "core/plain.h"
 #include "view.h"
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static GPtrArray *scenario_names(const char *folder)
-{
-    GDir *dir = g_dir_open(folder, 0, NULL);
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    const char *name;
-
-    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL)
-        if (g_str_has_suffix(name, ".json") && !g_str_has_suffix(name, ".schema.json"))
-            g_ptr_array_add(names, g_strdup(name));
-    if (dir != NULL)
-        g_dir_close(dir);
-    g_ptr_array_sort(names, by_name);
-    return names;
-}
-
 static bool list_one(const char *folder, const char *name, const char *language)
 {
     char *path = g_build_filename(folder, name, NULL);
@@ -65,7 +45,7 @@ int cli_list(int argc, char **argv)
     else if (folder == NULL) {
         cli_complain("list: the folder of the scenarios is not found (set MXLAB_SCENARIOS)");
     } else {
-        GPtrArray *names = scenario_names(folder);
+        GPtrArray *names = cli_scenario_names(folder);
         status = names->len > 0 ? CLI_DONE : CLI_UNUSABLE;
         if (names->len == 0)
             cli_complain("list: there are no scenarios in %s", folder);

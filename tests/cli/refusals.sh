@@ -20,7 +20,10 @@ refuse 'there is no command' frobnicate
 refuse 'something is missing' run
 refuse 'too many words' run alice-to-bob alice-to-bob
 refuse 'Unknown option --tarce' run alice-to-bob --tarce x
-refuse 'no-such-file.json: .*No such file' run no-such-file.json
+refuse 'no-such-file.json: there is no such file' run no-such-file.json
+refuse 'no-such-file.json: .*No such file' run ./no-such-file.json
+refuse 'did you mean "alice-to-bob"' run alice-to-bo
+refuse 'see mxlab list' step xyzzy
 refuse 'no whole number' run alice-to-bob --seed minus
 refuse 'is no time' run alice-to-bob --until soon
 refuse '\^' run alice-to-bob --only 'smtp.reply code=4xx hots=x'

@@ -149,6 +149,39 @@ goes down
 END
 session "$tmp/down" receiver-down-retry
 
+# A run that is longer than what is kept of it: back to the start and forth again, by running again.
+cat >"$tmp/many.json" <<'END'
+{"format": 1, "domains": {"a.test": {"people": ["al"], "records": ["w 1 A 10.1.1.1"]}}, "actions": [
+  {"do": "look_up", "host": "al-pc", "name": "w.a.test", "count": 6000, "every": "2s"},
+  {"do": "down", "host": "ns.a.test", "at": "3h"}]}
+END
+cat >"$tmp/many" <<'END'
+> end
+6000 look-ups
+> b
+SERVFAIL
+> why
+no server answers
+and at that time: Day 1, 03:00:00.000 ns.a.test: goes down
+> start
+> n
+al-pc looks up A w.a.test
+> show dns.a.test
+Nothing is cached.
+> end
+> b
+SERVFAIL
+> go 10s
+> why
+00:00:10.000
+! goes down
+> find dns.give_up
+3:00:
+> b
+no answer about w.a.test
+END
+session "$tmp/many" "$tmp/many.json"
+
 # A line that is too long is no command, and what follows is; the end of the input ends the session.
 { head -c 100000 /dev/zero | tr '\0' x; echo; echo n; } >"$tmp/long"
 "$MXLAB" step alice-to-bob <"$tmp/long" >"$tmp/out" || bad=1

@@ -50,6 +50,6 @@ expect 1 ':1: ' dns-iterated "$tmp/good"
 expect 2 "can't be read: No such file" alice-to-bob "$tmp/none"
 expect 2 "can't be read: Is a directory" alice-to-bob "$tmp"
 expect 2 "can't both come from standard input" - -
-expect 2 'No such file' no-such-scenario "$tmp/good"
+expect 2 'no such file' no-such-scenario "$tmp/good"
 echo "$n claims"
 exit $bad
