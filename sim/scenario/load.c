@@ -329,8 +329,19 @@ static void read_into(struct loader *l, struct node *n, struct load_input in)
     check_required(l, n, in);
 }
 
+/* Two of them, and the keys beside them may be either's. */
+static bool has_twice(struct load_input in, const char *key)
+{
+    const cJSON *json = in.json->child;
+
+    for (const struct source_node *n = in.source->child; n != NULL; n = n->next, json = json->next)
+        if (n->again && strcmp(json->string, key) == 0)
+            return true;
+    return false;
+}
+
 /* The shape that the value of the variant key picks, the shape itself where there is nothing to pick; NULL if
- * it is missing or unknown. */
+ * it is missing, there twice, or unknown. */
 static const struct shape *pick_shape(struct loader *l, const struct shape *shape, struct load_input in)
 {
     const char *const *choices;
@@ -339,6 +350,8 @@ static const struct shape *pick_shape(struct loader *l, const struct shape *shap
 
     if (shape->variant_key == NULL)
         return shape;
+    if (has_twice(in, shape->variant_key))
+        return NULL;
     choices = shape->rows[shape_find(shape, shape->variant_key)].choices;
     FOR_EACH (l, in, child, i) {
         if (strcmp(child.json->string, shape->variant_key) != 0)
