@@ -87,7 +87,9 @@ struct mxlab *mxlab_open(const char *path, const struct mxlab_options *o, struct
         m = mxlab_open_text(span_bytes(text->str, text->len), name, o, r);
         g_free(name);
     } else {
-        report_add(r, COMPLAINT_ERROR, (struct position){ 0, 0 }, "", NULL, "it can't be read: %s",
+        const char *hint = errno == ENOENT && strchr(path, '/') == NULL ? "see mxlab list" : NULL;
+
+        report_add(r, COMPLAINT_ERROR, (struct position){ 0, 0 }, "", hint, "it can't be read: %s",
                    g_strerror(errno));
     }
     if (f != NULL && !is_stdin)
