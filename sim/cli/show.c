@@ -49,8 +49,8 @@ int cli_show(int argc, char **argv)
     char *at_text = NULL, *language = NULL, **words = NULL;
     gboolean as_json = FALSE;
     const GOptionEntry entries[] = {
-        { "at", 0, 0, G_OPTION_ARG_STRING, &at_text, "At this virtual time; else at the end of the run",
-          "TIME" },
+        { "at", 0, 0, G_OPTION_ARG_STRING, &at_text,
+          "At this virtual time: 90s, 1h30m, or seconds; else at the end", "TIME" },
         { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, "As JSON", NULL },
         { "lang", 0, 0, G_OPTION_ARG_STRING, &language, "Language of titles and texts: en, ko", "LANGUAGE" },
         G_OPTION_ENTRY_NULL,
