@@ -89,6 +89,11 @@ golden: $B/mxlab
 	@for s in scenarios/*.json; do n=$$(basename $$s .json); [ $$n = scenario.schema ] && continue; \
 	  $B/mxlab run $$s --quiet --trace tests/golden/$$n.jsonl || exit 1; done; git diff --stat -- tests/golden
 
+# The pictures in docs/ are made from runs.
+docs: $B/mxlab
+	docs/picture.py docs/alice-to-bob.svg 1 44 $B/mxlab run alice-to-bob
+.PHONY: docs
+
 # ---- Fuzzing: `make fuzz SECONDS=600 FUZZ="dns_msg"`; found inputs are left in build/fuzz.
 SECONDS_EACH = $(or $(SECONDS),60)
 fuzz:
@@ -124,6 +129,7 @@ help:
 	@echo "make headless       build/mxlab"
 	@echo "make unit           the unit tests (TESTS=\"dns_name\" for one, SAN=1 under the sanitizers)"
 	@echo "make golden         write the golden traces anew"
+	@echo "make docs           the pictures of the docs, from runs"
 	@echo "make fuzz           every fuzzer for SECONDS=60"
 	@echo "make bench          speed and memory (BENCHES=\"sched mail\" for some)"
 	@echo "make floors         which floor includes which"
