@@ -120,7 +120,7 @@ struct moment {
     struct stage *stage;
 };
 
-enum { STEPS_MAX = 1000 * 1000 }; /* what is beyond that is left to the run */
+enum { STEPS_MAX = 200 * 1000 }; /* what is beyond that is left to the run */
 
 static void free_stage(void *stage)
 {
