@@ -1,0 +1,31 @@
+/* player.h: where we are on the tape, and how it goes on when playing. Free of SDL and drawing.
+ * pace.h: screen time from virtual time: paced by events, not by the clock. */
+#ifndef PLAYER_H
+#define PLAYER_H
+
+#include "pace.h"
+#include "view.h"
+
+struct player {
+    const struct view_tape *tape; /* borrowed; NULL: nothing loaded */
+    int64_t at;          /* index of the record in front; -1: before the first */
+    bool is_playing;
+    double speed;        /* 0.25 … 8 */
+    double ms_left;      /* of screen time until the next record */
+    sim_time clock;      /* the virtual time shown: between records while playing */
+    double skip;         /* 0 … 1 through a fast-forward of a long wait, 0: none */
+};
+
+void player_init(struct player *p, const struct view_tape *tape);
+/* Move to the next (`forward`) or previous stop of that kind (enum step_kind of app.h as int: 0 packet, 1 message, 2 chapter). False at the end. */
+bool player_step(struct player *p, int kind, bool forward);
+void player_go(struct player *p, int64_t index);
+bool player_go_time(struct player *p, sim_time t);
+/* The next record after the current one that matches; false: none. */
+bool player_find(struct player *p, const struct view_pattern *pattern);
+/* `ms` of screen time pass. True if the record in front or the clock changed. Stops at the end and at `breakpoint` (may be NULL). */
+bool player_tick(struct player *p, double ms, const struct view_pattern *breakpoint, bool reduced_motion);
+/* What the long wait is for, in words ("30 minutes later: the queue tries again"); NULL: none. */
+const char *player_waits_for(const struct player *p, GString *scratch);
+
+#endif
