@@ -1,7 +1,9 @@
 /* canvas.h: drawing through Cairo and Pango, and the list of things that were drawn.
  *
  * The same calls give the window, a PNG, an SVG and a PDF. Whatever can be clicked or should be found by a test is a *thing*: a
- * name, a text, a rectangle. Things are collected anew at every drawing of a panel. Coordinates are in points (pixels at scale 1). */
+ * name, a text, a rectangle. Things are collected anew at every drawing of a panel. Coordinates are in points (pixels at scale 1)
+ * from the window's corner: whoever makes a canvas for one panel has moved the origin of `cr` so, and panels draw at the rectangle
+ * that they are given. */
 #ifndef CANVAS_H
 #define CANVAS_H
 
@@ -32,7 +34,7 @@ struct canvas {
     enum theme_name theme;
     double text_scale;
     GPtrArray *things;   /* of struct thing; NULL: not collected */
-    struct rect clip;    /* of the panel being drawn: things are cut to it, those outside left out */
+    struct rect clip;    /* of the panel being drawn, in the window: things are cut to it, those outside left out */
     struct layout_cache *layouts; /* shaped text, kept between drawings */
 };
 
@@ -57,9 +59,10 @@ double canvas_paragraph(struct canvas *c, struct rect r, enum font f, enum type_
 double canvas_text_width(struct canvas *c, enum font f, enum type_size s, const char *text);
 double canvas_line_height(const struct canvas *c, enum type_size s);
 
-/* The family's shape: diamond, envelope, square, hexagon, dot, cross (view.h's enum view_family). */
+/* The family's shape in its colour, centred on x, y (view.h's enum view_family): DNS diamond, SMTP envelope, TCP dot, queue clock,
+ * person, fault cross, story bookmark. */
 void canvas_shape(struct canvas *c, int family, double x, double y, double size);
-/* A host's picture by role (view.h's enum view_role) in a square of `size`. */
+/* A host's picture by role (view.h's enum view_role) in the square of `size` whose upper left corner is x, y. */
 void canvas_icon(struct canvas *c, int role, double x, double y, double size, enum ink i);
 
 /* Collect a thing. printf-made name; texts are copied. */
