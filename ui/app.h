@@ -24,6 +24,7 @@ enum inspector_tab { TAB_MESSAGE, TAB_HOST, TAB_MAIL, TAB_WHY, N_TABS };
 struct selection {
     int64_t record;    /* index on the tape of the event in front; -1: none */
     char *host;        /* NULL: none */
+    char *link;        /* "a>b"; NULL: none */
     uint32_t mail, conn, lookup; /* followed: the rest fades; 0: none */
 };
 
@@ -48,7 +49,39 @@ struct app {
     GHashTable *dragged;        /* host name → struct { double x, y } as map fractions */
     uint64_t dirty;             /* panels to be drawn anew, a bit each (enum panel) */
     bool quits;
+
+    /* ---- Further state, the app's own; panels may read it. */
+    bool shows_inspector;       /* in a narrow window: in place of the ladder */
+    int field;                  /* Message: the field that is lit, from 0; -1: none */
+    unsigned layers_turned;     /* Message: layers (a bit each) that are not as usual; usual: the innermost open, others folded */
+    char *open_row;             /* Host: the row of a table that shows all its columns, "connections:0"; NULL: none */
+    bool why_all;               /* Why?: with the steps that are left out otherwise */
+    char *breakpoint_text;      /* a pattern; NULL: none */
+    struct view_pattern *breakpoint;
+    GString *ask_fields[3];     /* of the form that is open; ask_text is one of them */
+    unsigned ask_field, ask_n;
+    unsigned list_row;          /* the row in front in picker, menu or complaints */
+    double toast_ms;            /* how long the toast stays */
+    struct shelf *shelf;        /* shelf.h: the bundled scenarios; NULL until the picker was open */
+    struct run *opening;        /* being loaded, or broken and watched; takes the place of `run` once it is ready */
+    sim_time opening_at;        /* stand there when it is ready; -1: at the beginning */
+    GArray *notes;              /* of int64_t: where on the tape the chapters begin */
+    GPtrArray *trails;          /* by mail id (from 1): GArray of int64_t, the records that tell of it; NULL: none */
+    GPtrArray *things[7];       /* by panel, as last drawn; NULL: not yet */
+    struct {
+        int button;             /* 0: none is down */
+        char *name;             /* of the thing it went down on */
+        double x, y;
+        bool is_drag;
+    } press;
 };
+
+/* The record in front; NULL: before the first, or nothing is loaded. */
+const struct record *app_record(const struct app *a);
+/* The state at the moment; NULL: not there yet. */
+const struct mxlab *app_world(const struct app *a);
+/* The chapter we are in, from 1; 0: before the first. */
+unsigned app_chapter(const struct app *a);
 
 enum panel { PANEL_TOP, PANEL_MAP, PANEL_LADDER, PANEL_STORY, PANEL_INSPECTOR, PANEL_TIMELINE, PANEL_OVERLAY /* picker, help, menu, ask, toast */, N_PANELS };
 
@@ -64,7 +97,7 @@ void app_resize(struct app *a, double width, double height);
  *   select THING · follow mail:m1|conn:c1|lookup:l1|none · tab message|host|mail|why
  *   break down|up|cut|mend|lossy|slow TARGET · send FROM TO SUBJECT · look-up HOST NAME TYPE · undo · redo · compare · save FILE
  *   open FILE · picker · help · close · menu THING X Y · ask WHAT
- *   theme light|dark|contrast · text bigger|smaller · language en|ko · motion on|off · collapse
+ *   theme light|dark|contrast · text bigger|smaller|1.2 · language en|ko · motion on|off · collapse
  *   export map|ladder|all FILE.png|svg|pdf · quit */
 bool app_do(struct app *a, const char *verb);
 
@@ -109,6 +142,9 @@ void panel_story_draw(const struct app *a, struct canvas *c, struct rect r);
 void panel_inspector_draw(const struct app *a, struct canvas *c, struct rect r);
 void panel_timeline_draw(const struct app *a, struct canvas *c, struct rect r);
 void panel_overlay_draw(const struct app *a, struct canvas *c, struct rect r);
+
+/* The record on the tape at that x of the time line, for scrubbing (panel_timeline.c); -1: before the first. */
+int64_t timeline_index_at(const struct app *a, struct rect r, double x);
 
 /* Where hosts stand on the map, as rectangles within `r` (map_layout.c): by role in three bands, never overlapping. `n` = view_hosts. */
 void map_places(const struct app *a, struct rect r, struct rect *out);
