@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <libintl.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 /* glibc reads LANGUAGE anew when this has changed; gettext's manual, "Being a gettext grok", says so. */
@@ -45,7 +46,7 @@ static char *catalogue_folder(void)
     return NULL;
 }
 
-void words_init(void)
+static void init(void)
 {
     char *folder = catalogue_folder();
 
@@ -60,6 +61,12 @@ void words_init(void)
 
 void words_use(const char *language)
 {
+    static gsize is_done;
+
+    if (g_once_init_enter(&is_done)) {
+        init();
+        g_once_init_leave(&is_done, 1);
+    }
     g_setenv("LANGUAGE", language, TRUE);
     _nl_msg_cat_cntr++;
 }
@@ -67,9 +74,4 @@ void words_use(const char *language)
 const char *words(const char *english)
 {
     return english[0] == '\0' ? english : dgettext("mxlab", english);
-}
-
-const char *words_n(const char *one, const char *many, unsigned long n)
-{
-    return dngettext("mxlab", one, many, n);
 }

@@ -1,19 +1,18 @@
-/* words.h: the interface's language: English in the code, other languages as gettext catalogues (po/ko.po), switched at run time. */
+/* words.h: what the window says to people, in the language chosen (gettext, domain "mxlab"). English is the key. */
 #ifndef WORDS_H
 #define WORDS_H
 
-#include <stdbool.h>
+#include <libintl.h>
 
-/* Translated now; and marked for translation, translated where it is used. */
-#define _(text)  words(text)
-#define N_(text) (text)
+#define _(text)         dgettext("mxlab", text)
+#define N_(text)        text /* in a table: translated with _ where it is shown */
+#define _N(one, many, n) dngettext("mxlab", one, many, (unsigned long)(n))
 
-/* Look for catalogues in MXLAB_LOCALE, or in "locale" beside the program or above it; without any, all is English. Once, at the start. */
-void words_init(void);
-/* "en", "ko". Texts fetched before keep their language. */
-void words_use(const char *language);
-/* Borrowed for good. The text itself if there is no translation; "" stays "". */
+/* A text that is not written where it is translated, such as the title of a host's table; "" stays "". */
 const char *words(const char *english) __attribute__((format_arg(1)));
-const char *words_n(const char *one, const char *many, unsigned long n) __attribute__((format_arg(1), format_arg(2)));
+
+/* From now on _ gives this language: "en", "ko". Texts got before stay as they were. No locale has to be installed, and
+ * numbers keep their point. Catalogues are in MXLAB_LOCALE, or in a folder "locale" beside the program or above it. */
+void words_use(const char *language);
 
 #endif
