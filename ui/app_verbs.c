@@ -406,6 +406,97 @@ static bool do_tab(struct app *a, const char *rest)
     return app_refuse(a, _("There is no tab “%s”."), rest);
 }
 
+/* The one `by` places further in a list of `n`; from nothing, the first or the last. */
+static unsigned turned(int now, unsigned n, int by)
+{
+    return now < 0 ? (by > 0 ? 0 : n - 1) : (unsigned)((now + by + (int)n) % (int)n);
+}
+
+static bool next_host(struct app *a, int by)
+{
+    const struct mxlab *m = app_world(a);
+    int now = a->selected.host != NULL ? view_host_find(m, a->selected.host) : -1;
+
+    return view_hosts(m) > 0 && select_host(a, view_host(m, turned(now, view_hosts(m), by)).name);
+}
+
+static bool next_link(struct app *a, int by)
+{
+    const struct mxlab *m = app_world(a);
+    int now = -1;
+
+    for (unsigned i = 0; i < view_links(m); i++) {
+        char *name = g_strdup_printf("%s>%s", view_link(m, i).a, view_link(m, i).b);
+        now = g_strcmp0(name, a->selected.link) == 0 ? (int)i : now;
+        g_free(name);
+    }
+    if (view_links(m) == 0)
+        return false;
+    struct view_link l = view_link(m, turned(now, view_links(m), by));
+    char *name = g_strdup_printf("%s>%s", l.a, l.b);
+    bool ok = select_link(a, name);
+    g_free(name);
+    return ok;
+}
+
+static bool next_mail(struct app *a, int by)
+{
+    unsigned n = a->trails->len;
+    unsigned i = a->selected.mail;
+
+    for (unsigned tries = 0; tries < n; tries++) {
+        i = (i + n + (unsigned)(by + (int)n)) % n;
+        if (i > 0 && a->trails->pdata[i] != NULL)
+            return select_mail(a, i);
+    }
+    return app_refuse(a, "%s", _("No mail yet. Press M to send one."));
+}
+
+static bool next_field(struct app *a, int by)
+{
+    int n = (int)inspector_fields(a);
+
+    if (n == 0)
+        return next_host(a, by);
+    a->field = (int)turned(a->field, (unsigned)n, by);
+    app_paint(a, PANEL_INSPECTOR);
+    return true;
+}
+
+static bool next(struct app *a, const char *rest, int by)
+{
+    if (app_world(a) == NULL)
+        return refuse_empty(a);
+    if (is_word(rest, "host"))
+        return next_host(a, by);
+    if (is_word(rest, "link"))
+        return next_link(a, by);
+    if (is_word(rest, "mail") || (rest[0] == '\0' && a->tab == TAB_MAIL))
+        return next_mail(a, by);
+    if (is_word(rest, "field") || (rest[0] == '\0' && a->tab == TAB_MESSAGE))
+        return next_field(a, by);
+    return next_host(a, by);
+}
+
+static bool do_next(struct app *a, const char *rest)
+{
+    return next(a, rest, 1);
+}
+
+static bool do_previous(struct app *a, const char *rest)
+{
+    return next(a, rest, -1);
+}
+
+static bool do_scroll(struct app *a, const char *rest)
+{
+    struct rect r = app_panel(a, PANEL_INSPECTOR);
+    double lines = is_word(rest, "down") ? -4 : is_word(rest, "up") ? 4 : -g_ascii_strtod(rest, NULL);
+
+    app_scroll(a, r.x + r.w / 2, r.y + r.h / 2, CLAMP(lines, -1000, 1000));
+    return true;
+}
+
 static bool do_why(struct app *a, const char *rest)
 {
     a->why_all = is_word(rest, "all") ? true : is_word(rest, "short") ? false : !a->why_all;
@@ -534,7 +625,9 @@ static bool do_menu(struct app *a, const char *rest)
     const char *name;
     bool ok = false;
 
-    if (!app_is_ready(a))
+    if (thing == NULL && (a->selected.link != NULL || a->selected.host != NULL))
+        thing = a->selected.link != NULL ? g_strdup_printf("link:%s", a->selected.link) : g_strdup_printf("host:%s", a->selected.host);
+    if (app_world(a) == NULL)
         refuse_empty(a);
     else if (thing != NULL && (((name = app_thing_of(thing, "host")) != NULL && view_host_find(app_world(a), name) >= 0) ||
                                app_thing_of(thing, "link") != NULL || app_thing_of(thing, "mail") != NULL)) {
@@ -644,6 +737,12 @@ const struct verb verbs[] = {
     { "why", "all|short", do_why, N_("All steps of the chain of causes, or those that matter"), "Shift+W", VERB_LOOK },
     { "select", "THING", do_select, N_("Select host:NAME, link:A>B, mail:m1, conn:c1, record:118"), "", VERB_LOOK },
     { "follow", "mail:m1|conn:c1|lookup:l1|none", do_follow, N_("Follow it: the rest fades"), "", VERB_LOOK },
+    { "next", "host|link|mail|field", do_next, N_("The next host, mail or field in the inspector"), "Down", VERB_LOOK },
+    { "previous", "host|link|mail|field", do_previous, N_("The one before"), "Up", VERB_LOOK },
+    { "next link", "", do_next, N_("The next link"), "Ctrl+Down", VERB_LOOK },
+    { "previous link", "", do_previous, N_("The link before"), "Ctrl+Up", VERB_LOOK },
+    { "scroll down", "", do_scroll, N_("Scroll the inspector"), "Shift+Down", VERB_LOOK },
+    { "scroll up", "", do_scroll, N_("Scroll it back"), "Shift+Up", VERB_LOOK },
     { "collapse", "", do_collapse, N_("Show or fold TCP’s details in the ladder"), "P", VERB_LOOK },
 
     { "ask send", "", verb_ask, N_("Send a mail"), "M", VERB_BREAK },
@@ -667,7 +766,7 @@ const struct verb verbs[] = {
 
     { "help", "", do_help, N_("This help"), "F1", VERB_WINDOW },
     { "close", "", do_close, N_("Close what is open; follow nothing"), "Escape", VERB_WINDOW },
-    { "menu", "THING X Y", do_menu, N_("Open the menu of a thing"), "", VERB_WINDOW },
+    { "menu", "THING X Y", do_menu, N_("The menu of what is selected"), "Return Application Shift+F10", VERB_WINDOW },
     { "ask", "send|look-up|find|go|save|open|export", verb_ask, N_("Open a form"), "", VERB_WINDOW },
     { "answer", "", verb_answer, N_("Done with the form"), "", VERB_WINDOW },
     { "theme", "light|dark|contrast", do_theme, N_("The next theme"), "T", VERB_WINDOW },
