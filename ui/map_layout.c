@@ -1,0 +1,447 @@
+#include "map_layout.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "app.h"
+#include "tape_index.h"
+
+enum { ROWS_MAX = 64, MARGIN = 16 };
+
+/* Sizes at text size 1, from the most generous on; what fits first is taken. `apart`: the least room between boxes. */
+static const struct size {
+    enum map_mode mode;
+    double w, w_max, h, apart, apart_y;
+    bool merged; /* root and TLD servers in one row, so that rows are fewer */
+} sizes[] = {
+    { MAP_FULL, 160, 184, 54, 16, 16, false },   { MAP_FULL, 144, 160, 54, 12, 14, false },
+    { MAP_COMPACT, 136, 168, 44, 12, 14, false }, { MAP_FULL, 144, 176, 54, 12, 14, true },
+    { MAP_COMPACT, 120, 160, 44, 10, 12, true }, { MAP_NAMES, 120, 168, 30, 10, 12, false },
+    { MAP_NAMES, 112, 160, 28, 8, 10, true },    { MAP_NAMES, 88, 112, 26, 8, 8, true },
+    { MAP_DOTS, 28, 28, 28, 10, 10, true },      { MAP_DOTS, 22, 22, 22, 6, 6, true },
+    { MAP_DOTS, 16, 16, 16, 4, 4, true },        { MAP_DOTS, 10, 10, 10, 2, 2, true },
+    { MAP_DOTS, 5, 5, 5, 1, 1, true },
+};
+
+struct row {
+    int band;
+    unsigned first, n; /* of the order */
+};
+
+struct order {
+    const struct map_host *hosts;
+    unsigned *of; /* hosts in the order in which they are set */
+    unsigned n;
+    struct row rows[ROWS_MAX];
+    unsigned n_rows;
+};
+
+/* ---- Who stands by whom. */
+
+static int band_of(enum view_role role)
+{
+    switch (role) {
+    case VIEW_ROOT:
+    case VIEW_TLD:
+    case VIEW_AUTHORITATIVE:
+        return 0;
+    case VIEW_LOCAL:
+        return 1;
+    case VIEW_COMPUTER:
+    case VIEW_MAIL:
+    case VIEW_WEB:
+    case VIEW_ROUTER:
+        return 2;
+    }
+    return 2;
+}
+
+static int tier_of(enum view_role role, bool merged)
+{
+    if (role == VIEW_ROOT)
+        return 0;
+    if (role == VIEW_TLD)
+        return merged ? 0 : 1;
+    return role == VIEW_AUTHORITATIVE ? 2 : 3 + band_of(role);
+}
+
+static unsigned network(const struct map_host *h)
+{
+    return h->address >> 16;
+}
+
+/* The middle of the networks of people and mail: on this side people stand outside, their server inside. */
+static unsigned middle_network(const struct map_host *hosts, unsigned n)
+{
+    unsigned low = UINT32_MAX, high = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        if (!hosts[i].is_hidden && band_of(hosts[i].role) == 2) {
+            low = MIN(low, network(&hosts[i]));
+            high = MAX(high, network(&hosts[i]));
+        }
+    return low > high ? 0 : low + (high - low) / 2;
+}
+
+struct place_key {
+    int tier, inner;
+    unsigned net, index;
+};
+
+static int by_key(const void *pa, const void *pb)
+{
+    const struct place_key *a = pa, *b = pb;
+
+    if (a->tier != b->tier)
+        return a->tier < b->tier ? -1 : 1;
+    if (a->net != b->net)
+        return a->net < b->net ? -1 : 1;
+    if (a->inner != b->inner)
+        return a->inner < b->inner ? -1 : 1;
+    return a->index < b->index ? -1 : 1;
+}
+
+static struct place_key key_of(const struct map_host *h, unsigned i, unsigned middle, bool merged)
+{
+    /* Sender's side: person, server. Receiver's side: server, person. */
+    int rank = h->role == VIEW_COMPUTER ? 0 : h->role == VIEW_WEB ? 1 : h->role == VIEW_ROUTER ? 2 : 3;
+    bool is_left = network(h) <= middle;
+
+    return (struct place_key){ tier_of(h->role, merged), is_left ? rank : -rank, network(h), i };
+}
+
+/* The root stands in the middle of the row that it shares with the TLDs. */
+static void centre_root(struct order *o, unsigned first, unsigned n)
+{
+    unsigned roots = 0;
+
+    for (unsigned i = first; i < first + n; i++)
+        if (o->hosts[o->of[i]].role == VIEW_ROOT) {
+            unsigned root = o->of[i], to = first + roots;
+            memmove(&o->of[to + 1], &o->of[to], (i - to) * sizeof *o->of);
+            o->of[to] = root;
+            roots++;
+        }
+    if (roots == 0 || roots == n)
+        return;
+    unsigned left = (n - roots) / 2, *keep = g_new(unsigned, roots);
+    memcpy(keep, &o->of[first], roots * sizeof *keep);
+    memmove(&o->of[first], &o->of[first + roots], left * sizeof *keep);
+    memcpy(&o->of[first + left], keep, roots * sizeof *keep);
+    g_free(keep);
+}
+
+/* Rows of at most `most`; false if there are too many. */
+static bool make_rows(struct order *o, unsigned most, bool merged)
+{
+    g_autofree struct place_key *keys = g_new(struct place_key, o->n + 1);
+    unsigned middle = middle_network(o->hosts, o->n), n = 0;
+
+    for (unsigned i = 0; i < o->n; i++)
+        if (!o->hosts[i].is_hidden)
+            keys[n++] = key_of(&o->hosts[i], i, middle, merged);
+    qsort(keys, n, sizeof *keys, by_key);
+    for (unsigned i = 0; i < n; i++)
+        o->of[i] = keys[i].index;
+    o->n_rows = 0;
+    for (unsigned i = 0, end; i < n; i = end) {
+        for (end = i; end < n && keys[end].tier == keys[i].tier;)
+            end++;
+        unsigned lines = (end - i + most - 1) / most, at = i;
+        if (merged && keys[i].tier == 0 && lines == 1)
+            centre_root(o, i, end - i);
+        for (unsigned k = 0; k < lines; k++) {
+            unsigned count = (end - at + lines - k - 1) / (lines - k);
+            if (o->n_rows == ROWS_MAX)
+                return false;
+            o->rows[o->n_rows++] = (struct row){ band_of(o->hosts[o->of[at]].role), at, count };
+            at += count;
+        }
+    }
+    return true;
+}
+
+/* ---- Setting them. */
+
+static void no_titles(struct map_plan *p)
+{
+    for (int i = 0; i < MAP_BANDS; i++)
+        p->title_y[i] = p->line_y[i] = -1;
+}
+
+static double row_width(const struct row *row, const struct size *s, double scale, double width)
+{
+    double w = (width - s->apart * (row->n - 1)) / row->n;
+    return s->mode == MAP_DOTS ? s->w * scale : MIN(w, s->w_max * scale);
+}
+
+static bool try_size(struct order *o, struct rect r, const struct size *s, double scale, struct rect *out, struct map_plan *plan)
+{
+    double margin = MIN(MARGIN, MIN(r.w, r.h) / 16), title = MAP_TITLE * scale;
+    struct rect in = { r.x + margin, r.y + margin, r.w - 2 * margin, r.h - 2 * margin };
+    double w = s->w * scale, h = s->h * scale, wide = INFINITY;
+    unsigned most = in.w < w ? 0 : (unsigned)((in.w + s->apart) / (w + s->apart));
+    bool titled = s->mode != MAP_DOTS || s->w >= 16, strip[MAP_BANDS] = { false };
+
+    if (most == 0 || !make_rows(o, most, s->merged))
+        return false;
+    for (unsigned i = 0; i < o->n_rows; i++)
+        wide = MIN(wide, row_width(&o->rows[i], s, scale, in.w));
+    w = wide == INFINITY ? w : floor(wide);
+    /* A title has a strip of its own where the first row would reach under it. */
+    double strips = 0;
+    for (unsigned i = 0; i < o->n_rows && titled; i++) {
+        const struct row *row = &o->rows[i];
+        bool first = i == 0 || o->rows[i - 1].band != row->band;
+        double left = in.w / (2.0 * row->n) - w / 2;
+        if (first && (row->n > 1 ? left : in.w / 2 - w / 2) < 176 * scale) {
+            strip[row->band] = true;
+            strips += title;
+        }
+    }
+    double need = strips + o->n_rows * h + (o->n_rows > 0 ? (o->n_rows - 1) * s->apart_y : 0);
+    if (need > in.h)
+        return false;
+    double spare = (in.h - need) / (o->n_rows + 1), y = in.y + spare * 0.5;
+    if (o->n_rows > 1)
+        spare = (in.h - need) / o->n_rows;
+    no_titles(plan);
+    plan->mode = s->mode;
+    for (unsigned i = 0; i < o->n_rows; i++) {
+        const struct row *row = &o->rows[i];
+        bool first = i == 0 || o->rows[i - 1].band != row->band;
+
+        if (first) {
+            double top = i == 0 ? in.y - 4 : y - (s->apart_y + spare) / 2;
+            if (i > 0)
+                plan->line_y[row->band] = floor(top) + 0.5;
+            if (titled)
+                plan->title_y[row->band] = i == 0 ? in.y - 6 : top + 4;
+            if (strip[row->band])
+                y += title;
+        }
+        double step = in.w / row->n;
+        /* A hierarchy stands close together, a row of people spreads over the map. */
+        if (row->band == 0)
+            step = MIN(step, w + 152 * scale);
+        double x0 = in.x + in.w / 2 - step * row->n / 2;
+        for (unsigned k = 0; k < row->n; k++)
+            out[o->of[row->first + k]] = (struct rect){ floor(x0 + step * (k + 0.5) - w / 2), floor(y), w, floor(h) };
+        y += h + s->apart_y + spare;
+    }
+    return true;
+}
+
+/* ---- Wishes: the author's, the student's. */
+
+static bool meets(struct rect a, struct rect b)
+{
+    const double apart = 2;
+    return a.x < b.x + b.w + apart && b.x < a.x + a.w + apart && a.y < b.y + b.h + apart && b.y < a.y + a.h + apart;
+}
+
+static bool is_free(struct rect at, const struct rect *placed, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (meets(at, placed[i]))
+            return false;
+    return true;
+}
+
+static struct rect kept_inside(struct rect p, struct rect r)
+{
+    p.x = CLAMP(p.x, r.x, MAX(r.x, r.x + r.w - p.w));
+    p.y = CLAMP(p.y, r.y, MAX(r.y, r.y + r.h - p.h));
+    return p;
+}
+
+/* The free place nearest to where it is wanted, in rings of 6 px around it. */
+static bool find_place(struct rect *want, struct rect r, const struct rect *placed, unsigned n)
+{
+    struct rect start = kept_inside(*want, r), p = start;
+    double reach = MAX(r.w, r.h), step = 6;
+
+    for (double d = 0; d <= reach; d += step) {
+        double best = INFINITY;
+        struct rect found = start;
+        for (double k = -d; k <= d; k += step) {
+            const double at[4][2] = { { k, -d }, { k, d }, { -d, k }, { d, k } };
+            for (int side = 0; side < 4; side++) {
+                p.x = start.x + at[side][0];
+                p.y = start.y + at[side][1];
+                struct rect in = kept_inside(p, r);
+                if (in.x != p.x || in.y != p.y || hypot(p.x - start.x, p.y - start.y) >= best || !is_free(p, placed, n))
+                    continue;
+                best = hypot(p.x - start.x, p.y - start.y);
+                found = p;
+            }
+        }
+        if (best < INFINITY) {
+            *want = found;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Those with wishes first, each as near to it as there is room; then the others, from where the bands have them. */
+static bool grant(const struct map_host *hosts, unsigned n, struct rect r, struct rect *out)
+{
+    g_autofree struct rect *placed = g_new(struct rect, n + 1);
+    struct rect in = rect_inset(r, MIN(4, MIN(r.w, r.h) / 16));
+    unsigned n_placed = 0;
+
+    for (int pass = 0; pass < 2; pass++)
+        for (unsigned i = 0; i < n; i++) {
+            if (hosts[i].is_hidden || hosts[i].is_fixed != (pass == 0))
+                continue;
+            if (hosts[i].is_fixed) {
+                out[i].x = floor(r.x + hosts[i].x * r.w - out[i].w / 2);
+                out[i].y = floor(r.y + hosts[i].y * r.h - out[i].h / 2);
+            }
+            if (!find_place(&out[i], in, placed, n_placed))
+                return false;
+            placed[n_placed++] = out[i];
+        }
+    return true;
+}
+
+void map_layout(const struct map_host *hosts, unsigned n, struct rect r, double scale, struct rect *out, struct map_plan *plan)
+{
+    struct order o = { .hosts = hosts, .of = g_new0(unsigned, n + 1), .n = n };
+    struct map_plan own = { MAP_FULL };
+    bool done = false, has_wishes = false;
+
+    if (plan == NULL)
+        plan = &own;
+    no_titles(plan);
+    memset(out, 0, n * sizeof *out);
+    for (unsigned i = 0; i < n; i++)
+        has_wishes = has_wishes || (hosts[i].is_fixed && !hosts[i].is_hidden);
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes) && !done; i++) {
+        done = try_size(&o, r, &sizes[i], sizes[i].mode == MAP_DOTS ? 1 : scale, out, plan);
+        if (done && has_wishes)
+            done = grant(hosts, n, r, out);
+    }
+    if (!done) /* wishes leave no room: the bands alone */
+        for (size_t i = 0; i < G_N_ELEMENTS(sizes) && !done; i++)
+            done = try_size(&o, r, &sizes[i], sizes[i].mode == MAP_DOTS ? 1 : scale, out, plan);
+    g_free(o.of);
+}
+
+/* ---- Ways. */
+
+static void curve_at(double x1, double y1, double cx, double cy, double x2, double y2, double t, double *x, double *y)
+{
+    double u = 1 - t;
+
+    *x = u * u * x1 + 2 * u * t * cx + t * t * x2;
+    *y = u * u * y1 + 2 * u * t * cy + t * t * y2;
+}
+
+static unsigned crossings(const struct rect *places, unsigned n, unsigned a, unsigned b, double cx, double cy)
+{
+    double x1 = places[a].x + places[a].w / 2, y1 = places[a].y + places[a].h / 2;
+    double x2 = places[b].x + places[b].w / 2, y2 = places[b].y + places[b].h / 2;
+    unsigned hits = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        struct rect q = rect_inset(places[i], -5);
+        if (i == a || i == b || places[i].w <= 0)
+            continue;
+        for (int k = 1; k < 24; k++) {
+            double x, y;
+            curve_at(x1, y1, cx, cy, x2, y2, k / 24.0, &x, &y);
+            if (rect_has(q, x, y)) {
+                hits++;
+                break;
+            }
+        }
+    }
+    return hits;
+}
+
+/* The last moment on the curve inside a box, from its middle outwards: where the visible part begins. */
+static double leaves(struct rect box, double x1, double y1, double cx, double cy, double x2, double y2, bool from_end)
+{
+    double low = 0, high = 1;
+
+    for (int i = 0; i < 18; i++) {
+        double mid = (low + high) / 2, x, y;
+        curve_at(x1, y1, cx, cy, x2, y2, from_end ? 1 - mid : mid, &x, &y);
+        if (rect_has(box, x, y))
+            low = mid;
+        else
+            high = mid;
+    }
+    return from_end ? 1 - low : low;
+}
+
+struct map_path map_path(const struct rect *places, unsigned n, unsigned a, unsigned b)
+{
+    static const double bends[] = { 0, 0.12, -0.12, 0.22, -0.22, 0.36, -0.36, 0.52, -0.52 };
+    bool swapped = a > b; /* the same way there and back */
+    unsigned from = swapped ? b : a, to = swapped ? a : b, best = UINT32_MAX;
+    double x1 = places[from].x + places[from].w / 2, y1 = places[from].y + places[from].h / 2;
+    double x2 = places[to].x + places[to].w / 2, y2 = places[to].y + places[to].h / 2;
+    double cx = 0, cy = 0, dx = x2 - x1, dy = y2 - y1;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(bends) && best > 0 && (i == 0 || n <= 64); i++) {
+        double px = (x1 + x2) / 2 - dy * bends[i] * 2, py = (y1 + y2) / 2 + dx * bends[i] * 2;
+        unsigned hits = crossings(places, n, from, to, px, py);
+        if (hits < best) {
+            best = hits;
+            cx = px;
+            cy = py;
+        }
+    }
+    /* The visible part of the curve is a curve of the same kind: its control point by de Casteljau. */
+    double t1 = leaves(places[from], x1, y1, cx, cy, x2, y2, false), t2 = leaves(places[to], x1, y1, cx, cy, x2, y2, true);
+    struct map_path p;
+    if (t2 < t1)
+        t1 = t2 = (t1 + t2) / 2;
+    curve_at(x1, y1, cx, cy, x2, y2, t1, &p.x1, &p.y1);
+    curve_at(x1, y1, cx, cy, x2, y2, t2, &p.x2, &p.y2);
+    p.cx = (1 - t1) * (1 - t2) * x1 + ((1 - t1) * t2 + t1 * (1 - t2)) * cx + t1 * t2 * x2;
+    p.cy = (1 - t1) * (1 - t2) * y1 + ((1 - t1) * t2 + t1 * (1 - t2)) * cy + t1 * t2 * y2;
+    if (swapped)
+        return (struct map_path){ p.x2, p.y2, p.x1, p.y1, p.cx, p.cy };
+    return p;
+}
+
+void map_path_at(const struct map_path *p, double t, double *x, double *y)
+{
+    curve_at(p->x1, p->y1, p->cx, p->cy, p->x2, p->y2, CLAMP(t, 0, 1), x, y);
+}
+
+/* ---- Of a run. */
+
+struct dragged_at {
+    double x, y;
+};
+
+void map_plan_of(const struct app *a, struct rect r, struct rect *out, struct map_plan *plan)
+{
+    const struct mxlab *m = a->run != NULL ? run_at(a->run, a->player.at) : NULL;
+    unsigned n = m != NULL ? view_hosts(m) : 0;
+    g_autofree struct map_host *hosts = g_new0(struct map_host, n + 1);
+
+    for (unsigned i = 0; i < n; i++) {
+        struct view_host h = view_host(m, i);
+        const struct dragged_at *d = a->dragged != NULL ? g_hash_table_lookup(a->dragged, h.name) : NULL;
+
+        hosts[i] = (struct map_host){ .role = h.role, .address = h.address };
+        if (d != NULL || h.has_position) {
+            hosts[i].is_fixed = true;
+            hosts[i].x = d != NULL ? d->x : h.x / 1000.0;
+            hosts[i].y = d != NULL ? d->y : h.y / 1000.0;
+        }
+        hosts[i].is_hidden = h.role == VIEW_ROUTER && tape_is_hidden(h.name) && !hosts[i].is_fixed;
+    }
+    map_layout(hosts, n, r, a->prefs.text_scale > 0 ? a->prefs.text_scale : 1, out, plan);
+}
+
+void map_places(const struct app *a, struct rect r, struct rect *out)
+{
+    map_plan_of(a, r, out, NULL);
+}

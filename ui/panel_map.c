@@ -1,0 +1,574 @@
+/* panel_map.c: the hosts and who talks to whom, at the moment shown. What travels is drawn over it (sprites.c). */
+#include <math.h>
+#include <string.h>
+
+#include "app.h"
+#include "map_layout.h"
+#include "tape_index.h"
+#include "words.h"
+
+enum { FLYING_MAX = 512 };
+
+/* What is known of the map while it is drawn. */
+struct map {
+    const struct app *a;
+    struct canvas *c;
+    struct rect r;
+    const struct mxlab *m;
+    const struct tape_index *x; /* NULL: nothing has been recorded */
+    unsigned n;
+    struct view_host *hosts;
+    struct rect *at;
+    struct map_plan plan;
+    int *own_link; /* of a host: its link to the hidden router; -1: none */
+    int n_links;
+    struct view_link *links;
+    double scale;
+};
+
+static void ink_alpha(struct canvas *c, enum ink i, double alpha)
+{
+    colour k = theme_colour(c->theme, i);
+    cairo_set_source_rgba(c->cr, (k >> 16 & 255) / 255.0, (k >> 8 & 255) / 255.0, (k & 255) / 255.0, alpha);
+}
+
+static enum ink family_ink(enum view_family f)
+{
+    switch (f) {
+    case VIEW_DNS:
+        return INK_DNS;
+    case VIEW_SMTP:
+    case VIEW_QUEUE:
+        return INK_SMTP;
+    case VIEW_TCP:
+        return INK_TCP;
+    case VIEW_PERSON:
+        return INK_TEXT;
+    case VIEW_FAULT:
+        return INK_FAULT;
+    case VIEW_STORY:
+        return INK_STORY;
+    }
+    return INK_TCP;
+}
+
+static enum ink role_ink(enum view_role role)
+{
+    switch (role) {
+    case VIEW_MAIL:
+        return INK_SMTP;
+    case VIEW_ROOT:
+    case VIEW_TLD:
+    case VIEW_AUTHORITATIVE:
+    case VIEW_LOCAL:
+        return INK_DNS;
+    case VIEW_WEB:
+        return INK_HTTP;
+    case VIEW_ROUTER:
+        return INK_QUIET;
+    case VIEW_COMPUTER:
+        return INK_TEXT;
+    }
+    return INK_TEXT;
+}
+
+/* ---- Bands. */
+
+static void draw_bands(struct map *k)
+{
+    const char *titles[MAP_BANDS] = { _("DNS hierarchy"), _("local DNS servers"), _("people and mail servers") };
+
+    for (int i = 0; i < MAP_BANDS; i++) {
+        if (k->plan.line_y[i] >= 0) {
+            ink_alpha(k->c, INK_LINE, 0.7);
+            cairo_set_line_width(k->c->cr, 1);
+            cairo_move_to(k->c->cr, k->r.x + 16, k->plan.line_y[i]);
+            cairo_line_to(k->c->cr, k->r.x + k->r.w - 16, k->plan.line_y[i]);
+            cairo_stroke(k->c->cr);
+        }
+        if (k->plan.title_y[i] < 0)
+            continue;
+        struct rect at = { k->r.x + 16, k->plan.title_y[i], MIN(168 * k->scale, k->r.w - 32), MAP_TITLE * k->scale };
+        at.w = canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, titles[i]);
+        canvas_thing(k->c, at, "", titles[i], "band:%d", i + 1)->is_label = true;
+    }
+}
+
+/* ---- Ways between hosts. */
+
+static void trace_path(cairo_t *cr, const struct map_path *p)
+{
+    cairo_move_to(cr, p->x1, p->y1);
+    cairo_curve_to(cr, p->x1 + (p->cx - p->x1) * 2 / 3, p->y1 + (p->cy - p->y1) * 2 / 3, p->x2 + (p->cx - p->x2) * 2 / 3,
+                   p->y2 + (p->cy - p->y2) * 2 / 3, p->x2, p->y2);
+}
+
+/* A piece of the way, t from … to. */
+static void stroke_piece(struct map *k, const struct map_path *p, double from, double to, enum ink ink, double alpha, double width,
+                         bool dashed)
+{
+    static const double dash[] = { 6, 5 };
+    cairo_t *cr = k->c->cr;
+
+    cairo_save(cr);
+    ink_alpha(k->c, ink, alpha);
+    cairo_set_line_width(cr, width);
+    cairo_set_line_cap(cr, CAIRO_LINE_CAP_ROUND);
+    if (dashed)
+        cairo_set_dash(cr, dash, 2, 0);
+    if (from <= 0 && to >= 1) {
+        trace_path(cr, p);
+    } else {
+        for (int i = 0; i <= 16; i++) {
+            double x, y;
+            map_path_at(p, from + (to - from) * i / 16, &x, &y);
+            cairo_line_to(cr, x, y);
+        }
+    }
+    cairo_stroke(cr);
+    cairo_restore(cr);
+}
+
+/* Two strokes across the way, with a gap between them: cut with pliers. */
+static void draw_cut(struct map *k, const struct map_path *p, double t)
+{
+    double x, y, x2, y2, len;
+    cairo_t *cr = k->c->cr;
+
+    map_path_at(p, t - 0.02, &x, &y);
+    map_path_at(p, t + 0.02, &x2, &y2);
+    len = hypot(x2 - x, y2 - y);
+    if (len < 1e-6)
+        return;
+    double dx = (x2 - x) / len, dy = (y2 - y) / len;
+    x = (x + x2) / 2;
+    y = (y + y2) / 2;
+    cairo_save(cr);
+    ink_alpha(k->c, INK_PANEL, 1);
+    cairo_set_line_width(cr, 9);
+    cairo_move_to(cr, x - dx * 5, y - dy * 5);
+    cairo_line_to(cr, x + dx * 5, y + dy * 5);
+    cairo_stroke(cr);
+    ink_alpha(k->c, INK_FAULT, 1);
+    cairo_set_line_width(cr, 2.6);
+    cairo_set_line_cap(cr, CAIRO_LINE_CAP_ROUND);
+    for (int side = -1; side <= 1; side += 2) {
+        double mx = x + dx * 4 * side, my = y + dy * 4 * side;
+        cairo_move_to(cr, mx - dy * 8 + dx * 2.5, my + dx * 8 + dy * 2.5);
+        cairo_line_to(cr, mx + dy * 8 - dx * 2.5, my - dx * 8 - dy * 2.5);
+        cairo_stroke(cr);
+    }
+    cairo_restore(cr);
+}
+
+static void link_thing(struct map *k, int link, const struct map_path *p, double t)
+{
+    double x, y;
+    const struct view_link *l;
+
+    if (link < 0)
+        return;
+    l = &k->links[link];
+    map_path_at(p, t, &x, &y);
+    g_autofree char *does = g_strdup_printf("select link:%s>%s", l->a, l->b);
+    g_autofree char *text = g_strdup_printf(l->is_up ? _("link %s – %s") : _("link %s – %s: cut"), l->a, l->b);
+    canvas_thing(k->c, (struct rect){ x - 13, y - 13, 26, 26 }, does, text, "link:%s>%s", l->a, l->b);
+}
+
+static bool is_selected_link(const struct map *k, int link)
+{
+    const char *s = k->a->selected.link;
+
+    if (link < 0 || s == NULL)
+        return false;
+    g_autofree char *name = g_strdup_printf("%s>%s", k->links[link].a, k->links[link].b);
+    return g_ascii_strcasecmp(name, s) == 0;
+}
+
+/* One stretch of wire, between t from and to of the way. */
+static void draw_wire(struct map *k, int link, const struct map_path *p, double from, double to, int family)
+{
+    bool is_cut = link >= 0 && !k->links[link].is_up;
+
+    if (is_selected_link(k, link))
+        stroke_piece(k, p, from, to, INK_ACTION, 0.35, 7, false);
+    if (is_cut)
+        stroke_piece(k, p, from, to, INK_FAULT, 1, 2, true);
+    else if (family >= 0)
+        stroke_piece(k, p, from, to, family_ink(family), 1, 2.4, false);
+    else
+        stroke_piece(k, p, from, to, INK_QUIET, 0.42, 1.5, false);
+}
+
+static int find_host(const struct map *k, const char *name)
+{
+    for (unsigned i = 0; i < k->n; i++)
+        if (strcmp(k->hosts[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+static bool is_shown(const struct map *k, int host)
+{
+    return host >= 0 && k->at[host].w > 0;
+}
+
+static int direct_link(const struct map *k, unsigned a, unsigned b)
+{
+    for (int i = 0; i < k->n_links; i++)
+        if ((strcmp(k->links[i].a, k->hosts[a].name) == 0 && strcmp(k->links[i].b, k->hosts[b].name) == 0) ||
+            (strcmp(k->links[i].b, k->hosts[a].name) == 0 && strcmp(k->links[i].a, k->hosts[b].name) == 0))
+            return i;
+    return -1;
+}
+
+/* What goes over a way now: the family, -1 if it is calm. A message counts more than TCP's own packets. */
+static void note_family(struct map *k, GHashTable *busy, const char *from, const char *to, int family)
+{
+    int a = find_host(k, from), b = to != NULL ? find_host(k, to) : -1;
+
+    if (a < 0 || b < 0)
+        return;
+    gpointer key = GUINT_TO_POINTER(((unsigned)MIN(a, b) << 16) + (unsigned)MAX(a, b) + 1);
+    int before = GPOINTER_TO_INT(g_hash_table_lookup(busy, key)) - 1;
+    if (before < 0 || before == VIEW_TCP)
+        g_hash_table_insert(busy, key, GINT_TO_POINTER(family + 1));
+}
+
+static int busy_with(GHashTable *busy, unsigned a, unsigned b)
+{
+    return GPOINTER_TO_INT(g_hash_table_lookup(busy, GUINT_TO_POINTER((MIN(a, b) << 16) + MAX(a, b) + 1))) - 1;
+}
+
+static GHashTable *find_busy(struct map *k)
+{
+    GHashTable *busy = g_hash_table_new(g_direct_hash, g_direct_equal);
+    const struct view_tape *t = k->x != NULL ? k->x->tape : NULL;
+    int64_t flying[FLYING_MAX];
+    const struct record *now = app_record(k->a);
+
+    if (t == NULL || k->a->player.at < 0)
+        return busy;
+    if (now != NULL && now->host != NULL && now->peer != NULL) {
+        enum view_family f = view_family(now);
+        const struct record *send = view_is_packet(now) ? tape_send_of(t, now) : NULL;
+        const struct record *message = send != NULL ? tape_message_of(t, send) : NULL;
+        const char *from = send != NULL ? send->host : now->host, *to = send != NULL ? send->peer : now->peer;
+        note_family(k, busy, from, to, f == VIEW_FAULT ? (int)VIEW_TCP : (int)(message != NULL ? view_family(message) : f));
+    }
+    unsigned n = view_tape_flying(t, k->a->player.clock, flying, FLYING_MAX);
+    for (unsigned i = 0; i < n && i < FLYING_MAX; i++) {
+        const struct record *r = view_tape_nth(t, flying[i]), *send = tape_send_of(t, r);
+        const struct record *message = send != NULL ? tape_message_of(t, send) : NULL;
+        if (flying[i] > k->a->player.at)
+            continue;
+        int family = message != NULL ? (int)view_family(message) : (int)VIEW_TCP;
+        const struct record *before = tape_is_hidden(r->host) ? tape_cause(t, r) : r;
+        int64_t hop = view_tape_hop(t, flying[i]);
+        const struct record *next = hop >= 0 ? view_tape_nth(t, hop) : NULL;
+        const char *to = next == NULL || tape_is_hidden(next->host) || g_strcmp0(next->host, r->host) == 0 ? r->peer : next->host;
+        if (before != NULL)
+            note_family(k, busy, before->host, to, family);
+    }
+    return busy;
+}
+
+/* Explicit links, then conversations through the hidden router, the busy ones above the calm ones. */
+static void draw_ways(struct map *k)
+{
+    GHashTable *busy = find_busy(k);
+
+    for (int pass = 0; pass < 2; pass++) {
+        for (int i = 0; i < k->n_links; i++) {
+            int a = find_host(k, k->links[i].a), b = find_host(k, k->links[i].b);
+            if (!is_shown(k, a) || !is_shown(k, b))
+                continue;
+            int family = busy_with(busy, (unsigned)a, (unsigned)b);
+            if ((family >= 0) != (pass == 1))
+                continue;
+            struct map_path p = map_path(k->at, k->n, (unsigned)a, (unsigned)b);
+            draw_wire(k, i, &p, 0, 1, family);
+            if (!k->links[i].is_up)
+                draw_cut(k, &p, 0.5);
+            link_thing(k, i, &p, 0.5);
+        }
+        for (unsigned i = 0; k->x != NULL && i < k->x->pairs->len; i++) {
+            const struct tape_pair *pair = &g_array_index(k->x->pairs, struct tape_pair, i);
+            if (pair->first > k->a->player.at)
+                break;
+            int a = find_host(k, g_ptr_array_index(k->x->hosts, pair->a));
+            int b = find_host(k, g_ptr_array_index(k->x->hosts, pair->b));
+            if (!is_shown(k, a) || !is_shown(k, b) || direct_link(k, (unsigned)a, (unsigned)b) >= 0)
+                continue;
+            int family = busy_with(busy, (unsigned)a, (unsigned)b);
+            if ((family >= 0) != (pass == 1))
+                continue;
+            struct map_path p = map_path(k->at, k->n, (unsigned)a, (unsigned)b);
+            int la = k->own_link[a], lb = k->own_link[b];
+            bool cut_a = la >= 0 && !k->links[la].is_up, cut_b = lb >= 0 && !k->links[lb].is_up;
+            if (!cut_a && !cut_b && !is_selected_link(k, la) && !is_selected_link(k, lb)) {
+                draw_wire(k, -1, &p, 0, 1, family);
+            } else {
+                draw_wire(k, la, &p, 0, 0.5, family);
+                draw_wire(k, lb, &p, 0.5, 1, family);
+            }
+            if (cut_a)
+                draw_cut(k, &p, 0.22);
+            if (cut_b)
+                draw_cut(k, &p, 0.78);
+            link_thing(k, la, &p, 0.25);
+            link_thing(k, lb, &p, 0.75);
+        }
+    }
+    g_hash_table_destroy(busy);
+}
+
+/* ---- Hosts. */
+
+static void draw_clock(struct canvas *c, double x, double y, double size, enum ink ink)
+{
+    canvas_colour(c, ink);
+    cairo_set_line_width(c->cr, 1.4);
+    cairo_arc(c->cr, x, y, size / 2 - 0.7, 0, 2 * G_PI);
+    cairo_stroke(c->cr);
+    cairo_move_to(c->cr, x, y - size * 0.28);
+    cairo_line_to(c->cr, x, y);
+    cairo_line_to(c->cr, x + size * 0.2, y + size * 0.1);
+    cairo_stroke(c->cr);
+}
+
+static void draw_letter(struct canvas *c, double x, double y, double size, enum ink ink)
+{
+    double w = size, h = size * 0.74;
+
+    canvas_colour(c, ink);
+    cairo_set_line_width(c->cr, 1.3);
+    cairo_rectangle(c->cr, x - w / 2, y - h / 2, w, h);
+    cairo_move_to(c->cr, x - w / 2, y - h / 2);
+    cairo_line_to(c->cr, x, y + h * 0.1);
+    cairo_line_to(c->cr, x + w / 2, y - h / 2);
+    cairo_stroke(c->cr);
+}
+
+enum badge { BADGE_QUEUE, BADGE_STORED, BADGE_CACHED, BADGE_CUT, BADGE_LOSSY, N_BADGES };
+
+static double draw_badge(struct map *k, double right, double y, enum badge b, const char *text, const char *host, const char *means)
+{
+    static const struct {
+        enum ink ink;
+        const char *name;
+    } kinds[] = { { INK_SMTP, "queue" }, { INK_ACCESS, "mailbox" }, { INK_DNS, "cache" }, { INK_FAULT, "cut" }, { INK_FAULT, "loss" } };
+    bool has_picture = b == BADGE_QUEUE || b == BADGE_STORED;
+    double h = floor(19 * k->scale), picture = has_picture ? 16 * k->scale : 0;
+    double w = ceil(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, text) + picture + 16 * k->scale);
+    struct rect at = { right - w, y - floor(h / 2), w, h };
+
+    canvas_box(k->c, at, h / 2, kinds[b].ink, INK_PANEL, 1.5, false);
+    canvas_text(k->c, (struct rect){ at.x + 8 * k->scale, at.y, w - 16 * k->scale - picture, h }, FONT_SANS_BOLD, TYPE_SMALL, INK_PANEL,
+                ALIGN_LEFT, text);
+    if (b == BADGE_QUEUE)
+        draw_clock(k->c, at.x + w - 14 * k->scale, at.y + h / 2, 11 * k->scale, INK_PANEL);
+    if (b == BADGE_STORED)
+        draw_letter(k->c, at.x + w - 14 * k->scale, at.y + h / 2, 11 * k->scale, INK_PANEL);
+    canvas_thing(k->c, at, "", means, "badge:%s:%s", kinds[b].name, host);
+    return at.x - 4;
+}
+
+static void draw_badges(struct map *k, unsigned i)
+{
+    const struct view_host *h = &k->hosts[i];
+    struct rect at = k->at[i];
+    double right = at.x + at.w + 8;
+    int link = k->own_link[i];
+    g_autofree char *queued = NULL, *stored = NULL, *cached = NULL, *lossy = NULL;
+
+    if (h->queued > 0) {
+        queued = g_strdup_printf("%u", h->queued);
+        g_autofree char *means = g_strdup_printf(_N("%u mail waits in the queue", "%u mails wait in the queue", h->queued), h->queued);
+        right = draw_badge(k, right, at.y, BADGE_QUEUE, queued, h->name, means);
+    }
+    if (h->stored > 0) {
+        stored = g_strdup_printf("%u", h->stored);
+        g_autofree char *means = g_strdup_printf(_N("%u mail in the mailboxes", "%u mails in the mailboxes", h->stored), h->stored);
+        right = draw_badge(k, right, at.y, BADGE_STORED, stored, h->name, means);
+    }
+    if (h->cached > 0) {
+        cached = g_strdup_printf("%u rr", h->cached);
+        g_autofree char *means = g_strdup_printf(_N("%u record in the cache", "%u records in the cache", h->cached), h->cached);
+        right = draw_badge(k, right, at.y, BADGE_CACHED, cached, h->name, means);
+    }
+    if (link < 0)
+        return;
+    if (!k->links[link].is_up) {
+        draw_badge(k, right, at.y, BADGE_CUT, _("link cut"), h->name, _("The link of this host is cut."));
+    } else if (k->links[link].loss_ppm > 0) {
+        lossy = g_strdup_printf(_("loses %g %%"), round(k->links[link].loss_ppm / 1000.0) / 10);
+        draw_badge(k, right, at.y, BADGE_LOSSY, lossy, h->name, _("The link of this host loses packets."));
+    }
+}
+
+static void address_text(uint32_t ip, char buf[16])
+{
+    g_snprintf(buf, 16, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
+}
+
+static double draw_name(struct map *k, struct rect at, const char *name, enum ink ink, enum align align)
+{
+    enum type_size size = canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_BODY, name) <= at.w ? TYPE_BODY : TYPE_SMALL;
+    return canvas_text(k->c, at, FONT_SANS_BOLD, size, ink, align, name);
+}
+
+static void draw_box_texts(struct map *k, unsigned i)
+{
+    const struct view_host *h = &k->hosts[i];
+    struct rect at = k->at[i];
+    bool is_full = k->plan.mode == MAP_FULL, is_line = k->plan.mode == MAP_NAMES;
+    double icon = floor((is_full ? 28 : is_line ? 16 : 22) * k->scale), pad = (is_full ? 12 : 8) * k->scale;
+    double x = at.x + pad + icon + pad * 0.75, w = at.x + at.w - pad * 0.75 - x, mid = at.y + at.h / 2;
+    double line = canvas_line_height(k->c, TYPE_BODY);
+    char address[16];
+
+    canvas_icon(k->c, h->role, at.x + pad, floor(mid - icon / 2), icon, h->is_up ? role_ink(h->role) : INK_FAULT);
+    struct rect name = { x, is_line ? mid - line / 2 : floor(mid - line) , w, line };
+    if (is_line && !h->is_up) {
+        double down = canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, _("down")) + 6;
+        canvas_text(k->c, (struct rect){ x + w - down, name.y, down, line }, FONT_SANS_BOLD, TYPE_SMALL, INK_FAULT, ALIGN_RIGHT, _("down"));
+        name.w -= down;
+    }
+    name.w = draw_name(k, name, h->label, INK_TEXT, ALIGN_LEFT);
+    canvas_thing(k->c, name, "", h->label, "name:%s", h->name)->is_label = true;
+    if (is_line)
+        return;
+    struct rect second = { x, floor(mid + 1), w, canvas_line_height(k->c, TYPE_SMALL) };
+    if (!h->is_up) {
+        double down = canvas_text(k->c, second, FONT_SANS_BOLD, TYPE_SMALL, INK_FAULT, ALIGN_RIGHT, _("down"));
+        second.w -= down + 6;
+    }
+    address_text(h->address, address);
+    if (second.w > 24)
+        canvas_text(k->c, second, FONT_MONO, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, address);
+}
+
+static void draw_host(struct map *k, unsigned i)
+{
+    const struct view_host *h = &k->hosts[i];
+    const char *selected = k->a->selected.host;
+    struct rect at = k->at[i];
+    char address[16];
+    bool is_selected = selected != NULL && g_ascii_strcasecmp(selected, h->name) == 0;
+    bool is_dot = k->plan.mode == MAP_DOTS;
+    double radius = is_dot ? MIN(6, at.w / 4) : 9;
+
+    if (at.w <= 0)
+        return;
+    canvas_box(k->c, at, radius, h->is_up ? INK_PANEL : INK_FAULT_GROUND, h->is_up ? INK_LINE : INK_FAULT, h->is_up ? 1.2 : 2, !h->is_up);
+    if (h->is_up && !is_selected && !is_dot) { /* the line colour of panels is too faint for what stands on one */
+        ink_alpha(k->c, INK_QUIET, 0.35);
+        cairo_new_path(k->c->cr);
+        double x = at.x, y = at.y, w = at.w, hh = at.h, q = radius;
+        cairo_arc(k->c->cr, x + q, y + q, q, G_PI, 1.5 * G_PI);
+        cairo_arc(k->c->cr, x + w - q, y + q, q, 1.5 * G_PI, 0);
+        cairo_arc(k->c->cr, x + w - q, y + hh - q, q, 0, 0.5 * G_PI);
+        cairo_arc(k->c->cr, x + q, y + hh - q, q, 0.5 * G_PI, G_PI);
+        cairo_close_path(k->c->cr);
+        cairo_set_line_width(k->c->cr, 1.2);
+        cairo_stroke(k->c->cr);
+    }
+    if (is_selected && h->is_up)
+        canvas_box(k->c, at, radius, INK_PANEL, INK_ACTION, 2, false);
+    else if (is_selected) /* down stays red and dashed; the selection stands around it */
+        canvas_box(k->c, rect_inset(at, -3), radius + 3, INK_FAULT_GROUND, INK_ACTION, 2, false),
+            canvas_box(k->c, at, radius, INK_FAULT_GROUND, INK_FAULT, 2, true);
+    address_text(h->address, address);
+    g_autofree char *does = g_strdup_printf("select host:%s", h->name);
+    g_autofree char *text = g_strdup_printf(h->is_up ? "%s %s" : _("%s %s down"), h->label, address);
+    canvas_thing(k->c, at, does, text, "host:%s", h->name);
+    if (!is_dot)
+        draw_box_texts(k, i);
+    else if (at.w >= 14)
+        canvas_icon(k->c, h->role, at.x + at.w * 0.18, at.y + at.h * 0.18, at.w * 0.64, h->is_up ? role_ink(h->role) : INK_FAULT);
+    else
+        canvas_fill_rect(k->c, rect_inset(at, at.w / 4), h->is_up ? role_ink(h->role) : INK_FAULT);
+}
+
+/* The whole name and address of the host under the pointer, where its box had no room for them. */
+static void draw_hover(struct map *k)
+{
+    const char *hover = k->a->hover;
+    int i = hover != NULL && g_str_has_prefix(hover, "host:") ? find_host(k, hover + 5) : -1;
+
+    if (!is_shown(k, i))
+        return;
+    const struct view_host *h = &k->hosts[i];
+    struct rect at = k->at[i];
+    bool is_cut = strcmp(h->label, h->name) != 0 || k->plan.mode >= MAP_NAMES ||
+                  canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, h->label) > at.w - 60 * k->scale;
+    if (!is_cut)
+        return;
+    char address[16];
+    address_text(h->address, address);
+    g_autofree char *text = g_strdup_printf("%s   %s%s%s", h->name, address, h->is_up ? "" : "   ", h->is_up ? "" : _("down"));
+    double w = MIN(canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, text) + 20, k->r.w - 16), height = floor(26 * k->scale);
+    struct rect tip = { at.x + at.w / 2 - w / 2, at.y + at.h + 6, w, height };
+    tip.x = floor(CLAMP(tip.x, k->r.x + 8, MAX(k->r.x + 8, k->r.x + k->r.w - w - 8)));
+    if (tip.y + height > k->r.y + k->r.h - 4)
+        tip.y = at.y - height - 6;
+    canvas_box(k->c, tip, 6, INK_LABEL, N_INKS, 0, false);
+    canvas_text(k->c, rect_inset(tip, 2), FONT_SANS, TYPE_SMALL, INK_ON_LABEL, ALIGN_CENTRE, text);
+    canvas_thing(k->c, tip, "", text, "tip:%s", h->name);
+}
+
+static void draw_nothing(const struct app *a, struct canvas *c, struct rect r)
+{
+    const char *text = a->run == NULL ? _("No scenario is open. Press O to choose one, or drop a file here.")
+                                      : _("Working out this moment…");
+    canvas_text(c, rect_inset(r, 16), FONT_SANS, TYPE_BODY, INK_QUIET, ALIGN_CENTRE, text);
+    canvas_thing(c, rect_inset(r, 16), a->run == NULL ? "picker" : "", text, "map:empty");
+}
+
+void panel_map_draw(const struct app *a, struct canvas *c, struct rect r)
+{
+    struct map k = { .a = a, .c = c, .r = r, .m = app_world(a), .scale = c->text_scale };
+
+    canvas_box(c, r, 10, INK_PANEL, INK_LINE, 1, false);
+    k.n = k.m != NULL ? view_hosts(k.m) : 0;
+    if (k.n == 0) {
+        draw_nothing(a, c, r);
+        return;
+    }
+    k.x = tape_index_of(run_tape(a->run));
+    k.hosts = g_new(struct view_host, k.n);
+    k.at = g_new0(struct rect, k.n);
+    k.own_link = g_new(int, k.n);
+    k.n_links = (int)view_links(k.m);
+    k.links = g_new(struct view_link, k.n_links + 1);
+    for (unsigned i = 0; i < k.n; i++) {
+        k.hosts[i] = view_host(k.m, i);
+        k.own_link[i] = -1;
+    }
+    map_plan_of(a, r, k.at, &k.plan);
+    for (int i = 0; i < k.n_links; i++) {
+        k.links[i] = view_link(k.m, (unsigned)i);
+        int x = find_host(&k, k.links[i].a), y = find_host(&k, k.links[i].b);
+        if (x >= 0 && y >= 0 && !is_shown(&k, x))
+            k.own_link[y] = i;
+        if (x >= 0 && y >= 0 && !is_shown(&k, y))
+            k.own_link[x] = i;
+    }
+    cairo_save(c->cr);
+    cairo_rectangle(c->cr, r.x + 1, r.y + 1, r.w - 2, r.h - 2);
+    cairo_clip(c->cr);
+    draw_bands(&k);
+    draw_ways(&k);
+    for (unsigned i = 0; i < k.n; i++)
+        draw_host(&k, i);
+    for (unsigned i = 0; i < k.n && k.plan.mode < MAP_DOTS; i++)
+        if (is_shown(&k, (int)i))
+            draw_badges(&k, i);
+    draw_hover(&k);
+    cairo_restore(c->cr);
+    g_free(k.hosts);
+    g_free(k.at);
+    g_free(k.own_link);
+    g_free(k.links);
+}
