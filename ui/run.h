@@ -8,14 +8,15 @@
 
 struct run;
 
-/* Begin to open and run a file (or, with `text`, a text of that name). Never NULL; ask run_state. */
+/* Begin to open and run a file. Never NULL; ask run_poll. */
 struct run *run_open(const char *path, const char *language);
 void run_free(struct run **r);
 
 enum run_state { RUN_LOADING, RUN_READY, RUN_BROKEN };
 /* Call now and then (each tick): takes over what the thread has done. Short runs are ready after run_open: it waits up to 40 ms. */
 enum run_state run_poll(struct run *r);
-double run_progress(const struct run *r);              /* 0 … 1 while loading */
+/* 0 … 1 while the run, or a version of it, is being made; else 1. */
+double run_progress(const struct run *r);
 const struct report *run_complaints(const struct run *r); /* of RUN_BROKEN, and doubts */
 const char *run_path(const struct run *r);
 
@@ -27,8 +28,9 @@ const struct mxlab *run_at(struct run *r, int64_t index);
 /* Versions: 0 is the original. */
 unsigned run_versions(const struct run *r);
 unsigned run_version(const struct run *r);
-/* Add an action (a JSON object) at the moment shown: a new version is made from the one shown, what had been undone is dropped. False with
- * a complaint in `why`. */
+/* Add an action (a JSON object): a new version is made from the one shown, what had been undone is dropped. Without an "at" it happens
+ * right after the record that run_at was asked for last. Until the new version is made (short ones are at once) the old one is shown;
+ * run_poll then takes it over: run_tape is another one. False with a complaint in `why`, also while a version is being made. */
 bool run_change(struct run *r, const char *action_json, GString *why);
 bool run_undo(struct run *r);
 bool run_redo(struct run *r);
