@@ -53,7 +53,8 @@ static void say_parting(const struct view_tape *t, int64_t i, GString *words)
 
     view_line(r, line);
     time_clock(clock, r->time);
-    if (r->host != NULL)
+    /* What faults and people's doings say begins with whom it is about. */
+    if (r->host != NULL && view_family(r) != VIEW_FAULT && view_family(r) != VIEW_PERSON)
         g_string_append_printf(words, _("They part at %s: %s: %s."), clock, r->host, line->str);
     else
         g_string_append_printf(words, _("They part at %s: %s."), clock, line->str);
@@ -61,12 +62,12 @@ static void say_parting(const struct view_tape *t, int64_t i, GString *words)
     g_string_free(line, TRUE);
 }
 
-/* ---- What came out for people: mails in mailboxes, and mails that came back. */
+/* ---- What came out for people: mails in mailboxes, mails given up, and what they looked up. */
 
 struct outcome {
     enum event event;
-    char *key;        /* what makes two the same, but for the time */
-    char *who, *what; /* whose mailbox, and the subject; or the recipient */
+    char *key;        /* what makes two the same, but for time and result */
+    char *who, *what; /* whose mailbox, and the subject; or the recipient; or what was found */
     const char *host;
     sim_time time;
     bool is_paired;
@@ -117,22 +118,53 @@ static void clear_outcome(gpointer outcome)
     g_free(o->what);
 }
 
+static struct outcome outcome_of(const struct record *r)
+{
+    struct outcome o = { .event = r->event, .host = r->host, .time = r->time };
+    GString *line;
+
+    switch ((int)r->event) {
+    case EV_MAILBOX_STORE:
+        o.who = text(r, KEY_USER);
+        o.what = text(r, KEY_SUBJECT);
+        o.key = g_strdup_printf("store\n%s\n%s\n%s", r->host, o.who, o.what);
+        break;
+    case EV_QUEUE_BOUNCE:
+        o.who = text(r, KEY_RECIPIENT);
+        o.key = g_strdup_printf("bounce\n%s\n%s", r->host, o.who);
+        break;
+    case EV_DNS_RESULT:
+        line = g_string_new(NULL);
+        view_line(r, line);
+        o.who = text(r, KEY_NAME);
+        o.what = g_string_free(line, FALSE);
+        char *type = text(r, KEY_TYPE);
+        o.key = g_strdup_printf("result\n%s\n%s\n%s", r->host, o.who, type);
+        g_free(type);
+        break;
+    }
+    return o;
+}
+
+/* Of look-ups only those that a person began: nothing had led to them. */
 static GArray *outcomes_of(const struct view_tape *t)
 {
     GArray *all = g_array_new(FALSE, FALSE, sizeof(struct outcome));
+    GHashTable *asked = g_hash_table_new(g_direct_hash, g_direct_equal);
 
     g_array_set_clear_func(all, clear_outcome);
     for (int64_t i = 0; i < view_tape_length(t); i++) {
         const struct record *r = view_tape_nth(t, i);
-        struct outcome o = { .event = r->event, .host = r->host, .time = r->time };
-        if (r->event != EV_MAILBOX_STORE && r->event != EV_QUEUE_BOUNCE)
-            continue;
-        bool is_store = r->event == EV_MAILBOX_STORE;
-        o.who = text(r, is_store ? KEY_USER : KEY_RECIPIENT);
-        o.what = is_store ? text(r, KEY_SUBJECT) : g_strdup("");
-        o.key = g_strdup_printf("%d\n%s\n%s\n%s", (int)r->event, r->host, o.who, o.what);
-        g_array_append_val(all, o);
+        gpointer lookup = GUINT_TO_POINTER(r->lookup);
+        if (r->event == EV_DNS_LOOKUP && r->cause == 0)
+            g_hash_table_add(asked, lookup);
+        if (r->event == EV_MAILBOX_STORE || r->event == EV_QUEUE_BOUNCE ||
+            (r->event == EV_DNS_RESULT && g_hash_table_remove(asked, lookup))) {
+            struct outcome o = outcome_of(r);
+            g_array_append_val(all, o);
+        }
     }
+    g_hash_table_destroy(asked);
     return all;
 }
 
@@ -140,6 +172,8 @@ static void tell_missing(struct telling *t, const struct outcome *o)
 {
     if (o->event == EV_MAILBOX_STORE)
         tell(t, _("“%3$s” does not reach %1$s at %2$s any more."), o->who, o->host, o->what);
+    else if (o->event == EV_DNS_RESULT)
+        tell(t, _("At %s nothing is found out about %s any more."), o->host, o->who);
     else
         tell(t, _("The mail to %s is not given up any more."), o->who);
 }
@@ -163,11 +197,18 @@ static const char *rounded(char buf[TIME_DURATION_MAX], sim_time t)
     return time_duration(buf, (t + unit / 2) / unit * unit);
 }
 
-static void tell_moved(struct telling *t, const struct outcome *was, const struct outcome *is)
+static void tell_changed(struct telling *t, const struct outcome *was, const struct outcome *is)
 {
     bool is_later = is->time > was->time;
     char by[TIME_DURATION_MAX];
 
+    if (is->event == EV_DNS_RESULT) { /* some ms more or less are of no interest to who asks */
+        if (strcmp(was->what, is->what) != 0)
+            tell(t, _("At %s “%s” is found out instead of “%s”."), is->host, is->what, was->what);
+        return;
+    }
+    if (is->time == was->time)
+        return;
     rounded(by, is_later ? is->time - was->time : was->time - is->time);
     if (is->event == EV_MAILBOX_STORE)
         tell(t,
@@ -212,8 +253,8 @@ static void compare_outcomes(struct telling *t, const struct view_tape *a, const
             partner->is_paired = true;
         if (partner == NULL)
             tell_new(t, o);
-        else if (partner->time != o->time)
-            tell_moved(t, partner, o);
+        else
+            tell_changed(t, partner, o);
     }
     for (guint i = 0; i < was->len; i++)
         if (!g_array_index(was, struct outcome, i).is_paired)
