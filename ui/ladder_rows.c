@@ -155,6 +155,17 @@ static void learn_opening(struct making *k, const struct record *r, int64_t i)
     g_hash_table_remove(k->opening, key);
 }
 
+/* A SYN, or its answer, that got lost while the connection was not open. */
+static void learn_loss(struct making *k, const struct record *r, int64_t i)
+{
+    unsigned row = r->conn == 0 ? 0 : GPOINTER_TO_UINT(g_hash_table_lookup(k->opening, GUINT_TO_POINTER(r->conn)));
+
+    if (row == 0 || nth(k->l, row - 1)->is_lost)
+        return;
+    nth(k->l, row - 1)->is_lost = true;
+    nth(k->l, row - 1)->arrives = i;
+}
+
 static int by_row(const void *pa, const void *pb)
 {
     const struct try *a = pa, *b = pb;
@@ -187,6 +198,9 @@ static void put_record(struct making *k, const struct record *r, int64_t i)
         if (k->with_tcp)
             put_packet(k, r, i);
         return;
+    case EV_PACKET_DROP:
+        learn_loss(k, r, i);
+        return;
     case EV_TCP_CONNECT:
     case EV_TCP_ESTABLISHED:
     case EV_TCP_FAIL:
@@ -199,6 +213,9 @@ static void put_record(struct making *k, const struct record *r, int64_t i)
         if (k->with_tcp || g_hash_table_lookup(k->opening, GUINT_TO_POINTER(r->conn)) == NULL) {
             struct ladder_row row = row_of(k, r, i, k->with_tcp ? ROW_NOTE : ROW_ARROW);
             row.is_detail = true;
+            for (int64_t j = i + 1; j < k->x->length && j < i + 8 && !k->with_tcp; j++)
+                if (view_tape_nth(k->t, j)->event == EV_PACKET_SEND && view_tape_nth(k->t, j)->cause == r->seq)
+                    follow_packet(k, &row, j);
             put(k, row);
         } else {
             learn_opening(k, r, i);

@@ -59,7 +59,7 @@ void ladder_span_words(char *buf, size_t size, sim_time span);
 struct app;
 /* The height that the whole ladder of the moment would take in a panel, its head too; for figures and for clamping ladder_scroll:
  * ladder_scroll is how far the ladder is scrolled back from its end, 0 … ladder_scroll_most. */
-double ladder_height(const struct app *a, double scale);
+double ladder_full_height(const struct app *a, double scale);
 double ladder_scroll_most(const struct app *a, double panel_height, double scale);
 
 #endif

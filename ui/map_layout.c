@@ -5,6 +5,7 @@
 
 #include "app.h"
 #include "tape_index.h"
+#include "words.h"
 
 enum { ROWS_MAX = 64, MARGIN = 16 };
 
@@ -58,11 +59,23 @@ static int band_of(enum view_role role)
 
 static int tier_of(enum view_role role, bool merged)
 {
-    if (role == VIEW_ROOT)
+    switch (role) {
+    case VIEW_ROOT:
         return 0;
-    if (role == VIEW_TLD)
+    case VIEW_TLD:
         return merged ? 0 : 1;
-    return role == VIEW_AUTHORITATIVE ? 2 : 3 + band_of(role);
+    case VIEW_AUTHORITATIVE:
+        return 2;
+    case VIEW_LOCAL:
+        return 3;
+    case VIEW_ROUTER:
+        return 4;
+    case VIEW_COMPUTER:
+    case VIEW_MAIL:
+    case VIEW_WEB:
+        return 5;
+    }
+    return 5;
 }
 
 static unsigned network(const struct map_host *h)
@@ -76,7 +89,7 @@ static unsigned middle_network(const struct map_host *hosts, unsigned n)
     unsigned low = UINT32_MAX, high = 0;
 
     for (unsigned i = 0; i < n; i++)
-        if (!hosts[i].is_hidden && band_of(hosts[i].role) == 2) {
+        if (!hosts[i].is_hidden && tier_of(hosts[i].role, false) == 5) {
             low = MIN(low, network(&hosts[i]));
             high = MAX(high, network(&hosts[i]));
         }
@@ -104,7 +117,7 @@ static int by_key(const void *pa, const void *pb)
 static struct place_key key_of(const struct map_host *h, unsigned i, unsigned middle, bool merged)
 {
     /* Sender's side: person, server. Receiver's side: server, person. */
-    int rank = h->role == VIEW_COMPUTER ? 0 : h->role == VIEW_WEB ? 1 : h->role == VIEW_ROUTER ? 2 : 3;
+    int rank = h->role == VIEW_COMPUTER ? 0 : h->role == VIEW_WEB ? 1 : 2;
     bool is_left = network(h) <= middle;
 
     return (struct place_key){ tier_of(h->role, merged), is_left ? rank : -rank, network(h), i };
@@ -131,6 +144,22 @@ static void centre_root(struct order *o, unsigned first, unsigned n)
     g_free(keep);
 }
 
+/* How many of a line that should have `want` stay together: a network is not torn apart if it need not be. */
+static unsigned line_of(const struct order *o, unsigned at, unsigned end, unsigned want, unsigned most)
+{
+    unsigned first = at + want, last = at + want;
+
+    if (at + want >= end)
+        return end - at;
+    while (first > at && network(&o->hosts[o->of[first]]) == network(&o->hosts[o->of[first - 1]]))
+        first--;
+    while (last < end && network(&o->hosts[o->of[last]]) == network(&o->hosts[o->of[last - 1]]))
+        last++;
+    if (last - at <= most)
+        return last - at;
+    return first > at ? first - at : want;
+}
+
 /* Rows of at most `most`; false if there are too many. */
 static bool make_rows(struct order *o, unsigned most, bool merged)
 {
@@ -147,15 +176,15 @@ static bool make_rows(struct order *o, unsigned most, bool merged)
     for (unsigned i = 0, end; i < n; i = end) {
         for (end = i; end < n && keys[end].tier == keys[i].tier;)
             end++;
-        unsigned lines = (end - i + most - 1) / most, at = i;
+        unsigned lines = (end - i + most - 1) / most;
         if (merged && keys[i].tier == 0 && lines == 1)
             centre_root(o, i, end - i);
-        for (unsigned k = 0; k < lines; k++) {
-            unsigned count = (end - at + lines - k - 1) / (lines - k);
+        for (unsigned at = i, count; at < end; at += count) {
+            unsigned left = lines > 1 ? lines-- : 1;
+            count = line_of(o, at, end, MIN(most, (end - at + left - 1) / left), most);
             if (o->n_rows == ROWS_MAX)
                 return false;
             o->rows[o->n_rows++] = (struct row){ band_of(o->hosts[o->of[at]].role), at, count };
-            at += count;
         }
     }
     return true;
@@ -169,10 +198,53 @@ static void no_titles(struct map_plan *p)
         p->title_y[i] = p->line_y[i] = -1;
 }
 
-static double row_width(const struct row *row, const struct size *s, double scale, double width)
+/* Gaps between the hosts of a row of people: between two networks there is more to see than within one. */
+enum { WITHIN = 1, BETWEEN = 5 };
+
+static unsigned gaps_of(const struct order *o, const struct row *row)
 {
-    double w = (width - s->apart * (row->n - 1)) / row->n;
-    return s->mode == MAP_DOTS ? s->w * scale : MIN(w, s->w_max * scale);
+    unsigned sum = 0;
+
+    for (unsigned i = row->first + 1; i < row->first + row->n; i++)
+        sum += network(&o->hosts[o->of[i]]) == network(&o->hosts[o->of[i - 1]]) ? WITHIN : BETWEEN;
+    return sum;
+}
+
+static double row_width(const struct order *o, const struct row *row, const struct size *s, double scale, double width)
+{
+    double w = (width - s->apart * (row->n - 1)) / row->n, airy = (width - 17 * scale * gaps_of(o, row)) / row->n;
+
+    if (s->mode == MAP_DOTS)
+        return s->w * scale;
+    if (row->band == 2)
+        w = MAX(MIN(w, airy), s->w * scale);
+    return MIN(w, s->w_max * scale);
+}
+
+/* The left edges of a row's boxes. */
+static void set_row(const struct order *o, const struct row *row, struct rect in, double w, double scale, double y, double h,
+                    struct rect *out)
+{
+    unsigned gaps = gaps_of(o, row);
+    bool spreads = row->band == 2 && row->n > 1;
+    double step = in.w / row->n, unit = gaps > 0 ? (in.w - w * row->n) / gaps : 0, used = w * row->n;
+
+    if (row->band == 0) /* a hierarchy stands close together */
+        step = MIN(step, w + 152 * scale);
+    double x = spreads ? in.x : in.x + in.w / 2 - step * row->n / 2 + (step - w) / 2;
+    if (spreads) { /* at most so far apart, then in the middle */
+        unit = MIN(unit, 96 * scale);
+        used += unit * gaps;
+        x = in.x + (in.w - used) / 2;
+    }
+    for (unsigned k = 0; k < row->n; k++) {
+        unsigned i = row->first + k;
+        out[o->of[i]] = (struct rect){ floor(x), floor(y), w, floor(h) };
+        if (k + 1 < row->n && spreads)
+            x += w + unit * (network(&o->hosts[o->of[i + 1]]) == network(&o->hosts[o->of[i]]) ? WITHIN : BETWEEN);
+        else
+            x += step;
+    }
 }
 
 static bool try_size(struct order *o, struct rect r, const struct size *s, double scale, struct rect *out, struct map_plan *plan)
@@ -181,19 +253,19 @@ static bool try_size(struct order *o, struct rect r, const struct size *s, doubl
     struct rect in = { r.x + margin, r.y + margin, r.w - 2 * margin, r.h - 2 * margin };
     double w = s->w * scale, h = s->h * scale, wide = INFINITY;
     unsigned most = in.w < w ? 0 : (unsigned)((in.w + s->apart) / (w + s->apart));
-    bool titled = s->mode != MAP_DOTS || s->w >= 16, strip[MAP_BANDS] = { false };
+    bool titled = s->mode != MAP_DOTS || s->w >= 22, strip[MAP_BANDS] = { false };
 
     if (most == 0 || !make_rows(o, most, s->merged))
         return false;
     for (unsigned i = 0; i < o->n_rows; i++)
-        wide = MIN(wide, row_width(&o->rows[i], s, scale, in.w));
+        wide = MIN(wide, row_width(o, &o->rows[i], s, scale, in.w));
     w = wide == INFINITY ? w : floor(wide);
     /* A title has a strip of its own where the first row would reach under it. */
     double strips = 0;
     for (unsigned i = 0; i < o->n_rows && titled; i++) {
         const struct row *row = &o->rows[i];
         bool first = i == 0 || o->rows[i - 1].band != row->band;
-        double left = in.w / (2.0 * row->n) - w / 2;
+        double left = row->band == 2 && row->n > 1 ? 0 : in.w / (2.0 * row->n) - w / 2;
         if (first && (row->n > 1 ? left : in.w / 2 - w / 2) < 176 * scale) {
             strip[row->band] = true;
             strips += title;
@@ -220,13 +292,7 @@ static bool try_size(struct order *o, struct rect r, const struct size *s, doubl
             if (strip[row->band])
                 y += title;
         }
-        double step = in.w / row->n;
-        /* A hierarchy stands close together, a row of people spreads over the map. */
-        if (row->band == 0)
-            step = MIN(step, w + 152 * scale);
-        double x0 = in.x + in.w / 2 - step * row->n / 2;
-        for (unsigned k = 0; k < row->n; k++)
-            out[o->of[row->first + k]] = (struct rect){ floor(x0 + step * (k + 0.5) - w / 2), floor(y), w, floor(h) };
+        set_row(o, row, in, w, scale, y, h, out);
         y += h + s->apart_y + spare;
     }
     return true;
@@ -343,8 +409,19 @@ static unsigned crossings(const struct rect *places, unsigned n, unsigned a, uns
 {
     double x1 = places[a].x + places[a].w / 2, y1 = places[a].y + places[a].h / 2;
     double x2 = places[b].x + places[b].w / 2, y2 = places[b].y + places[b].h / 2;
+    double mx = (x1 + 2 * cx + x2) / 4, my = (y1 + 2 * cy + y2) / 4, left = INFINITY, top = INFINITY, right = 0, bottom = 0;
     unsigned hits = 0;
 
+    for (unsigned i = 0; i < n; i++) {
+        if (places[i].w <= 0)
+            continue;
+        left = MIN(left, places[i].x);
+        top = MIN(top, places[i].y);
+        right = MAX(right, places[i].x + places[i].w);
+        bottom = MAX(bottom, places[i].y + places[i].h);
+    }
+    if (mx < left || mx > right || my < top || my > bottom) /* out of the map, perhaps */
+        hits += n;
     for (unsigned i = 0; i < n; i++) {
         struct rect q = rect_inset(places[i], -5);
         if (i == a || i == b || places[i].w <= 0)
@@ -444,4 +521,19 @@ void map_plan_of(const struct app *a, struct rect r, struct rect *out, struct ma
 void map_places(const struct app *a, struct rect r, struct rect *out)
 {
     map_plan_of(a, r, out, NULL);
+}
+
+/* ---- Names. */
+
+const char *map_label(const struct view_host *h, char buf[MAP_LABEL_MAX])
+{
+    if (strcmp(h->label, h->name) != 0)
+        return h->label;
+    if (h->role == VIEW_ROOT && strcmp(h->name, "a.root-servers.net") == 0)
+        return _("root server");
+    if (h->role == VIEW_TLD && g_str_has_prefix(h->name, "ns.nic.")) {
+        g_snprintf(buf, MAP_LABEL_MAX, _("%s TLD server"), h->name + strlen("ns.nic."));
+        return buf;
+    }
+    return h->label;
 }

@@ -36,6 +36,10 @@ struct map_path {
 struct map_path map_path(const struct rect *places, unsigned n, unsigned a, unsigned b);
 void map_path_at(const struct map_path *p, double t, double *x, double *y); /* t: 0 … 1 */
 
+/* What people call a host: the author's label; "root server" and "edu TLD server" for those that were derived; else its name. `buf` may be used. */
+enum { MAP_LABEL_MAX = 96 };
+const char *map_label(const struct view_host *h, char buf[MAP_LABEL_MAX]);
+
 struct app;
 void map_plan_of(const struct app *a, struct rect r, struct rect *out, struct map_plan *plan);
 

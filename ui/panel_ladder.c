@@ -4,10 +4,11 @@
 
 #include "app.h"
 #include "ladder_rows.h"
+#include "map_layout.h"
 #include "tape_index.h"
 #include "words.h"
 
-enum { HEAD = 36, NAMES = 24, FOOT = 12, COLUMN_LEAST = 92, COLUMNS_MAX = 64 };
+enum { HEAD = 36, HEAD_LOW = 30 /* of a panel less than LOW high */, LOW = 160, NAMES = 22, NAMES_STAGGERED = 38, FOOT = 12, COLUMN_LEAST = 92, COLUMNS_MAX = 64 };
 
 struct ladder {
     const struct app *a;
@@ -18,6 +19,7 @@ struct ladder {
     struct tape_index *x;
     const struct ladder_rows *l;
     double s;           /* scale */
+    double head;        /* height of the title's line */
     unsigned n_rows;    /* up to the moment */
     double first_y;     /* of the row at the body's top, in the rows' coordinates, scaled */
     int64_t now;        /* the row in front; -1: none */
@@ -28,6 +30,7 @@ struct ladder {
     double column_x[COLUMNS_MAX + 1];
     unsigned n_others;
     double others_x;
+    double names;       /* height of the names above the lifelines */
 };
 
 static enum ink family_ink(const struct record *r)
@@ -182,50 +185,107 @@ static double x_of(const struct ladder *k, int host)
     return k->column_x[k->column[host]];
 }
 
-static const char *host_label(const struct mxlab *m, const char *name)
+struct head {
+    double x, w;      /* of the lifeline; of the whole text */
+    const char *name; /* NULL: the others */
+    char *text;
+    int line;         /* 0: just above the lifelines, 1: above that */
+};
+
+static int by_x(const void *pa, const void *pb)
 {
-    int i = view_host_find(m, name);
-    return i >= 0 ? view_host(m, (unsigned)i).label : name;
+    const struct head *a = pa, *b = pb;
+    return a->x < b->x ? -1 : a->x > b->x;
 }
 
-static void draw_name(struct ladder *k, double x, double step, const char *text, const char *name, bool is_selected)
+/* The names that stand above the lifelines, from left to right. */
+static GArray *find_heads(struct ladder *k, const struct mxlab *m)
 {
-    double w = MIN(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, text) + 2, step - 8), h = NAMES * k->s;
-    struct rect at = { floor(x - w / 2), k->body.y - h, w, h };
+    GArray *heads = g_array_new(FALSE, FALSE, sizeof(struct head));
 
-    at.x = CLAMP(at.x, k->r.x + 12, k->r.x + k->r.w - 12 - w);
-    canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, is_selected ? INK_ACTION : name != NULL ? INK_TEXT : INK_QUIET, ALIGN_CENTRE, text);
-    g_autofree char *does = name != NULL ? g_strdup_printf("select host:%s", name) : g_strdup("");
-    canvas_thing(k->c, at, does, text, "lifeline:%s", name != NULL ? name : "others")->is_label = true;
-}
-
-static void draw_lifelines(struct ladder *k, const struct mxlab *m)
-{
-    unsigned slots = k->n_columns + (k->n_others > 0);
-    double step = k->body.w - 24, bottom = k->body.y + k->body.h;
-    static const double dots[] = { 2, 4 };
-
-    for (unsigned i = 0; i + 1 < k->n_columns; i++)
-        step = MIN(step, k->column_x[i + 1] - k->column_x[i]);
-    if (k->n_others > 0)
-        for (unsigned i = 0; i < k->n_columns; i++)
-            step = MIN(step, fabs(k->column_x[i] - k->others_x));
-    if (slots == 0)
-        return;
     for (unsigned i = 0; i < k->n_columns; i++) {
         const char *name = g_ptr_array_index(k->x->hosts, (guint)k->host_of[i]);
-        bool is_selected = k->a->selected.host != NULL && g_ascii_strcasecmp(k->a->selected.host, name) == 0;
-        draw_name(k, k->column_x[i], step, host_label(m, name), name, is_selected);
-        canvas_line(k->c, k->column_x[i], k->body.y, k->column_x[i], bottom, is_selected ? INK_ACTION : INK_LINE, is_selected ? 1.6 : 1.2);
+        int host = view_host_find(m, name);
+        struct view_host h = view_host(m, (unsigned)host);
+        char buf[MAP_LABEL_MAX];
+        struct head head = { k->column_x[i], 0, name, g_strdup(map_label(&h, buf)), 0 };
+        g_array_append_val(heads, head);
     }
-    if (k->n_others == 0)
-        return;
-    g_autofree char *others = g_strdup_printf(_N("%u other", "%u others", k->n_others), k->n_others);
-    draw_name(k, k->others_x, step, others, NULL, false);
-    cairo_save(k->c->cr);
-    cairo_set_dash(k->c->cr, dots, 2, 0);
-    canvas_line(k->c, k->others_x, k->body.y, k->others_x, bottom, INK_LINE, 1.6);
-    cairo_restore(k->c->cr);
+    if (k->n_others > 0) {
+        struct head head = { k->others_x, 0, NULL, g_strdup_printf(_N("%u other", "%u others", k->n_others), k->n_others), 0 };
+        g_array_append_val(heads, head);
+    }
+    g_array_sort(heads, by_x);
+    for (unsigned i = 0; i < heads->len; i++) {
+        struct head *h = &g_array_index(heads, struct head, i);
+        h->w = ceil(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, h->text)) + 2;
+    }
+    return heads;
+}
+
+static struct rect head_at(const struct ladder *k, const struct head *h, double w)
+{
+    double x = floor(h->x - w / 2);
+    return (struct rect){ CLAMP(x, k->r.x + 12, MAX(k->r.x + 12, k->r.x + k->r.w - 12 - w)), 0, w, 0 };
+}
+
+/* Side by side if they fit, else on two lines in turn. */
+static void stagger(struct ladder *k, GArray *heads)
+{
+    bool fits = true;
+
+    for (unsigned i = 1; i < heads->len; i++) {
+        const struct head *a = &g_array_index(heads, struct head, i - 1), *b = a + 1;
+        struct rect left = head_at(k, a, a->w), right = head_at(k, b, b->w);
+        fits = fits && left.x + left.w + 10 <= right.x;
+    }
+    fits = fits || k->r.h < LOW * k->s;
+    k->names = (fits ? NAMES : NAMES_STAGGERED) * k->s;
+    for (unsigned i = 0; i < heads->len && !fits; i++)
+        g_array_index(heads, struct head, i).line = (heads->len - 1 - i) % 2;
+}
+
+static void draw_head_name(struct ladder *k, GArray *heads, unsigned i)
+{
+    const struct head *h = &g_array_index(heads, struct head, i);
+    bool is_selected = h->name != NULL && k->a->selected.host != NULL && g_ascii_strcasecmp(k->a->selected.host, h->name) == 0;
+    unsigned by = k->names > NAMES * k->s ? 2 : 1;
+    double step = heads->len > 1 ? g_array_index(heads, struct head, 1).x - g_array_index(heads, struct head, 0).x : k->body.w;
+    struct rect at = head_at(k, h, MIN(h->w, step * by - 10));
+    double line = canvas_line_height(k->c, TYPE_SMALL);
+
+    at.y = floor(k->body.y - 4 * k->s - line * (h->line + 1));
+    at.h = line;
+    canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, is_selected ? INK_ACTION : h->name != NULL ? INK_TEXT : INK_QUIET, ALIGN_CENTRE, h->text);
+    g_autofree char *does = h->name != NULL ? g_strdup_printf("select host:%s", h->name) : g_strdup("");
+    canvas_thing(k->c, at, does, h->text, "lifeline:%s", h->name != NULL ? h->name : "others")->is_label = true;
+}
+
+static void draw_lifelines(struct ladder *k, GArray *heads)
+{
+    static const double dots[] = { 2, 4 };
+    double bottom = k->body.y + k->body.h, line = canvas_line_height(k->c, TYPE_SMALL);
+
+    for (unsigned i = 0; i < heads->len; i++) {
+        const struct head *h = &g_array_index(heads, struct head, i);
+        bool is_selected = h->name != NULL && k->a->selected.host != NULL && g_ascii_strcasecmp(k->a->selected.host, h->name) == 0;
+        cairo_save(k->c->cr);
+        if (h->name == NULL)
+            cairo_set_dash(k->c->cr, dots, 2, 0);
+        if (h->line > 0) /* a thread from the upper name down between its neighbours */
+            canvas_line(k->c, h->x, k->body.y - 2, h->x, k->body.y - line * h->line - 4 * k->s, INK_LINE, 1);
+        canvas_line(k->c, h->x, k->body.y, h->x, bottom, is_selected ? INK_ACTION : INK_LINE, is_selected ? 1.6 : 1.2);
+        cairo_restore(k->c->cr);
+    }
+    for (unsigned i = 0; i < heads->len; i++)
+        draw_head_name(k, heads, i);
+}
+
+static void free_heads(GArray *heads)
+{
+    for (unsigned i = 0; i < heads->len; i++)
+        g_free(g_array_index(heads, struct head, i).text);
+    g_array_free(heads, TRUE);
 }
 
 /* While a host is down its lifeline is red and broken. */
@@ -328,9 +388,13 @@ static double grown(const struct ladder *k, const struct ladder_row *row)
 
 static bool is_lost_now(const struct ladder *k, const struct ladder_row *row)
 {
-    if (row->kind == ROW_OPEN)
-        return row->failed >= 0 ? row->failed <= k->a->player.at : false;
-    return row->is_lost && row->arrives <= k->a->player.at;
+    int64_t at = k->a->player.at;
+
+    if (row->kind == ROW_OPEN && row->opened >= 0 && row->opened <= at)
+        return false;
+    if (row->kind == ROW_OPEN && row->failed >= 0 && row->failed <= at)
+        return true;
+    return row->is_lost && row->arrives <= at;
 }
 
 static void draw_chapter_mark(struct ladder *k, const struct ladder_row *row, double y)
@@ -503,7 +567,7 @@ static void draw_rows(struct ladder *k, unsigned first, unsigned end)
 static double pill(struct ladder *k, double right, const char *text, const char *does, const char *name)
 {
     double w = canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, text) + 20 * k->s, h = 22 * k->s;
-    struct rect at = { floor(right - w), floor(k->r.y + 8 + (HEAD * k->s - 8 - h) / 2), w, h };
+    struct rect at = { floor(right - w), floor(k->r.y + 8 + (k->head - 8 - h) / 2), w, h };
 
     canvas_box(k->c, at, 6, INK_ROW, INK_LINE, 1, false);
     canvas_text(k->c, at, FONT_SANS, TYPE_SMALL, INK_TEXT, ALIGN_CENTRE, text);
@@ -514,7 +578,7 @@ static double pill(struct ladder *k, double right, const char *text, const char 
 static void draw_head(struct ladder *k)
 {
     const struct selection *s = &k->a->selected;
-    double h = HEAD * k->s - 8, right = k->r.x + k->r.w - 12;
+    double h = k->head - 8, right = k->r.x + k->r.w - 12;
     struct rect at = { k->r.x + 16, k->r.y + 8, k->r.w / 2, h };
     g_autofree char *follows = s->mail     ? g_strdup_printf(_("following mail m%u"), s->mail)
                                : s->conn   ? g_strdup_printf(_("following connection c%u"), s->conn)
@@ -539,6 +603,22 @@ static void draw_empty(struct ladder *k, const char *text)
 {
     canvas_text(k->c, rect_inset(k->body, 8), FONT_SANS, TYPE_BODY, INK_QUIET, ALIGN_CENTRE, text);
     canvas_thing(k->c, rect_inset(k->body, 8), "", text, "ladder:empty");
+}
+
+/* What goes on above is cut softly. */
+static void draw_fade(struct ladder *k)
+{
+    colour v = theme_colour(k->c->theme, INK_PANEL);
+    double red = (v >> 16 & 255) / 255.0, green = (v >> 8 & 255) / 255.0, blue = (v & 255) / 255.0, h = 18 * k->s;
+    cairo_pattern_t *p = cairo_pattern_create_linear(0, k->body.y, 0, k->body.y + h);
+
+    cairo_pattern_add_color_stop_rgba(p, 0, red, green, blue, 1);
+    cairo_pattern_add_color_stop_rgba(p, 0.35, red, green, blue, 0.9);
+    cairo_pattern_add_color_stop_rgba(p, 1, red, green, blue, 0);
+    cairo_set_source(k->c->cr, p);
+    cairo_rectangle(k->c->cr, k->r.x + 2, k->body.y, k->r.w - 12, h);
+    cairo_fill(k->c->cr);
+    cairo_pattern_destroy(p);
 }
 
 /* A thumb at the right border: where in the run the view is. */
@@ -581,31 +661,32 @@ static bool open_ladder(struct ladder *k, const struct app *a)
     return true;
 }
 
-double ladder_height(const struct app *a, double scale)
+double ladder_full_height(const struct app *a, double scale)
 {
     struct ladder k = { .s = scale };
 
     if (!open_ladder(&k, a))
         return 160 * scale;
-    return (HEAD + NAMES + 2 * FOOT) * scale + MAX(ladder_rows_bottom(k.l, k.n_rows), 60) * scale;
+    return (HEAD + NAMES_STAGGERED + 2 * FOOT) * scale + MAX(ladder_rows_bottom(k.l, k.n_rows), 60) * scale;
 }
 
 double ladder_scroll_most(const struct app *a, double panel_height, double scale)
 {
-    return MAX(0, ladder_height(a, scale) - panel_height);
+    return MAX(0, ladder_full_height(a, scale) - panel_height);
 }
 
 void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
 {
     struct ladder k = { .c = c, .r = r, .s = c->text_scale };
     const struct mxlab *m = app_world(a);
+    k.head = (r.h < LOW * k.s ? HEAD_LOW : HEAD) * k.s;
     bool has_tape = open_ladder(&k, a);
     char widest[40];
 
     k.a = a;
     canvas_box(c, r, 10, INK_PANEL, INK_LINE, 1, false);
-    k.body = (struct rect){ r.x, r.y + (HEAD + NAMES) * k.s, r.w, r.h - (HEAD + NAMES) * k.s - 1 };
-    if (r.h <= (HEAD + NAMES) * k.s || r.w < 80)
+    k.body = (struct rect){ r.x, r.y + k.head + NAMES * k.s, r.w, r.h - k.head + NAMES * k.s - 1 };
+    if (r.h <= k.head + NAMES * k.s || r.w < 80)
         return;
     draw_head(&k);
     if (!has_tape || m == NULL) {
@@ -616,6 +697,10 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
     time_text(widest, sizeof widest, view_tape_end(k.t));
     k.times = MAX(canvas_text_width(c, FONT_MONO, TYPE_SMALL, "00:00.000"), canvas_text_width(c, FONT_MONO, TYPE_SMALL, widest)) + 22 * k.s;
     choose_columns(&k, m);
+    GArray *heads = find_heads(&k, m);
+    stagger(&k, heads);
+    k.body.y = r.y + k.head + k.names;
+    k.body.h = r.y + r.h - 1 - k.body.y;
 
     /* At rest the end of the run so far is at the bottom; scrolling goes back from there. */
     double skip = a->player.skip > 0 ? ROW_WAIT_HEIGHT * k.s : 0;
@@ -627,7 +712,8 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
     k.first_y = CLAMP(k.first_y - a->ladder_scroll, 0, most);
     unsigned first = ladder_rows_at_y(k.l, k.first_y / k.s), end = MIN(ladder_rows_at_y(k.l, (k.first_y + k.body.h) / k.s) + 1, k.n_rows);
 
-    draw_lifelines(&k, m);
+    draw_lifelines(&k, heads);
+    free_heads(heads);
     cairo_save(c->cr);
     cairo_rectangle(c->cr, r.x + 1, k.body.y, r.w - 2, k.body.h);
     cairo_clip(c->cr);
@@ -642,6 +728,8 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
         if (words != NULL)
             draw_skip(&k, k.body.y + total - FOOT * k.s - skip - k.first_y, skip, words, a->player.at);
     }
+    if (k.first_y > 1)
+        draw_fade(&k);
     draw_thumb(&k, total);
     if (k.n_rows == 0)
         draw_empty(&k, _("Nothing has happened yet. Press Space to play, → to step."));

@@ -426,7 +426,8 @@ static void draw_box_texts(struct map *k, unsigned i)
     double icon = floor((is_full ? 28 : is_line ? 16 : 22) * k->scale), pad = (is_full ? 12 : 8) * k->scale;
     double x = at.x + pad + icon + pad * 0.75, w = at.x + at.w - pad * 0.75 - x, mid = at.y + at.h / 2;
     double line = canvas_line_height(k->c, TYPE_BODY);
-    char address[16];
+    char address[16], buf[MAP_LABEL_MAX];
+    const char *label = map_label(h, buf);
 
     canvas_icon(k->c, h->role, at.x + pad, floor(mid - icon / 2), icon, h->is_up ? role_ink(h->role) : INK_FAULT);
     struct rect name = { x, is_line ? mid - line / 2 : floor(mid - line) , w, line };
@@ -435,8 +436,8 @@ static void draw_box_texts(struct map *k, unsigned i)
         canvas_text(k->c, (struct rect){ x + w - down, name.y, down, line }, FONT_SANS_BOLD, TYPE_SMALL, INK_FAULT, ALIGN_RIGHT, _("down"));
         name.w -= down;
     }
-    name.w = draw_name(k, name, h->label, INK_TEXT, ALIGN_LEFT);
-    canvas_thing(k->c, name, "", h->label, "name:%s", h->name)->is_label = true;
+    name.w = draw_name(k, name, label, INK_TEXT, ALIGN_LEFT);
+    canvas_thing(k->c, name, "", label, "name:%s", h->name)->is_label = true;
     if (is_line)
         return;
     struct rect second = { x, floor(mid + 1), w, canvas_line_height(k->c, TYPE_SMALL) };
@@ -454,7 +455,7 @@ static void draw_host(struct map *k, unsigned i)
     const struct view_host *h = &k->hosts[i];
     const char *selected = k->a->selected.host;
     struct rect at = k->at[i];
-    char address[16];
+    char address[16], buf[MAP_LABEL_MAX];
     bool is_selected = selected != NULL && g_ascii_strcasecmp(selected, h->name) == 0;
     bool is_dot = k->plan.mode == MAP_DOTS;
     double radius = is_dot ? MIN(6, at.w / 4) : 9;
@@ -481,7 +482,7 @@ static void draw_host(struct map *k, unsigned i)
             canvas_box(k->c, at, radius, INK_FAULT_GROUND, INK_FAULT, 2, true);
     address_text(h->address, address);
     g_autofree char *does = g_strdup_printf("select host:%s", h->name);
-    g_autofree char *text = g_strdup_printf(h->is_up ? "%s %s" : _("%s %s down"), h->label, address);
+    g_autofree char *text = g_strdup_printf(h->is_up ? "%s %s" : _("%s %s down"), map_label(h, buf), address);
     canvas_thing(k->c, at, does, text, "host:%s", h->name);
     if (!is_dot)
         draw_box_texts(k, i);
@@ -501,11 +502,11 @@ static void draw_hover(struct map *k)
         return;
     const struct view_host *h = &k->hosts[i];
     struct rect at = k->at[i];
-    bool is_cut = strcmp(h->label, h->name) != 0 || k->plan.mode >= MAP_NAMES ||
-                  canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, h->label) > at.w - 60 * k->scale;
-    if (!is_cut)
+    char address[16], buf[MAP_LABEL_MAX];
+    const char *label = map_label(h, buf);
+    if (strcmp(label, h->name) == 0 && k->plan.mode < MAP_NAMES &&
+        canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, label) <= at.w - 60 * k->scale)
         return;
-    char address[16];
     address_text(h->address, address);
     g_autofree char *text = g_strdup_printf("%s   %s%s%s", h->name, address, h->is_up ? "" : "   ", h->is_up ? "" : _("down"));
     double w = MIN(canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, text) + 20, k->r.w - 16), height = floor(26 * k->scale);

@@ -133,7 +133,7 @@ static enum ink bar_ink(const struct bin *b)
 static void draw_bars(struct line *k, double now_x)
 {
     unsigned n = (unsigned)MAX(1, k->width / BAR);
-    double high = k->base - k->chapters_y - 2, least = 3;
+    double high = k->base - k->chapters_y + 4, least = 3;
 
     count_bars(k, n);
     for (unsigned i = 0; i < n; i++) {
@@ -169,25 +169,28 @@ static bool put_label(struct line *k, double centre, enum font font, enum ink in
     return true;
 }
 
-static void moment_text(char *buf, size_t size, sim_time t, sim_time end)
+/* As short as it tells moments of its size apart: the axis is not even, so its labels need not be. */
+static void moment_text(char *buf, size_t size, sim_time t)
 {
-    int64_t s = t / SIM_SECOND, d = s / 86400;
+    int64_t s = t / SIM_SECOND;
 
-    if (end < 10 * SIM_SECOND)
-        g_snprintf(buf, size, "%d.%02d s", (int)s, (int)(t % SIM_SECOND / (10 * SIM_MS)));
-    else if (end < 10 * SIM_MINUTE)
-        g_snprintf(buf, size, "%d:%02d.%d", (int)(s / 60), (int)(s % 60), (int)(t % SIM_SECOND / (100 * SIM_MS)));
-    else if (end < SIM_DAY)
-        g_snprintf(buf, size, "%d:%02d", (int)(s / 3600), (int)(s / 60 % 60));
+    if (t < 10 * SIM_SECOND)
+        g_snprintf(buf, size, _("%d.%02d s"), (int)s, (int)(t % SIM_SECOND / (10 * SIM_MS)));
+    else if (t < SIM_MINUTE)
+        g_snprintf(buf, size, _("%d s"), (int)s);
+    else if (t < SIM_HOUR)
+        g_snprintf(buf, size, _("%d:%02d min"), (int)(s / 60), (int)(s % 60));
+    else if (t < SIM_DAY)
+        g_snprintf(buf, size, _("%d:%02d h"), (int)(s / 3600), (int)(s / 60 % 60));
     else
-        g_snprintf(buf, size, _("day %d, %d:%02d"), (int)d + 1, (int)(s / 3600 % 24), (int)(s / 60 % 60));
+        g_snprintf(buf, size, _("day %d, %d:%02d"), (int)(s / 86400) + 1, (int)(s / 3600 % 24), (int)(s / 60 % 60));
 }
 
 static void put_moment(struct line *k, sim_time t, bool is_now)
 {
     char text[48];
 
-    moment_text(text, sizeof text, t, view_tape_end(k->t));
+    moment_text(text, sizeof text, t);
     g_autofree char *name = is_now ? g_strdup("timeline:now") : g_strdup_printf("timeline:at:%" G_GINT64_FORMAT, t / SIM_MS);
     put_label(k, x_of(k, t), is_now ? FONT_MONO_BOLD : FONT_MONO, is_now ? INK_TEXT : INK_QUIET, text, name, k->width);
 }
@@ -236,9 +239,12 @@ static void draw_faults(struct line *k)
         g_autofree char *does = g_strdup_printf("at %" G_GINT64_FORMAT, f->from);
         canvas_thing(k->c, (struct rect){ bar.x, bar.y - 3, bar.w, bar.h + 6 }, does, words, "%s", name);
         g_autofree char *label = g_strdup_printf("fault-words:%u", i + 1);
-        double middle = (x1 + x2) / 2;
-        if (!put_label(k, middle, FONT_SANS, INK_FAULT, words, label, x2 - x1))
-            put_label(k, middle, FONT_SANS, INK_FAULT, short_words(f), label, MAX(x2 - x1, 80 * k->s));
+        static const double places[] = { 0.5, 0.7, 0.3, 0.85, 0.15 };
+        bool done = false;
+        for (size_t p = 0; p < 2 * G_N_ELEMENTS(places) && !done; p++) {
+            const char *text = p < G_N_ELEMENTS(places) ? words : short_words(f);
+            done = put_label(k, x1 + (x2 - x1) * places[p % G_N_ELEMENTS(places)], FONT_SANS, INK_FAULT, text, label, MAX(x2 - x1, 80 * k->s));
+        }
     }
 }
 

@@ -173,7 +173,7 @@ static double word(struct bar *k, double x, double y, double most, const char *t
     double h = canvas_line_height(k->c, TYPE_SMALL), w = canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, text) + 1;
     struct rect at = { x, y, MIN(w, most), h };
 
-    if (at.w < 12)
+    if (most < 8)
         return x;
     canvas_text(k->c, at, FONT_SANS, TYPE_SMALL, ink, ALIGN_LEFT, text);
     if (is_hovered(k, name) && does[0] != '\0')

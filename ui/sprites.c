@@ -112,7 +112,7 @@ static bool is_followed(const struct app *a, const struct record *r)
 }
 
 /* What was lost a moment ago, ending in a cross where it was lost. */
-static unsigned put_lost(const struct scene *s, struct sprite *out, unsigned room)
+static unsigned put_lost(const struct scene *s, struct sprite *out, unsigned room, int64_t *of)
 {
     int64_t at = s->a->player.at;
     unsigned n = 0;
@@ -123,11 +123,37 @@ static unsigned put_lost(const struct scene *s, struct sprite *out, unsigned roo
             continue;
         if (!view_is_packet(r) || !put_sprite(s, r, drop, 1, &out[n]))
             continue;
+        of[n] = i;
         out[n].is_lost = true;
         out[n].opacity = 1 - (double)(at - i) / (LOST_SHOWN + 1);
         n++;
     }
     return n;
+}
+
+/* Labels that would meet are left out, those of what matters last: the event in front, then messages, then TCP's own packets. */
+static void thin_labels(const struct scene *s, struct sprite *out, unsigned n, const char *front, struct rect map)
+{
+    g_autofree struct rect *taken = g_new(struct rect, n + 1);
+    double scale = MAX(1, s->a->prefs.text_scale);
+    unsigned n_taken = 0;
+
+    for (int pass = 0; pass < 3; pass++)
+        for (unsigned i = 0; i < n; i++) {
+            bool is_front = front != NULL && out[i].label == front;
+            if (pass != (is_front ? 0 : out[i].family == VIEW_TCP && !out[i].is_lost ? 2 : 1))
+                continue;
+            double w = (double)g_utf8_strlen(out[i].label, -1) * 7.2 * scale + 18;
+            struct rect at = { out[i].x - w / 2, out[i].y + 8, w, 26 * scale };
+            bool meets = at.x < map.x - w / 2 || at.x + w > map.x + map.w + w / 2;
+            for (unsigned k = 0; k < n_taken && !meets; k++)
+                meets = at.x < taken[k].x + taken[k].w && taken[k].x < at.x + at.w && at.y < taken[k].y + taken[k].h &&
+                        taken[k].y < at.y + at.h;
+            if (meets && !is_front)
+                out[i].label = "";
+            else
+                taken[n_taken++] = at;
+        }
 }
 
 unsigned app_sprites(const struct app *a, struct sprite *out, unsigned room)
@@ -145,7 +171,7 @@ unsigned app_sprites(const struct app *a, struct sprite *out, unsigned room)
     s.at = g_new0(struct rect, s.n + 1);
     map_places(a, r, s.at);
 
-    int64_t *flying = g_new(int64_t, room), carrier = view_tape_carrier(s.t, a->player.at);
+    int64_t *flying = g_new(int64_t, room), *flown = g_new0(int64_t, room), carrier = view_tape_carrier(s.t, a->player.at);
     unsigned n_flying = view_tape_flying(s.t, a->player.clock, flying, room);
     for (unsigned i = 0; i < n_flying && i < room && n < room; i++) {
         const struct record *from = view_tape_nth(s.t, flying[i]);
@@ -159,10 +185,17 @@ unsigned app_sprites(const struct app *a, struct sprite *out, unsigned room)
                           : (double)(a->player.clock - from->time) / (double)(next->time - from->time);
         if (put_sprite(&s, from, next, CLAMP(done, 0, 1), &out[n])) {
             out[n].opacity = is_followed(a, from) ? 1 : 0.35;
-            n++;
+            flown[n++] = flying[i];
         }
     }
-    n += put_lost(&s, out + n, room - n);
+    n += put_lost(&s, out + n, room - n, flown + n);
+    const char *front = NULL;
+    const struct record *now = app_record(a), *send = now != NULL && view_is_packet(now) ? tape_send_of(s.t, now) : NULL;
+    for (unsigned i = 0; i < n && front == NULL; i++)
+        if ((flown[i] == carrier && carrier >= 0) || (send != NULL && tape_send_of(s.t, view_tape_nth(s.t, flown[i])) == send))
+            front = out[i].label;
+    thin_labels(&s, out, n, front, r);
+    g_free(flown);
     g_free(flying);
     g_free(s.at);
     return n;

@@ -5,7 +5,7 @@
 #include "ladder_rows.h"
 #include "timescale.h"
 
-enum { KEPT = 4 /* versions that a student goes back and forth between */, CHAIN_MAX = 64 };
+enum { KEPT = 4 /* versions that a student goes back and forth between */, CHAIN_MAX = 64, LOOK_BACK = 4096 };
 
 static struct tape_index *kept[KEPT]; /* the latest first */
 
@@ -34,10 +34,37 @@ static bool is_wire_message(const struct record *r)
            r->event == EV_DNS_QUERY || r->event == EV_DNS_RESPONSE;
 }
 
+static int64_t number(const struct record *r, enum key key)
+{
+    const struct field *f = record_field(r, key);
+    return f != NULL && f->kind == FIELD_NUMBER ? f->number : -1;
+}
+
+/* What is sent again was sent before: with the same sequence number, on the same connection, by the same host. */
+static const struct record *sent_first(const struct view_tape *t, const struct record *again)
+{
+    int64_t tseq = number(again, KEY_TSEQ), at = (int64_t)again->seq - 2, stop = MAX(0, at - LOOK_BACK);
+
+    for (; at >= stop && number(again, KEY_LEN) > 0; at--) {
+        const struct record *r = view_tape_nth(t, at), *cause;
+        if (r->event != EV_PACKET_SEND || r->conn != again->conn || number(r, KEY_TSEQ) != tseq || number(r, KEY_LEN) <= 0 ||
+            g_strcmp0(r->host, again->host) != 0)
+            continue;
+        cause = tape_cause(t, r);
+        if (cause == NULL || cause->event != EV_TCP_RETRANSMIT)
+            return r;
+    }
+    return NULL;
+}
+
 const struct record *tape_message_of(const struct view_tape *t, const struct record *send)
 {
     const struct record *r = tape_cause(t, send);
 
+    if (r != NULL && r->event == EV_TCP_RETRANSMIT) {
+        send = sent_first(t, send);
+        r = send != NULL ? tape_cause(t, send) : NULL;
+    }
     /* A session tells its new state between the message and the packet. */
     while (r != NULL && r->event == EV_SMTP_STATE)
         r = tape_cause(t, r);
