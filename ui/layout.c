@@ -8,6 +8,8 @@ enum {
     TIMELINE_H = 68,
     STORY_H = 136,
     STORY_H_NARROW = 112,
+    STORY_H_LOW = 88, /* narrow and below LOW */
+    LOW = 720,
     MAP_MIN = 176,
     LADDER_MIN = 136
 };
@@ -47,11 +49,11 @@ void layout_compute(struct layout *l, double width, double height, double divide
     l->timeline = (struct rect){ gap, below, w - 2 * gap, TIMELINE_H };
 
     if (l->is_narrow) {
-        double column = w - 2 * gap;
+        double column = w - 2 * gap, story = h < LOW ? STORY_H_LOW : STORY_H_NARROW;
 
-        l->story = (struct rect){ gap, y, column, STORY_H_NARROW };
-        y += STORY_H_NARROW + gap;
-        high -= STORY_H_NARROW + gap;
+        l->story = (struct rect){ gap, y, column, story };
+        y += story + gap;
+        high -= story + gap;
         double map = split(high - gap, l->divider);
         l->map = (struct rect){ gap, y, column, map };
         l->ladder = (struct rect){ gap, y + map + gap, column, high - map - gap };

@@ -118,7 +118,7 @@ static bool on_type(struct script *s)
 
 static bool on_click(struct script *s)
 {
-    double x, y;
+    double x = 0, y = 0;
 
     if (!middle(s, &x, &y))
         return false;
@@ -128,7 +128,7 @@ static bool on_click(struct script *s)
 
 static bool on_move(struct script *s)
 {
-    double x, y;
+    double x = 0, y = 0;
 
     if (!middle(s, &x, &y))
         return false;
@@ -149,7 +149,7 @@ static bool on_at(struct script *s)
 
 static bool on_drag(struct script *s)
 {
-    double x, y;
+    double x = 0, y = 0;
 
     if (!middle(s, &x, &y))
         return false;
@@ -163,7 +163,7 @@ static bool on_drag(struct script *s)
 
 static bool on_scroll(struct script *s)
 {
-    double x, y;
+    double x = 0, y = 0;
 
     if (!middle(s, &x, &y))
         return false;
