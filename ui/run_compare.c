@@ -173,7 +173,7 @@ static void tell_missing(struct telling *t, const struct outcome *o)
     if (o->event == EV_MAILBOX_STORE)
         tell(t, _("“%3$s” does not reach %1$s at %2$s any more."), o->who, o->host, o->what);
     else if (o->event == EV_DNS_RESULT)
-        tell(t, _("At %s nothing is found out about %s any more."), o->host, o->who);
+        tell(t, _("At %s there is no answer about %s any more."), o->host, o->who);
     else
         tell(t, _("The mail to %s is not given up any more."), o->who);
 }
@@ -204,7 +204,7 @@ static void tell_changed(struct telling *t, const struct outcome *was, const str
 
     if (is->event == EV_DNS_RESULT) { /* some ms more or less are of no interest to who asks */
         if (strcmp(was->what, is->what) != 0)
-            tell(t, _("At %s “%s” is found out instead of “%s”."), is->host, is->what, was->what);
+            tell(t, _("At %s the answer is “%s” instead of “%s”."), is->host, is->what, was->what);
         return;
     }
     if (is->time == was->time)

@@ -79,8 +79,8 @@ static const char *find_last(const char *list, const char **place_out)
 
 /* ---- Layout. */
 
-/* How far the line of `at` is indented, and whether `at` is the first in it. */
-static size_t indent_of(const char *text, const char *at, bool *is_first_out)
+/* What the line of `at` is indented with, and whether `at` is the first in it. */
+static struct span indent_of(const char *text, const char *at, bool *is_first_out)
 {
     const char *line = at;
 
@@ -88,13 +88,14 @@ static size_t indent_of(const char *text, const char *at, bool *is_first_out)
         line--;
     size_t blank = strspn(line, " \t");
     *is_first_out = line + blank >= at && line > text;
-    return MIN(blank, (size_t)(at - line));
+    return span_bytes(line, MIN(blank, (size_t)(at - line)));
 }
 
-static void new_line(GString *out, size_t indent)
+static void new_line(GString *out, struct span indent, size_t further)
 {
     g_string_append_c(out, '\n');
-    while (indent-- > 0)
+    g_string_append_len(out, indent.at, (gssize)indent.len);
+    while (further-- > 0)
         g_string_append_c(out, ' ');
 }
 
@@ -112,24 +113,24 @@ static char *append_element(const char *text, const char *list, const char *acti
 {
     const char *place, *end = find_last(list, &place);
     GString *piece = g_string_new(NULL);
+    struct span indent;
     bool is_first;
-    size_t indent;
     char *result;
 
     if (end != NULL) {
         indent = indent_of(text, place, &is_first);
         g_string_append_c(piece, ',');
         if (is_first)
-            new_line(piece, indent);
+            new_line(piece, indent, 0);
         else
             g_string_append_c(piece, ' ');
         g_string_append(piece, action);
         result = with_inserted(text, end, piece->str, end);
     } else {
         indent = indent_of(text, list, &is_first);
-        new_line(piece, indent + INDENT);
+        new_line(piece, indent, INDENT);
         g_string_append(piece, action);
-        new_line(piece, indent);
+        new_line(piece, indent, 0);
         result = with_inserted(text, list + 1, piece->str, skip_space(list + 1));
     }
     g_string_free(piece, TRUE);
@@ -143,14 +144,14 @@ static char *append_list(const char *text, const char *object, const char *last,
     GString *piece = g_string_new(last != NULL ? "," : "");
     char *result;
 
-    new_line(piece, INDENT);
+    new_line(piece, SPAN(""), INDENT);
     g_string_append(piece, "\"actions\": [");
-    new_line(piece, 2 * INDENT);
+    new_line(piece, SPAN(""), 2 * INDENT);
     g_string_append(piece, action);
-    new_line(piece, INDENT);
+    new_line(piece, SPAN(""), INDENT);
     g_string_append_c(piece, ']');
     if (last == NULL)
-        new_line(piece, 0);
+        new_line(piece, SPAN(""), 0);
     result = with_inserted(text, at, piece->str, at);
     g_string_free(piece, TRUE);
     return result;
