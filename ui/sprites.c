@@ -58,13 +58,9 @@ static bool find_stretch(const struct scene *s, const struct record *r, const st
     out->from = before != NULL ? shown_host(s, before->host) : -1;
     out->to = to != NULL && !to_hidden ? shown_host(s, to) : -1;
     if (out->to < 0 && next != NULL && next->event == EV_PACKET_DROP) {
-        const struct field *link = record_field(next, KEY_LINK);
-        const char *on = link != NULL && link->kind == FIELD_TEXT ? memchr(link->text.at, '>', link->text.len) : NULL;
-        if (on != NULL) {
-            g_autofree char *name = g_strndup(on + 1, link->text.len - (gsize)(on + 1 - link->text.at));
-            to_hidden = tape_is_hidden(name);
-            out->to = shown_host(s, name);
-        }
+        g_autofree char *end = tape_link_end(next);
+        to_hidden = tape_is_hidden(end);
+        out->to = shown_host(s, end);
     }
     if (out->to < 0)
         out->to = shown_host(s, r->peer);

@@ -102,6 +102,14 @@ static void add_pair(struct tape_index *x, const char *from, const char *to, int
     g_array_append_val(x->pairs, p);
 }
 
+char *tape_link_end(const struct record *drop)
+{
+    const struct field *link = record_field(drop, KEY_LINK);
+    const char *on = link != NULL && link->kind == FIELD_TEXT ? memchr(link->text.at, '>', link->text.len) : NULL;
+
+    return on == NULL ? NULL : g_strndup(on + 1, link->text.len - (gsize)(on + 1 - link->text.at));
+}
+
 /* A packet that leaves a host that is shown goes to the next one that is shown, or, lost before, to its destination. */
 static void learn_packet(struct tape_index *x, const struct view_tape *t, const struct record *r, int64_t i)
 {
@@ -117,10 +125,10 @@ static void learn_packet(struct tape_index *x, const struct view_tape *t, const 
         hop = view_tape_hop(t, hop);
         next = hop >= 0 ? view_tape_nth(t, hop) : NULL;
     }
-    if (next == NULL || next->event == EV_PACKET_DROP || tape_is_hidden(next->host))
-        add_pair(x, r->host, r->peer, i);
-    else
-        add_pair(x, r->host, next->host, i);
+    if (next == NULL)
+        return;
+    g_autofree char *end = next->event == EV_PACKET_DROP ? tape_link_end(next) : g_strdup(next->host);
+    add_pair(x, r->host, end == NULL || tape_is_hidden(end) ? r->peer : end, i);
 }
 
 static char *field_copy(const struct record *r, enum key key)

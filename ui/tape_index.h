@@ -46,6 +46,8 @@ void tape_index_forget(void); /* all; at the end, for leak checkers */
 int tape_index_host(const struct tape_index *x, const char *name); /* -1: not on the tape */
 /* The router that the map hides: every host hangs from it unless the author says otherwise. */
 bool tape_is_hidden(const char *host);
+/* Where the packet of a packet.drop was going over its link, "b" of "a>b"; to be freed. NULL: not said. */
+char *tape_link_end(const struct record *drop);
 /* The record that led to this one; NULL: none. */
 const struct record *tape_cause(const struct view_tape *t, const struct record *r);
 /* The message (a command, a reply, a query, an answer) that a packet.send carries; NULL: none, it is TCP's own. */
