@@ -79,6 +79,7 @@ $B/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 $B/ui/%.o $B/tests/unit/test_ui_%.o $B/tests/bench/bench_ui.o: CPPFLAGS += -Iui $(UI_CFLAGS)
+$B/tests/bench/main.o: CPPFLAGS += $(if $(HAVE_UI),-DHAVE_UI)
 
 $(UI_LIB): $(UI_OBJ)
 	@rm -f $@

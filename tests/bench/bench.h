@@ -11,6 +11,7 @@ void bench_net(FILE *out);
 void bench_dns(FILE *out);
 void bench_mail(FILE *out);
 void bench_trace(FILE *out);
+void bench_ui(FILE *out); /* only where the window is built */
 
 /* The monotonic clock, ns. */
 int64_t bench_clock(void);
