@@ -706,6 +706,26 @@ static bool do_quit(struct app *a, const char *rest)
     return true;
 }
 
+/* Clicks in dialogs: the ground of one holds it open, a field of a form comes to the front, the comparison leads to a moment. */
+static bool do_hold(struct app *a, const char *rest)
+{
+    (void)a;
+    (void)rest;
+    return true;
+}
+
+static bool do_ask_field(struct app *a, const char *rest)
+{
+    app_ask_field(a, (unsigned)g_ascii_strtoull(rest, NULL, 10));
+    return a->ask != NULL;
+}
+
+static bool do_part(struct app *a, const char *rest)
+{
+    a->shows_compare = false;
+    return do_at(a, rest);
+}
+
 /* ---- The table: what scripts say, what keys do, what the help sheet shows. Rows of one word follow each other. */
 
 const char *const verb_groups[N_VERB_GROUPS] = { N_("Playing"), N_("Moving"), N_("Looking"), N_("Changing"), N_("Files"), N_("Window") };
@@ -769,6 +789,9 @@ const struct verb verbs[] = {
     { "menu", "THING X Y", do_menu, N_("The menu of what is selected"), "Return Application Shift+F10", VERB_WINDOW },
     { "ask", "send|look-up|find|go|save|open|export", verb_ask, N_("Open a form"), "", VERB_WINDOW },
     { "answer", "", verb_answer, N_("Done with the form"), "", VERB_WINDOW },
+    { "ask-field", "N", do_ask_field, N_("Write in that field of the form, from 0"), "", VERB_WINDOW },
+    { "hold", "", do_hold, N_("Nothing: a dialog stays open"), "", VERB_WINDOW },
+    { "part", "INDEX", do_part, N_("From the comparison to where the versions part"), "", VERB_WINDOW },
     { "theme", "light|dark|contrast", do_theme, N_("The next theme"), "T", VERB_WINDOW },
     { "text", "bigger|smaller|SIZE", do_text, N_("Text size"), "", VERB_WINDOW },
     { "text bigger", "", do_text, N_("Bigger text"), "Ctrl++ Ctrl+= Ctrl+Shift+= Ctrl+Shift++", VERB_WINDOW },
