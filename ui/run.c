@@ -12,7 +12,7 @@ enum {
     SHORT_WAIT_MS = 40,  /* a bundled scenario is done by then, so that nobody sees it loading */
     CHANGE_WAIT_MS = 40, /* the same for a student's change */
     SEEK_FIRST_MS = 30,  /* spent at once on reaching a moment */
-    SEEK_SLICE_MS = 6,   /* and in each poll after that, within a frame */
+    SEEK_SLICE_MS = 10,  /* and in each poll after that, within a frame */
     SEEK_EVENTS = 256,   /* between looks at the clock */
     LOOK_MS = 1000,      /* between looks at the file */
 };
