@@ -47,7 +47,18 @@ static double label_width(struct canvas *c, const char *label)
                 16);
 }
 
-void frame_sprite(struct canvas *c, const struct sprite *s)
+/* How far the label is moved aside so as to stay on the map, in steps: each step is a picture of its own. */
+static double label_shift(double x, double w, struct rect map)
+{
+    enum { STEP = 8, MARGIN = 6 };
+    double left = map.x + MARGIN - (x - w / 2), right = x + w / 2 - (map.x + map.w - MARGIN);
+
+    return left > 0 && right <= 0   ? ceil(left / STEP) * STEP
+           : right > 0 && left <= 0 ? -ceil(right / STEP) * STEP
+                                    : 0;
+}
+
+void frame_sprite(struct canvas *c, const struct sprite *s, struct rect map)
 {
     if (s->is_lost)
         canvas_cross(c, s->x, s->y, 12);
@@ -56,7 +67,7 @@ void frame_sprite(struct canvas *c, const struct sprite *s)
     if (s->label == NULL || s->label[0] == '\0')
         return;
     double w = label_width(c, s->label), h = ceil(LABEL_H * fmax(1, c->text_scale));
-    struct rect r = { s->x - w / 2, s->y + LABEL_DY - LABEL_H / 2.0, w, h };
+    struct rect r = { s->x - w / 2 + label_shift(s->x, w, map), s->y + LABEL_DY - LABEL_H / 2.0, w, h };
 
     canvas_box(c, r, 5, INK_LABEL, N_INKS, 0, false);
     canvas_text(c, rect_inset(r, 7), FONT_MONO_BOLD, TYPE_SMALL, INK_ON_LABEL, ALIGN_CENTRE, s->label);
@@ -77,32 +88,39 @@ static struct canvas canvas_of(const struct frame *f, cairo_t *cr)
 
 static const struct picture *picture_of(struct frame *f, const struct sprite *s)
 {
-    char key[128];
+    struct canvas c = canvas_of(f, NULL);
+    bool has_label = s->label != NULL && s->label[0] != '\0';
+    double w = has_label ? label_width(&c, s->label) : 0;
+    double shift = has_label ? label_shift(s->x, w, f->layers[PANEL_MAP].at) : 0;
+    char key[256];
 
-    g_snprintf(key, sizeof key, "%d%c%s", s->family, s->is_lost ? '-' : '+',
-               s->label != NULL ? s->label : "");
+    g_snprintf(key, sizeof key, "%d%c%.0f %s", s->family, s->is_lost ? '-' : '+', shift,
+               has_label ? s->label : "");
     struct picture *p = g_hash_table_lookup(f->pictures, key);
     if (p != NULL)
         return p;
     if (g_hash_table_size(f->pictures) >= PICTURES_MAX)
         g_hash_table_remove_all(f->pictures);
 
-    struct canvas c = canvas_of(f, NULL);
     struct sprite own = *s;
-    double w = fmax(SHAPE + 6, s->label != NULL && s->label[0] != '\0' ? label_width(&c, s->label) : 0) + 2;
+    double left = fmax(SHAPE / 2.0 + 3, ceil(w / 2) - shift + 1),
+           right = fmax(SHAPE / 2.0 + 3, ceil(w / 2) + shift + 1);
     double h = SHAPE / 2.0 + 3 + LABEL_DY + LABEL_H * fmax(1, f->text_scale);
 
     p = g_new0(struct picture, 1);
-    p->w = (int)ceil(w * f->scale);
+    p->w = (int)ceil((left + right) * f->scale);
     p->h = (int)ceil(h * f->scale);
-    own.x = floor(w / 2);
+    own.x = left;
     own.y = SHAPE / 2.0 + 3;
     p->hot_x = (int)round(own.x * f->scale);
     p->hot_y = (int)round(own.y * f->scale);
     p->image = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, p->w, p->h);
     c.cr = cairo_create(p->image);
     cairo_scale(c.cr, f->scale, f->scale);
-    frame_sprite(&c, &own);
+    /* The map as it lies about the real place, so that the label is moved as much. */
+    struct rect map = f->layers[PANEL_MAP].at;
+    map.x += own.x - s->x;
+    frame_sprite(&c, &own, map);
     cairo_destroy(c.cr);
     g_hash_table_insert(f->pictures, g_strdup(key), p);
     return p;

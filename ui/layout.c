@@ -2,17 +2,7 @@
 
 #include <math.h>
 
-enum {
-    GRID = 8,
-    NARROW = 1100,
-    TIMELINE_H = 68,
-    STORY_H = 136,
-    STORY_H_NARROW = 112,
-    STORY_H_LOW = 88, /* narrow and below LOW */
-    LOW = 720,
-    MAP_MIN = 176,
-    LADDER_MIN = 136
-};
+enum { GRID = 8, NARROW = 1100, TIMELINE_H = 68, STORY_H = 136, MAP_MIN = 176, LADDER_MIN = 136 };
 
 static double on_grid(double v)
 {
@@ -48,14 +38,13 @@ void layout_compute(struct layout *l, double width, double height, double divide
     l->top = (struct rect){ 0, 0, w, LAYOUT_TOP };
     l->timeline = (struct rect){ gap, below, w - 2 * gap, TIMELINE_H };
 
-    if (l->is_narrow) {
-        double column = w - 2 * gap, story = h < LOW ? STORY_H_LOW : STORY_H_NARROW;
-
-        l->story = (struct rect){ gap, y, column, story };
-        y += story + gap;
-        high -= story + gap;
+    if (l->is_narrow) { /* the story beside the map, so that both keep their height; below them what the tabs
+                           show */
+        double column = w - 2 * gap, story = on_grid(fmin(at_least(w * 0.28, 256), 304));
         double map = split(high - gap, l->divider);
-        l->map = (struct rect){ gap, y, column, map };
+
+        l->map = (struct rect){ gap, y, column - gap - story, map };
+        l->story = (struct rect){ w - gap - story, y, story, map };
         l->ladder = (struct rect){ gap, y + map + gap, column, high - map - gap };
         l->inspector = l->ladder;
     } else {
@@ -68,5 +57,5 @@ void layout_compute(struct layout *l, double width, double height, double divide
         l->story = (struct rect){ 2 * gap + left, y, right, STORY_H };
         l->inspector = (struct rect){ 2 * gap + left, y + STORY_H + gap, right, high - STORY_H - gap };
     }
-    l->grip = (struct rect){ l->map.x, l->map.y + l->map.h, l->map.w, gap };
+    l->grip = (struct rect){ l->ladder.x, l->map.y + l->map.h, l->ladder.w, gap };
 }

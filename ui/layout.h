@@ -11,7 +11,7 @@ enum { LAYOUT_W_MIN = 900, LAYOUT_H_MIN = 600, LAYOUT_GAP = 16, LAYOUT_TOP = 52 
 struct layout {
     double width, height;
     double divider;  /* 0.2 … 0.8: share of the map in the left column's height */
-    bool is_narrow;  /* below 1100: the inspector folds under the map as tabs, in place of the ladder when its tab is open */
+    bool is_narrow;  /* below 1100: the story stands beside the map, and the inspector folds under it as tabs, in place of the ladder when one is open */
     struct rect top, map, ladder, story, inspector, timeline;
     struct rect grip; /* of the divider */
 };

@@ -69,8 +69,10 @@ static bool take_pixels(struct window *w, struct app *a)
                                                     drawn->pitch);
 
     SDL_GetWindowSize(w->sdl, &width, &height);
-    double pixels_a_point = w->scale * s->w / (width > 0 ? width : 1);
-    w->input.points = 1 / w->scale;
+    double window = width > 0 ? width : 1, pixels_a_point = w->scale * s->w / window;
+    /* On a screen too small for the least size everything is drawn smaller: nothing is out of reach. */
+    pixels_a_point = fmin(pixels_a_point, fmin((double)s->w / LAYOUT_W_MIN, (double)s->h / LAYOUT_H_MIN));
+    w->input.points = s->w / window / pixels_a_point;
     frame_set_scale(w->frame, pixels_a_point);
     frame_forget(w->frame);
     app_resize(a, s->w / pixels_a_point, s->h / pixels_a_point);

@@ -32,7 +32,7 @@ static void check(double w, double h, double divider)
                         all[i].w, all[i].h);
         assert_true(is_well);
     }
-    assert_true(l.map.h >= 136 && l.ladder.h >= 128);
+    assert_true(l.map.h >= 176 && l.ladder.h >= 136);
     assert_true(l.grip.y == l.map.y + l.map.h && l.grip.y + l.grip.h == l.ladder.y);
 }
 
@@ -66,7 +66,7 @@ static void test_inspector_folds_below_1100(void **state)
     (void)state;
     layout_compute(&l, 1099, 700, 0.5);
     assert_true(l.is_narrow && l.inspector.x == l.ladder.x && l.inspector.y == l.ladder.y &&
-                l.map.w == l.timeline.w);
+                l.ladder.w == l.timeline.w);
     layout_compute(&l, 1100, 700, 0.5);
     assert_true(!l.is_narrow && l.inspector.x > l.map.x + l.map.w);
 }
