@@ -10,20 +10,23 @@ struct making {
     const struct view_tape *t;
     struct ladder_rows *l;
     bool with_tcp;
-    sim_time until;      /* the latest end of a row so far */
+    sim_time until; /* the latest end of a row so far */
     bool has_row;
     GHashTable *opening; /* conn → row from 1, until it is open or has failed */
     GArray *pending;     /* of struct try: retransmissions of openings, in order */
 };
 
-struct try {
+struct
+try {
     unsigned row;
     int64_t at;
 };
 
 double ladder_row_height(const struct ladder_row *row)
 {
-    return row->kind == ROW_WAIT ? ROW_WAIT_HEIGHT : row->kind == ROW_ARROW || row->kind == ROW_OPEN ? ROW_ARROW_HEIGHT : ROW_NOTE_HEIGHT;
+    return row->kind == ROW_WAIT                             ? ROW_WAIT_HEIGHT
+           : row->kind == ROW_ARROW || row->kind == ROW_OPEN ? ROW_ARROW_HEIGHT
+                                                             : ROW_NOTE_HEIGHT;
 }
 
 static struct ladder_row *nth(const struct ladder_rows *l, unsigned i)
@@ -66,7 +69,8 @@ static void put(struct making *k, struct ladder_row row)
         int64_t first = row.at;
         while (first > 0 && view_tape_nth(k->t, first - 1)->time == r->time)
             first--;
-        struct ladder_row wait = { ROW_WAIT, .from = -1, .to = -1, .at = first, .arrives = -1, .gap = r->time - k->until };
+        struct ladder_row wait = { ROW_WAIT,    .from = -1,    .to = -1,
+                                   .at = first, .arrives = -1, .gap = r->time - k->until };
         wait.opened = wait.failed = -1;
         g_array_append_val(k->l->rows, wait);
     }
@@ -81,7 +85,8 @@ static void put(struct making *k, struct ladder_row row)
 
 static struct ladder_row row_of(struct making *k, const struct record *r, int64_t i, enum row_kind kind)
 {
-    struct ladder_row row = { kind, tape_index_host(k->x, r->host), r->peer ? tape_index_host(k->x, r->peer) : -1, .at = i };
+    struct ladder_row row = { kind, tape_index_host(k->x, r->host),
+                              r->peer ? tape_index_host(k->x, r->peer) : -1, .at = i };
 
     row.arrives = row.opened = row.failed = -1;
     return row;
@@ -158,7 +163,9 @@ static void learn_opening(struct making *k, const struct record *r, int64_t i)
 /* A SYN, or its answer, that got lost while the connection was not open. */
 static void learn_loss(struct making *k, const struct record *r, int64_t i)
 {
-    unsigned row = r->conn == 0 ? 0 : GPOINTER_TO_UINT(g_hash_table_lookup(k->opening, GUINT_TO_POINTER(r->conn)));
+    unsigned row = r->conn == 0
+                       ? 0
+                       : GPOINTER_TO_UINT(g_hash_table_lookup(k->opening, GUINT_TO_POINTER(r->conn)));
 
     if (row == 0 || nth(k->l, row - 1)->is_lost)
         return;
@@ -214,7 +221,8 @@ static void put_record(struct making *k, const struct record *r, int64_t i)
             struct ladder_row row = row_of(k, r, i, k->with_tcp ? ROW_NOTE : ROW_ARROW);
             row.is_detail = true;
             for (int64_t j = i + 1; j < k->x->length && j < i + 8 && !k->with_tcp; j++)
-                if (view_tape_nth(k->t, j)->event == EV_PACKET_SEND && view_tape_nth(k->t, j)->cause == r->seq)
+                if (view_tape_nth(k->t, j)->event == EV_PACKET_SEND &&
+                    view_tape_nth(k->t, j)->cause == r->seq)
                     follow_packet(k, &row, j);
             put(k, row);
         } else {
@@ -379,9 +387,12 @@ void ladder_span_words(char *buf, size_t size, sim_time span)
     else if (s < 120)
         g_snprintf(buf, size, _N("%d second", "%d seconds", (unsigned long)s), (int)s);
     else if (s < 2 * 3600)
-        g_snprintf(buf, size, _N("%d minute", "%d minutes", (unsigned long)((s + 30) / 60)), (int)((s + 30) / 60));
+        g_snprintf(buf, size, _N("%d minute", "%d minutes", (unsigned long)((s + 30) / 60)),
+                   (int)((s + 30) / 60));
     else if (s < 2 * 86400)
-        g_snprintf(buf, size, _N("%d hour", "%d hours", (unsigned long)((s + 1800) / 3600)), (int)((s + 1800) / 3600));
+        g_snprintf(buf, size, _N("%d hour", "%d hours", (unsigned long)((s + 1800) / 3600)),
+                   (int)((s + 1800) / 3600));
     else
-        g_snprintf(buf, size, _N("%d day", "%d days", (unsigned long)((s + 43200) / 86400)), (int)((s + 43200) / 86400));
+        g_snprintf(buf, size, _N("%d day", "%d days", (unsigned long)((s + 43200) / 86400)),
+                   (int)((s + 43200) / 86400));
 }

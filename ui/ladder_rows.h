@@ -1,4 +1,5 @@
-/* ladder_rows.h: the rows of the ladder of a whole tape, made once; a moment shows those up to it. Free of drawing, tested. */
+/* ladder_rows.h: the rows of the ladder of a whole tape, made once; a moment shows those up to it. Free of
+ * drawing, tested. */
 #ifndef LADDER_ROWS_H
 #define LADDER_ROWS_H
 
@@ -19,22 +20,23 @@ enum { ROW_ARROW_HEIGHT = 30, ROW_NOTE_HEIGHT = 28, ROW_WAIT_HEIGHT = 32 };
 
 struct ladder_row {
     enum row_kind kind;
-    int from, to;     /* hosts of the index; `to` -1: none */
-    int64_t at;       /* index of its record; of ROW_WAIT the first record after the wait */
-    int64_t arrives;  /* index of the packet.arrive or packet.drop at the other end; -1: none, or not before the run ended */
-    bool is_lost;     /* `arrives` is a loss */
-    bool is_detail;   /* of TCP: thin */
-    sim_time gap;     /* of ROW_WAIT */
-    unsigned first_try, n_tries;  /* of ROW_OPEN: retransmissions, in `tries` */
-    int64_t opened, failed;       /* of ROW_OPEN: records; -1: not */
-    unsigned chapter; /* the chapter that begins with this row; 0: none */
-    int32_t y;        /* its top, from the first row's */
+    int from, to;    /* hosts of the index; `to` -1: none */
+    int64_t at;      /* index of its record; of ROW_WAIT the first record after the wait */
+    int64_t arrives; /* index of the packet.arrive or packet.drop at the other end; -1: none, or not before
+                        the run ended */
+    bool is_lost;    /* `arrives` is a loss */
+    bool is_detail;  /* of TCP: thin */
+    sim_time gap;    /* of ROW_WAIT */
+    unsigned first_try, n_tries; /* of ROW_OPEN: retransmissions, in `tries` */
+    int64_t opened, failed;      /* of ROW_OPEN: records; -1: not */
+    unsigned chapter;            /* the chapter that begins with this row; 0: none */
+    int32_t y;                   /* its top, from the first row's */
 };
 
 struct ladder_rows {
-    GArray *rows;       /* of struct ladder_row; `at` never falls */
-    GArray *tries;      /* of int64_t: indices of tcp.retransmit */
-    unsigned *uses;     /* of each host of the index: rows in which it takes part */
+    GArray *rows;   /* of struct ladder_row; `at` never falls */
+    GArray *tries;  /* of int64_t: indices of tcp.retransmit */
+    unsigned *uses; /* of each host of the index: rows in which it takes part */
 };
 
 struct ladder_rows *ladder_rows_new(const struct tape_index *x, bool with_tcp);
@@ -57,8 +59,9 @@ const char *ladder_wait_words(const struct view_tape *t, const struct ladder_row
 void ladder_span_words(char *buf, size_t size, sim_time span);
 
 struct app;
-/* The height that the whole ladder of the moment would take in a panel, its head too; for figures and for clamping ladder_scroll:
- * ladder_scroll is how far the ladder is scrolled back from its end, 0 … ladder_scroll_most. */
+/* The height that the whole ladder of the moment would take in a panel, its head too; for figures and for
+ * clamping ladder_scroll: ladder_scroll is how far the ladder is scrolled back from its end, 0 …
+ * ladder_scroll_most. */
 double ladder_full_height(const struct app *a, double scale);
 double ladder_scroll_most(const struct app *a, double panel_height, double scale);
 

@@ -9,19 +9,22 @@
 
 enum { ROWS_MAX = 64, MARGIN = 16 };
 
-/* Sizes at text size 1, from the most generous on; what fits first is taken. `apart`: the least room between boxes. */
+/* Sizes at text size 1, from the most generous on; what fits first is taken. `apart`: the least room between
+ * boxes. */
 static const struct size {
     enum map_mode mode;
     double w, w_max, h, apart, apart_y;
-    bool merged; /* root and TLD servers in one row, so that rows are fewer */
+    int merged;  /* 1: root and TLD servers in one row; 2: the whole hierarchy, so that rows are fewer */
+    bool strips; /* a title gets room of its own where it needs it; else it is left out there */
 } sizes[] = {
-    { MAP_FULL, 160, 184, 54, 16, 16, false },   { MAP_FULL, 144, 160, 54, 12, 14, false },
-    { MAP_COMPACT, 136, 168, 44, 12, 14, false }, { MAP_FULL, 144, 176, 54, 12, 14, true },
-    { MAP_COMPACT, 120, 160, 44, 10, 12, true }, { MAP_NAMES, 120, 168, 30, 10, 12, false },
-    { MAP_NAMES, 112, 160, 28, 8, 10, true },    { MAP_NAMES, 88, 112, 26, 8, 8, true },
-    { MAP_DOTS, 28, 28, 28, 10, 10, true },      { MAP_DOTS, 22, 22, 22, 6, 6, true },
-    { MAP_DOTS, 16, 16, 16, 4, 4, true },        { MAP_DOTS, 10, 10, 10, 2, 2, true },
-    { MAP_DOTS, 5, 5, 5, 1, 1, true },
+    { MAP_FULL, 160, 184, 54, 16, 16, 0, true },    { MAP_FULL, 144, 160, 54, 12, 14, 0, true },
+    { MAP_COMPACT, 136, 168, 44, 12, 14, 0, true }, { MAP_FULL, 144, 176, 54, 12, 14, 1, true },
+    { MAP_COMPACT, 120, 160, 44, 10, 12, 1, true }, { MAP_COMPACT, 120, 160, 40, 10, 10, 2, true },
+    { MAP_COMPACT, 120, 160, 40, 10, 9, 2, false }, { MAP_NAMES, 120, 168, 30, 10, 12, 0, true },
+    { MAP_NAMES, 112, 160, 28, 8, 10, 1, true },    { MAP_NAMES, 88, 112, 26, 8, 8, 1, true },
+    { MAP_NAMES, 88, 160, 24, 8, 7, 2, false },     { MAP_DOTS, 28, 28, 28, 10, 10, 1, true },
+    { MAP_DOTS, 22, 22, 22, 6, 6, 1, true },        { MAP_DOTS, 16, 16, 16, 4, 4, 1, false },
+    { MAP_DOTS, 10, 10, 10, 2, 2, 1, false },       { MAP_DOTS, 5, 5, 5, 1, 1, 1, false },
 };
 
 struct row {
@@ -57,15 +60,15 @@ static int band_of(enum view_role role)
     return 2;
 }
 
-static int tier_of(enum view_role role, bool merged)
+static int tier_of(enum view_role role, int merged)
 {
     switch (role) {
     case VIEW_ROOT:
         return 0;
     case VIEW_TLD:
-        return merged ? 0 : 1;
+        return merged > 0 ? 0 : 1;
     case VIEW_AUTHORITATIVE:
-        return 2;
+        return merged > 1 ? 0 : 2;
     case VIEW_LOCAL:
         return 3;
     case VIEW_ROUTER:
@@ -89,7 +92,7 @@ static unsigned middle_network(const struct map_host *hosts, unsigned n)
     unsigned low = UINT32_MAX, high = 0;
 
     for (unsigned i = 0; i < n; i++)
-        if (!hosts[i].is_hidden && tier_of(hosts[i].role, false) == 5) {
+        if (!hosts[i].is_hidden && tier_of(hosts[i].role, 0) == 5) {
             low = MIN(low, network(&hosts[i]));
             high = MAX(high, network(&hosts[i]));
         }
@@ -98,7 +101,7 @@ static unsigned middle_network(const struct map_host *hosts, unsigned n)
 
 struct place_key {
     int tier, inner;
-    unsigned net, index;
+    unsigned net, index, host;
 };
 
 static int by_key(const void *pa, const void *pb)
@@ -114,13 +117,16 @@ static int by_key(const void *pa, const void *pb)
     return a->index < b->index ? -1 : 1;
 }
 
-static struct place_key key_of(const struct map_host *h, unsigned i, unsigned middle, bool merged)
+static struct place_key key_of(const struct map_host *h, unsigned i, unsigned middle, int merged)
 {
     /* Sender's side: person, server. Receiver's side: server, person. */
     int rank = h->role == VIEW_COMPUTER ? 0 : h->role == VIEW_WEB ? 1 : 2;
     bool is_left = network(h) <= middle;
 
-    return (struct place_key){ tier_of(h->role, merged), is_left ? rank : -rank, network(h), i };
+    /* The whole hierarchy in one row: TLD servers, the root, authoritative servers. */
+    if (merged > 1 && band_of(h->role) == 0)
+        return (struct place_key){ 0, 0, h->role == VIEW_AUTHORITATIVE, network(h) << 12 | (i & 0xfff), i };
+    return (struct place_key){ tier_of(h->role, merged), is_left ? rank : -rank, network(h), i, i };
 }
 
 /* The root stands in the middle of the row that it shares with the TLDs. */
@@ -161,7 +167,7 @@ static unsigned line_of(const struct order *o, unsigned at, unsigned end, unsign
 }
 
 /* Rows of at most `most`; false if there are too many. */
-static bool make_rows(struct order *o, unsigned most, bool merged)
+static bool make_rows(struct order *o, unsigned most, int merged)
 {
     g_autofree struct place_key *keys = g_new(struct place_key, o->n + 1);
     unsigned middle = middle_network(o->hosts, o->n), n = 0;
@@ -171,13 +177,15 @@ static bool make_rows(struct order *o, unsigned most, bool merged)
             keys[n++] = key_of(&o->hosts[i], i, middle, merged);
     qsort(keys, n, sizeof *keys, by_key);
     for (unsigned i = 0; i < n; i++)
-        o->of[i] = keys[i].index;
+        o->of[i] = keys[i].host;
     o->n_rows = 0;
     for (unsigned i = 0, end; i < n; i = end) {
         for (end = i; end < n && keys[end].tier == keys[i].tier;)
             end++;
         unsigned lines = (end - i + most - 1) / most;
-        if (merged && keys[i].tier == 0 && lines == 1)
+        if (merged > 1 && keys[i].tier == 0 && lines > 1)
+            return false;
+        if (merged > 0 && keys[i].tier == 0 && lines == 1)
             centre_root(o, i, end - i);
         for (unsigned at = i, count; at < end; at += count) {
             unsigned left = lines > 1 ? lines-- : 1;
@@ -210,9 +218,11 @@ static unsigned gaps_of(const struct order *o, const struct row *row)
     return sum;
 }
 
-static double row_width(const struct order *o, const struct row *row, const struct size *s, double scale, double width)
+static double row_width(const struct order *o, const struct row *row, const struct size *s, double scale,
+                        double width)
 {
-    double w = (width - s->apart * (row->n - 1)) / row->n, airy = (width - 17 * scale * gaps_of(o, row)) / row->n;
+    double w = (width - s->apart * (row->n - 1)) / row->n,
+           airy = (width - 17 * scale * gaps_of(o, row)) / row->n;
 
     if (s->mode == MAP_DOTS)
         return s->w * scale;
@@ -222,14 +232,14 @@ static double row_width(const struct order *o, const struct row *row, const stru
 }
 
 /* The left edges of a row's boxes. */
-static void set_row(const struct order *o, const struct row *row, struct rect in, double w, double scale, double y, double h,
-                    struct rect *out)
+static void set_row(const struct order *o, const struct row *row, struct rect in, double w, double scale,
+                    double y, double h, struct rect *out)
 {
     unsigned gaps = gaps_of(o, row);
     bool spreads = row->band == 2 && row->n > 1;
     double step = in.w / row->n, unit = gaps > 0 ? (in.w - w * row->n) / gaps : 0, used = w * row->n;
 
-    if (row->band == 0) /* a hierarchy stands close together */
+    if (row->band < 2) /* a hierarchy stands close together, its askers below it */
         step = MIN(step, w + 152 * scale);
     double x = spreads ? in.x : in.x + in.w / 2 - step * row->n / 2 + (step - w) / 2;
     if (spreads) { /* at most so far apart, then in the middle */
@@ -241,19 +251,22 @@ static void set_row(const struct order *o, const struct row *row, struct rect in
         unsigned i = row->first + k;
         out[o->of[i]] = (struct rect){ floor(x), floor(y), w, floor(h) };
         if (k + 1 < row->n && spreads)
-            x += w + unit * (network(&o->hosts[o->of[i + 1]]) == network(&o->hosts[o->of[i]]) ? WITHIN : BETWEEN);
+            x += w +
+                 unit * (network(&o->hosts[o->of[i + 1]]) == network(&o->hosts[o->of[i]]) ? WITHIN : BETWEEN);
         else
             x += step;
     }
 }
 
-static bool try_size(struct order *o, struct rect r, const struct size *s, double scale, struct rect *out, struct map_plan *plan)
+static bool try_size(struct order *o, struct rect r, const struct size *s, double scale, struct rect *out,
+                     struct map_plan *plan)
 {
     double margin = MIN(MARGIN, MIN(r.w, r.h) / 16), title = MAP_TITLE * scale;
     struct rect in = { r.x + margin, r.y + margin, r.w - 2 * margin, r.h - 2 * margin };
     double w = s->w * scale, h = s->h * scale, wide = INFINITY;
     unsigned most = in.w < w ? 0 : (unsigned)((in.w + s->apart) / (w + s->apart));
-    bool titled = s->mode != MAP_DOTS || s->w >= 22, strip[MAP_BANDS] = { false };
+    bool titled = s->mode != MAP_DOTS || s->w >= 22, strip[MAP_BANDS] = { false },
+         bare[MAP_BANDS] = { false };
 
     if (most == 0 || !make_rows(o, most, s->merged))
         return false;
@@ -265,11 +278,13 @@ static bool try_size(struct order *o, struct rect r, const struct size *s, doubl
     for (unsigned i = 0; i < o->n_rows && titled; i++) {
         const struct row *row = &o->rows[i];
         bool first = i == 0 || o->rows[i - 1].band != row->band;
-        double left = row->band == 2 && row->n > 1 ? 0 : in.w / (2.0 * row->n) - w / 2;
-        if (first && (row->n > 1 ? left : in.w / 2 - w / 2) < 176 * scale) {
-            strip[row->band] = true;
-            strips += title;
-        }
+        double step = row->band < 2 ? MIN(in.w / row->n, w + 152 * scale) : in.w / row->n;
+        double left = row->band == 2 && row->n > 1 ? 0 : in.w / 2 - step * row->n / 2 + (step - w) / 2;
+        if (!first || left >= 176 * scale)
+            continue;
+        strip[row->band] = s->strips;
+        bare[row->band] = !s->strips;
+        strips += s->strips ? title : 0;
     }
     double need = strips + o->n_rows * h + (o->n_rows > 0 ? (o->n_rows - 1) * s->apart_y : 0);
     if (need > in.h)
@@ -287,7 +302,7 @@ static bool try_size(struct order *o, struct rect r, const struct size *s, doubl
             double top = i == 0 ? in.y - 4 : y - (s->apart_y + spare) / 2;
             if (i > 0)
                 plan->line_y[row->band] = floor(top) + 0.5;
-            if (titled)
+            if (titled && !bare[row->band])
                 plan->title_y[row->band] = i == 0 ? in.y - 6 : top + 4;
             if (strip[row->band])
                 y += title;
@@ -303,7 +318,8 @@ static bool try_size(struct order *o, struct rect r, const struct size *s, doubl
 static bool meets(struct rect a, struct rect b)
 {
     const double apart = 2;
-    return a.x < b.x + b.w + apart && b.x < a.x + a.w + apart && a.y < b.y + b.h + apart && b.y < a.y + a.h + apart;
+    return a.x < b.x + b.w + apart && b.x < a.x + a.w + apart && a.y < b.y + b.h + apart &&
+           b.y < a.y + a.h + apart;
 }
 
 static bool is_free(struct rect at, const struct rect *placed, unsigned n)
@@ -336,7 +352,8 @@ static bool find_place(struct rect *want, struct rect r, const struct rect *plac
                 p.x = start.x + at[side][0];
                 p.y = start.y + at[side][1];
                 struct rect in = kept_inside(p, r);
-                if (in.x != p.x || in.y != p.y || hypot(p.x - start.x, p.y - start.y) >= best || !is_free(p, placed, n))
+                if (in.x != p.x || in.y != p.y || hypot(p.x - start.x, p.y - start.y) >= best ||
+                    !is_free(p, placed, n))
                     continue;
                 best = hypot(p.x - start.x, p.y - start.y);
                 found = p;
@@ -350,7 +367,8 @@ static bool find_place(struct rect *want, struct rect r, const struct rect *plac
     return false;
 }
 
-/* Those with wishes first, each as near to it as there is room; then the others, from where the bands have them. */
+/* Those with wishes first, each as near to it as there is room; then the others, from where the bands have
+ * them. */
 static bool grant(const struct map_host *hosts, unsigned n, struct rect r, struct rect *out)
 {
     g_autofree struct rect *placed = g_new(struct rect, n + 1);
@@ -372,7 +390,8 @@ static bool grant(const struct map_host *hosts, unsigned n, struct rect r, struc
     return true;
 }
 
-void map_layout(const struct map_host *hosts, unsigned n, struct rect r, double scale, struct rect *out, struct map_plan *plan)
+void map_layout(const struct map_host *hosts, unsigned n, struct rect r, double scale, struct rect *out,
+                struct map_plan *plan)
 {
     struct order o = { .hosts = hosts, .of = g_new0(unsigned, n + 1), .n = n };
     struct map_plan own = { MAP_FULL };
@@ -397,7 +416,8 @@ void map_layout(const struct map_host *hosts, unsigned n, struct rect r, double 
 
 /* ---- Ways. */
 
-static void curve_at(double x1, double y1, double cx, double cy, double x2, double y2, double t, double *x, double *y)
+static void curve_at(double x1, double y1, double cx, double cy, double x2, double y2, double t, double *x,
+                     double *y)
 {
     double u = 1 - t;
 
@@ -409,7 +429,8 @@ static unsigned crossings(const struct rect *places, unsigned n, unsigned a, uns
 {
     double x1 = places[a].x + places[a].w / 2, y1 = places[a].y + places[a].h / 2;
     double x2 = places[b].x + places[b].w / 2, y2 = places[b].y + places[b].h / 2;
-    double mx = (x1 + 2 * cx + x2) / 4, my = (y1 + 2 * cy + y2) / 4, left = INFINITY, top = INFINITY, right = 0, bottom = 0;
+    double mx = (x1 + 2 * cx + x2) / 4, my = (y1 + 2 * cy + y2) / 4, left = INFINITY, top = INFINITY,
+           right = 0, bottom = 0;
     unsigned hits = 0;
 
     for (unsigned i = 0; i < n; i++) {
@@ -439,7 +460,8 @@ static unsigned crossings(const struct rect *places, unsigned n, unsigned a, uns
 }
 
 /* The last moment on the curve inside a box, from its middle outwards: where the visible part begins. */
-static double leaves(struct rect box, double x1, double y1, double cx, double cy, double x2, double y2, bool from_end)
+static double leaves(struct rect box, double x1, double y1, double cx, double cy, double x2, double y2,
+                     bool from_end)
 {
     double low = 0, high = 1;
 
@@ -473,7 +495,8 @@ struct map_path map_path(const struct rect *places, unsigned n, unsigned a, unsi
         }
     }
     /* The visible part of the curve is a curve of the same kind: its control point by de Casteljau. */
-    double t1 = leaves(places[from], x1, y1, cx, cy, x2, y2, false), t2 = leaves(places[to], x1, y1, cx, cy, x2, y2, true);
+    double t1 = leaves(places[from], x1, y1, cx, cy, x2, y2, false),
+           t2 = leaves(places[to], x1, y1, cx, cy, x2, y2, true);
     struct map_path p;
     if (t2 < t1)
         t1 = t2 = (t1 + t2) / 2;

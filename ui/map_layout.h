@@ -1,5 +1,6 @@
-/* map_layout.h: where hosts stand on the map. Three bands by role: the DNS hierarchy, local DNS servers, people and mail servers; the sender's
- * side left, the receiver's right. Never overlapping; boxes shrink, to names and then to dots, until all have room. Free of drawing, tested. */
+/* map_layout.h: where hosts stand on the map. Three bands by role: the DNS hierarchy, local DNS servers,
+ * people and mail servers; the sender's side left, the receiver's right. Never overlapping; boxes shrink, to
+ * names and then to dots, until all have room. Free of drawing, tested. */
 #ifndef MAP_LAYOUT_H
 #define MAP_LAYOUT_H
 
@@ -8,7 +9,12 @@
 #include "canvas.h"
 #include "view.h"
 
-enum map_mode { MAP_FULL /* picture, name, address */, MAP_COMPACT /* the same, smaller */, MAP_NAMES /* picture and name */, MAP_DOTS /* picture */ };
+enum map_mode {
+    MAP_FULL /* picture, name, address */,
+    MAP_COMPACT /* the same, smaller */,
+    MAP_NAMES /* picture and name */,
+    MAP_DOTS /* picture */
+};
 enum { MAP_BANDS = 3, MAP_TITLE = 20 /* a band's title is so high */ };
 
 struct map_host {
@@ -26,7 +32,8 @@ struct map_plan {
 };
 
 /* `scale`: of text. `out` has room for n. `plan` may be NULL. */
-void map_layout(const struct map_host *hosts, unsigned n, struct rect r, double scale, struct rect *out, struct map_plan *plan);
+void map_layout(const struct map_host *hosts, unsigned n, struct rect r, double scale, struct rect *out,
+                struct map_plan *plan);
 
 /* The way between two boxes, as a curve round those that stand between. */
 struct map_path {
@@ -36,7 +43,8 @@ struct map_path {
 struct map_path map_path(const struct rect *places, unsigned n, unsigned a, unsigned b);
 void map_path_at(const struct map_path *p, double t, double *x, double *y); /* t: 0 … 1 */
 
-/* What people call a host: the author's label; "root server" and "edu TLD server" for those that were derived; else its name. `buf` may be used. */
+/* What people call a host: the author's label; "root server" and "edu TLD server" for those that were
+ * derived; else its name. `buf` may be used. */
 enum { MAP_LABEL_MAX = 96 };
 const char *map_label(const struct view_host *h, char buf[MAP_LABEL_MAX]);
 

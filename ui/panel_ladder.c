@@ -1,4 +1,5 @@
-/* panel_ladder.c: the sequence diagram of the run up to the moment shown: a lifeline for each host, an arrow for each message. */
+/* panel_ladder.c: the sequence diagram of the run up to the moment shown: a lifeline for each host, an arrow
+ * for each message. */
 #include <math.h>
 #include <string.h>
 
@@ -8,13 +9,22 @@
 #include "tape_index.h"
 #include "words.h"
 
-enum { HEAD = 36, HEAD_LOW = 30 /* of a panel less than LOW high */, LOW = 160, NAMES = 22, NAMES_STAGGERED = 38, FOOT = 12, COLUMN_LEAST = 92, COLUMNS_MAX = 64 };
+enum {
+    HEAD = 36,
+    HEAD_LOW = 30 /* of a panel less than LOW high */,
+    LOW = 160,
+    NAMES = 22,
+    NAMES_STAGGERED = 38,
+    FOOT = 12,
+    COLUMN_LEAST = 92,
+    COLUMNS_MAX = 64
+};
 
 struct ladder {
     const struct app *a;
     struct canvas *c;
-    struct rect r;      /* the panel */
-    struct rect body;   /* of the rows */
+    struct rect r;    /* the panel */
+    struct rect body; /* of the rows */
     const struct view_tape *t;
     struct tape_index *x;
     const struct ladder_rows *l;
@@ -30,7 +40,7 @@ struct ladder {
     double column_x[COLUMNS_MAX + 1];
     unsigned n_others;
     double others_x;
-    double names;       /* height of the names above the lifelines */
+    double names; /* height of the names above the lifelines */
 };
 
 static enum ink family_ink(const struct record *r)
@@ -161,7 +171,8 @@ static void choose_columns(struct ladder *k, const struct mxlab *m)
     }
     qsort(all, k->n_columns, sizeof *all, by_rank);
     unsigned slots = k->n_columns + (k->n_others > 0), slot = 0;
-    double step = slots > 1 ? MIN(room / (slots - 0.35), 260 * k->s) : 0, x0 = k->body.x + k->times + step * 0.32 + 12 * k->s;
+    double step = slots > 1 ? MIN(room / (slots - 0.35), 260 * k->s) : 0,
+           x0 = k->body.x + k->times + step * 0.32 + 12 * k->s;
     bool has_others = k->n_others == 0;
     if (slots <= 1)
         x0 = k->body.x + k->times + room / 2;
@@ -189,7 +200,7 @@ struct head {
     double x, w;      /* of the lifeline; of the whole text */
     const char *name; /* NULL: the others */
     char *text;
-    int line;         /* 0: just above the lifelines, 1: above that */
+    int line; /* 0: just above the lifelines, 1: above that */
 };
 
 static int by_x(const void *pa, const void *pb)
@@ -212,7 +223,8 @@ static GArray *find_heads(struct ladder *k, const struct mxlab *m)
         g_array_append_val(heads, head);
     }
     if (k->n_others > 0) {
-        struct head head = { k->others_x, 0, NULL, g_strdup_printf(_N("%u other", "%u others", k->n_others), k->n_others), 0 };
+        struct head head = { k->others_x, 0, NULL,
+                             g_strdup_printf(_N("%u other", "%u others", k->n_others), k->n_others), 0 };
         g_array_append_val(heads, head);
     }
     g_array_sort(heads, by_x);
@@ -245,20 +257,32 @@ static void stagger(struct ladder *k, GArray *heads)
         g_array_index(heads, struct head, i).line = (heads->len - 1 - i) % 2;
 }
 
-static void draw_head_name(struct ladder *k, GArray *heads, unsigned i)
+/* `free_from`: where the line of names is free. */
+static void draw_head_name(struct ladder *k, GArray *heads, unsigned i, double *free_from)
 {
     const struct head *h = &g_array_index(heads, struct head, i);
-    bool is_selected = h->name != NULL && k->a->selected.host != NULL && g_ascii_strcasecmp(k->a->selected.host, h->name) == 0;
+    bool is_selected = h->name != NULL && k->a->selected.host != NULL &&
+                       g_ascii_strcasecmp(k->a->selected.host, h->name) == 0;
     unsigned by = k->names > NAMES * k->s ? 2 : 1;
-    double step = heads->len > 1 ? g_array_index(heads, struct head, 1).x - g_array_index(heads, struct head, 0).x : k->body.w;
+    double step = heads->len > 1
+                      ? g_array_index(heads, struct head, 1).x - g_array_index(heads, struct head, 0).x
+                      : k->body.w;
     struct rect at = head_at(k, h, MIN(h->w, step * by - 10));
-    double line = canvas_line_height(k->c, TYPE_SMALL);
+    double line = canvas_line_height(k->c, TYPE_SMALL), end = at.x + at.w;
 
+    at.x = MAX(at.x, *free_from);
+    at.w = MAX(0, end - at.x);
+    *free_from = end + 8;
     at.y = floor(k->body.y - 4 * k->s - line * (h->line + 1));
     at.h = line;
-    canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, is_selected ? INK_ACTION : h->name != NULL ? INK_TEXT : INK_QUIET, ALIGN_CENTRE, h->text);
+    canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL,
+                is_selected       ? INK_ACTION
+                : h->name != NULL ? INK_TEXT
+                                  : INK_QUIET,
+                ALIGN_CENTRE, h->text);
     g_autofree char *does = h->name != NULL ? g_strdup_printf("select host:%s", h->name) : g_strdup("");
-    canvas_thing(k->c, at, does, h->text, "lifeline:%s", h->name != NULL ? h->name : "others")->is_label = true;
+    canvas_thing(k->c, at, does, h->text, "lifeline:%s", h->name != NULL ? h->name : "others")->is_label =
+        true;
 }
 
 static void draw_lifelines(struct ladder *k, GArray *heads)
@@ -268,17 +292,20 @@ static void draw_lifelines(struct ladder *k, GArray *heads)
 
     for (unsigned i = 0; i < heads->len; i++) {
         const struct head *h = &g_array_index(heads, struct head, i);
-        bool is_selected = h->name != NULL && k->a->selected.host != NULL && g_ascii_strcasecmp(k->a->selected.host, h->name) == 0;
+        bool is_selected = h->name != NULL && k->a->selected.host != NULL &&
+                           g_ascii_strcasecmp(k->a->selected.host, h->name) == 0;
         cairo_save(k->c->cr);
         if (h->name == NULL)
             cairo_set_dash(k->c->cr, dots, 2, 0);
         if (h->line > 0) /* a thread from the upper name down between its neighbours */
             canvas_line(k->c, h->x, k->body.y - 2, h->x, k->body.y - line * h->line - 4 * k->s, INK_LINE, 1);
-        canvas_line(k->c, h->x, k->body.y, h->x, bottom, is_selected ? INK_ACTION : INK_LINE, is_selected ? 1.6 : 1.2);
+        canvas_line(k->c, h->x, k->body.y, h->x, bottom, is_selected ? INK_ACTION : INK_LINE,
+                    is_selected ? 1.6 : 1.2);
         cairo_restore(k->c->cr);
     }
+    double free_from[2] = { k->r.x, k->r.x };
     for (unsigned i = 0; i < heads->len; i++)
-        draw_head_name(k, heads, i);
+        draw_head_name(k, heads, i, &free_from[g_array_index(heads, struct head, i).line]);
 }
 
 static void free_heads(GArray *heads)
@@ -348,9 +375,11 @@ static void opening_text(const struct ladder *k, const struct ladder_row *row, G
         const struct record *r = view_tape_nth(k->t, row->failed);
         ladder_span_words(span, sizeof span, r->time - begun->time);
         if (g_strcmp0(r->why, "timeout") == 0)
-            g_string_append_printf(out, _N("SYN (no answer, %u try, %s)", "SYN (no answer, %u tries, %s)", tries), tries, span);
+            g_string_append_printf(
+                out, _N("SYN (no answer, %u try, %s)", "SYN (no answer, %u tries, %s)", tries), tries, span);
         else
-            g_string_append_printf(out, g_strcmp0(r->why, "refused") == 0 ? _("SYN (refused)") : _("SYN (fails)"));
+            g_string_append_printf(out,
+                                   g_strcmp0(r->why, "refused") == 0 ? _("SYN (refused)") : _("SYN (fails)"));
     } else {
         g_string_append(out, "SYN");
         if (tries > 1)
@@ -379,9 +408,11 @@ static char *row_text(const struct ladder *k, const struct ladder_row *row)
 /* How far an arrow has grown: with its packet while playing, whole at rest. */
 static double grown(const struct ladder *k, const struct ladder_row *row)
 {
-    sim_time from = view_tape_nth(k->t, row->at)->time, to = row->arrives >= 0 ? view_tape_nth(k->t, row->arrives)->time : from;
+    sim_time from = view_tape_nth(k->t, row->at)->time,
+             to = row->arrives >= 0 ? view_tape_nth(k->t, row->arrives)->time : from;
 
-    if (!k->a->player.is_playing || k->a->prefs.reduced_motion || row->kind != ROW_ARROW || to <= from || k->a->player.clock >= to)
+    if (!k->a->player.is_playing || k->a->prefs.reduced_motion || row->kind != ROW_ARROW || to <= from ||
+        k->a->player.clock >= to)
         return 1;
     return pace_ease(CLAMP((double)(k->a->player.clock - from) / (double)(to - from), 0, 1));
 }
@@ -412,9 +443,11 @@ static void draw_chapter_mark(struct ladder *k, const struct ladder_row *row, do
 }
 
 /* One line in the middle of two hosts, on a ground that covers the lifelines behind it. */
-static struct rect put_text(struct ladder *k, double centre, double y, enum font font, enum ink ink, enum ink ground, const char *text)
+static struct rect put_text(struct ladder *k, double centre, double y, enum font font, enum ink ink,
+                            enum ink ground, const char *text)
 {
-    double left = k->body.x + k->times, right = k->r.x + k->r.w - 36 * k->s, h = canvas_line_height(k->c, TYPE_SMALL);
+    double left = k->body.x + k->times, right = k->r.x + k->r.w - 36 * k->s,
+           h = canvas_line_height(k->c, TYPE_SMALL);
     double w = MIN(canvas_text_width(k->c, font, TYPE_SMALL, text) + 1, right - left);
     struct rect at = { floor(CLAMP(centre - w / 2, left, right - w)), floor(y), ceil(w), h };
 
@@ -426,12 +459,14 @@ static struct rect put_text(struct ladder *k, double centre, double y, enum font
 static void draw_arrow(struct ladder *k, const struct ladder_row *row, enum ink ground, const char *text)
 {
     const struct record *r = view_tape_nth(k->t, row->at);
-    double y = middle(k, row), x1 = x_of(k, row->from), x2 = x_of(k, row->to), done = grown(k, row), h = canvas_line_height(k->c, TYPE_SMALL);
+    double y = middle(k, row), x1 = x_of(k, row->from), x2 = x_of(k, row->to), done = grown(k, row),
+           h = canvas_line_height(k->c, TYPE_SMALL);
     bool is_lost = is_lost_now(k, row);
     enum ink ink = row->kind == ROW_OPEN || row->is_detail ? INK_TCP : family_ink(r);
     double width = row->is_detail ? 1.4 : 2;
 
-    struct rect label = put_text(k, (x1 + x2) / 2, y - h - 2 * k->s, FONT_MONO, ink == INK_TCP ? INK_TEXT : ink, ground, text);
+    struct rect label = put_text(k, (x1 + x2) / 2, y - h - 2 * k->s, FONT_MONO,
+                                 ink == INK_TCP ? INK_TEXT : ink, ground, text);
     canvas_thing(k->c, label, "", text, "label:%" G_GINT64_FORMAT, row->at)->is_label = true;
     if (x1 == x2) { /* both among the others, or to itself: a small loop */
         canvas_line(k->c, x1, y - 8 * k->s, x1 + 18 * k->s, y - 8 * k->s, ink, width);
@@ -453,28 +488,35 @@ static void draw_arrow(struct ladder *k, const struct ladder_row *row, enum ink 
 
 static void draw_note(struct ladder *k, const struct ladder_row *row, const char *text)
 {
-    double h = 21 * k->s, left = k->body.x + k->times, right = k->r.x + k->r.w - 36 * k->s, y = floor(middle(k, row) - h / 2);
+    double h = 21 * k->s, left = k->body.x + k->times, right = k->r.x + k->r.w - 36 * k->s,
+           y = floor(middle(k, row) - h / 2);
     bool is_fault = row->kind == ROW_FAULT;
     double w = MIN(ceil(canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, text)) + 20 * k->s, right - left);
-    double x = row->from >= 0 && k->column[row->from] >= 0 ? x_of(k, row->from) : row->from < 0 ? (left + right) / 2 : k->others_x;
+    double x = row->from >= 0 && k->column[row->from] >= 0 ? x_of(k, row->from)
+               : row->from < 0                             ? (left + right) / 2
+                                                           : k->others_x;
     struct rect at = { floor(CLAMP(x - w / 2, left, right - w)), y, w, h };
     bool ends = is_fault && view_tape_nth(k->t, row->at)->event == EV_FAULT_END;
 
-    canvas_box(k->c, at, 6, is_fault && !ends ? INK_FAULT_GROUND : INK_ROW, is_fault && !ends ? INK_FAULT : INK_LINE, 1, false);
-    canvas_text(k->c, (struct rect){ at.x + 8 * k->s, at.y, at.w - 16 * k->s, at.h }, is_fault ? FONT_SANS_BOLD : FONT_SANS, TYPE_SMALL,
-                is_fault && !ends ? INK_FAULT : INK_TEXT, ALIGN_CENTRE, text);
+    canvas_box(k->c, at, 6, is_fault && !ends ? INK_FAULT_GROUND : INK_ROW,
+               is_fault && !ends ? INK_FAULT : INK_LINE, 1, false);
+    canvas_text(k->c, (struct rect){ at.x + 8 * k->s, at.y, at.w - 16 * k->s, at.h },
+                is_fault ? FONT_SANS_BOLD : FONT_SANS, TYPE_SMALL, is_fault && !ends ? INK_FAULT : INK_TEXT,
+                ALIGN_CENTRE, text);
     canvas_thing(k->c, at, "", text, "label:%" G_GINT64_FORMAT, row->at)->is_label = true;
 }
 
 static void draw_skip(struct ladder *k, double y, double h, const char *text, int64_t at)
 {
     struct rect band = { k->r.x + 16, floor(y + 5 * k->s), k->r.w - 32, h - 10 * k->s };
-    double w = canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, text), x, mid = band.y + band.h / 2, q = 4 * k->s;
+    double w = canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, text), x, mid = band.y + band.h / 2,
+           q = 4 * k->s;
 
     canvas_box(k->c, band, 5, INK_ROW, N_INKS, 0, false);
     w = MIN(w, band.w - 40 * k->s);
     x = band.x + (band.w - w) / 2;
-    canvas_text(k->c, (struct rect){ x + 8 * k->s, band.y, w + 1, band.h }, FONT_SANS_BOLD, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, text);
+    canvas_text(k->c, (struct rect){ x + 8 * k->s, band.y, w + 1, band.h }, FONT_SANS_BOLD, TYPE_SMALL,
+                INK_QUIET, ALIGN_LEFT, text);
     canvas_colour(k->c, INK_QUIET);
     for (int i = 0; i < 2; i++) { /* fast forward */
         double tx = x - 14 * k->s + i * q * 1.6;
@@ -509,7 +551,8 @@ static void draw_row(struct ladder *k, unsigned i, sim_time *shown_time)
         return;
     }
     if (is_now)
-        canvas_box(k->c, (struct rect){ all.x + 0.5, floor(top) + 0.5, all.w - 1, h }, 6, INK_NOW_GROUND, INK_STORY, 0.6, false);
+        canvas_box(k->c, (struct rect){ all.x + 0.5, floor(top) + 0.5, all.w - 1, h }, 6, INK_NOW_GROUND,
+                   INK_STORY, 0.6, false);
     g_autofree char *text = row_text(k, row);
     g_autofree char *does = g_strdup_printf("at %" G_GINT64_FORMAT, row->at);
     canvas_thing(k->c, all, does, text, "arrow:%" G_GINT64_FORMAT, row->at);
@@ -526,7 +569,8 @@ static void draw_row(struct ladder *k, unsigned i, sim_time *shown_time)
     else
         draw_note(k, row, text);
     if (row->chapter > 0)
-        draw_chapter_mark(k, row, middle(k, row) - (row->kind == ROW_ARROW || row->kind == ROW_OPEN ? 6 * k->s : 0));
+        draw_chapter_mark(k, row,
+                          middle(k, row) - (row->kind == ROW_ARROW || row->kind == ROW_OPEN ? 6 * k->s : 0));
 }
 
 static bool is_followed(const struct ladder *k, const struct ladder_row *row)
@@ -536,7 +580,8 @@ static bool is_followed(const struct ladder *k, const struct ladder_row *row)
 
     if (row->kind == ROW_WAIT || row->kind == ROW_FAULT)
         return true;
-    return (s->mail == 0 || r->mail == s->mail) && (s->conn == 0 || r->conn == s->conn) && (s->lookup == 0 || r->lookup == s->lookup);
+    return (s->mail == 0 || r->mail == s->mail) && (s->conn == 0 || r->conn == s->conn) &&
+           (s->lookup == 0 || r->lookup == s->lookup);
 }
 
 /* Those that are followed as they are, the rest faded behind them. */
@@ -587,7 +632,8 @@ static void draw_head(struct ladder *k)
 
     at.w = canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_BODY, INK_TEXT, ALIGN_LEFT, _("Ladder"));
     canvas_thing(k->c, at, "", _("Ladder"), "title:ladder")->is_label = true;
-    right = pill(k, right, k->a->tcp_collapsed ? _("Show TCP") : _("Hide TCP"), "collapse", "button:collapse");
+    right = pill(k, right, k->a->tcp_collapsed ? _("Show TCP") : _("Hide TCP"), "collapse",
+                 "button:collapse");
     if (follows != NULL)
         right = pill(k, right, _("Follow all"), "follow none", "button:follow-none");
     const char *tcp = k->a->tcp_collapsed ? _("TCP collapsed") : _("with TCP");
@@ -609,7 +655,8 @@ static void draw_empty(struct ladder *k, const char *text)
 static void draw_fade(struct ladder *k)
 {
     colour v = theme_colour(k->c->theme, INK_PANEL);
-    double red = (v >> 16 & 255) / 255.0, green = (v >> 8 & 255) / 255.0, blue = (v & 255) / 255.0, h = 18 * k->s;
+    double red = (v >> 16 & 255) / 255.0, green = (v >> 8 & 255) / 255.0, blue = (v & 255) / 255.0,
+           h = 18 * k->s;
     cairo_pattern_t *p = cairo_pattern_create_linear(0, k->body.y, 0, k->body.y + h);
 
     cairo_pattern_add_color_stop_rgba(p, 0, red, green, blue, 1);
@@ -624,7 +671,8 @@ static void draw_fade(struct ladder *k)
 /* A thumb at the right border: where in the run the view is. */
 static void draw_thumb(struct ladder *k, double total)
 {
-    double h = k->body.h - 8, size = MAX(24, h * k->body.h / total), y = k->body.y + 4 + (h - size) * k->first_y / MAX(1, total - k->body.h);
+    double h = k->body.h - 8, size = MAX(24, h * k->body.h / total),
+           y = k->body.y + 4 + (h - size) * k->first_y / MAX(1, total - k->body.h);
 
     if (total <= k->body.h)
         return;
@@ -695,7 +743,9 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
     }
     k.now = row_in_front(&k);
     time_text(widest, sizeof widest, view_tape_end(k.t));
-    k.times = MAX(canvas_text_width(c, FONT_MONO, TYPE_SMALL, "00:00.000"), canvas_text_width(c, FONT_MONO, TYPE_SMALL, widest)) + 22 * k.s;
+    k.times = MAX(canvas_text_width(c, FONT_MONO, TYPE_SMALL, "00:00.000"),
+                  canvas_text_width(c, FONT_MONO, TYPE_SMALL, widest)) +
+              22 * k.s;
     choose_columns(&k, m);
     GArray *heads = find_heads(&k, m);
     stagger(&k, heads);
@@ -704,13 +754,15 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
 
     /* At rest the end of the run so far is at the bottom; scrolling goes back from there. */
     double skip = a->player.skip > 0 ? ROW_WAIT_HEIGHT * k.s : 0;
-    double total = ladder_rows_bottom(k.l, k.n_rows) * k.s + skip + FOOT * k.s, most = MAX(0, total - k.body.h);
+    double total = ladder_rows_bottom(k.l, k.n_rows) * k.s + skip + FOOT * k.s,
+           most = MAX(0, total - k.body.h);
     double now_y = k.now >= 0 ? row_at(&k, (unsigned)k.now)->y * k.s : 0;
     k.first_y = most;
     if (now_y < k.first_y)
         k.first_y = MAX(0, now_y - 8);
     k.first_y = CLAMP(k.first_y - a->ladder_scroll, 0, most);
-    unsigned first = ladder_rows_at_y(k.l, k.first_y / k.s), end = MIN(ladder_rows_at_y(k.l, (k.first_y + k.body.h) / k.s) + 1, k.n_rows);
+    unsigned first = ladder_rows_at_y(k.l, k.first_y / k.s),
+             end = MIN(ladder_rows_at_y(k.l, (k.first_y + k.body.h) / k.s) + 1, k.n_rows);
 
     draw_lifelines(&k, heads);
     free_heads(heads);
@@ -719,7 +771,8 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
     cairo_clip(c->cr);
     struct rect clip = c->clip;
     double clip_y = MAX(clip.y, k.body.y);
-    c->clip = (struct rect){ clip.x, clip_y, clip.w, MAX(0, MIN(clip.y + clip.h, k.body.y + k.body.h) - clip_y) };
+    c->clip = (struct rect){ clip.x, clip_y, clip.w,
+                             MAX(0, MIN(clip.y + clip.h, k.body.y + k.body.h) - clip_y) };
     draw_downs(&k, first, end);
     draw_rows(&k, first, end);
     if (skip > 0) {

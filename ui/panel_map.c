@@ -1,4 +1,5 @@
-/* panel_map.c: the hosts and who talks to whom, at the moment shown. What travels is drawn over it (sprites.c). */
+/* panel_map.c: the hosts and who talks to whom, at the moment shown. What travels is drawn over it
+ * (sprites.c). */
 #include <math.h>
 #include <string.h>
 
@@ -76,7 +77,8 @@ static enum ink role_ink(enum view_role role)
 
 static void draw_bands(struct map *k)
 {
-    const char *titles[MAP_BANDS] = { _("DNS hierarchy"), _("local DNS servers"), _("people and mail servers") };
+    const char *titles[MAP_BANDS] = { _("DNS hierarchy"), _("local DNS servers"),
+                                      _("people and mail servers") };
 
     for (int i = 0; i < MAP_BANDS; i++) {
         if (k->plan.line_y[i] >= 0) {
@@ -88,7 +90,8 @@ static void draw_bands(struct map *k)
         }
         if (k->plan.title_y[i] < 0)
             continue;
-        struct rect at = { k->r.x + 16, k->plan.title_y[i], MIN(168 * k->scale, k->r.w - 32), MAP_TITLE * k->scale };
+        struct rect at = { k->r.x + 16, k->plan.title_y[i], MIN(168 * k->scale, k->r.w - 32),
+                           MAP_TITLE * k->scale };
         at.w = canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, titles[i]);
         canvas_thing(k->c, at, "", titles[i], "band:%d", i + 1)->is_label = true;
     }
@@ -99,13 +102,13 @@ static void draw_bands(struct map *k)
 static void trace_path(cairo_t *cr, const struct map_path *p)
 {
     cairo_move_to(cr, p->x1, p->y1);
-    cairo_curve_to(cr, p->x1 + (p->cx - p->x1) * 2 / 3, p->y1 + (p->cy - p->y1) * 2 / 3, p->x2 + (p->cx - p->x2) * 2 / 3,
-                   p->y2 + (p->cy - p->y2) * 2 / 3, p->x2, p->y2);
+    cairo_curve_to(cr, p->x1 + (p->cx - p->x1) * 2 / 3, p->y1 + (p->cy - p->y1) * 2 / 3,
+                   p->x2 + (p->cx - p->x2) * 2 / 3, p->y2 + (p->cy - p->y2) * 2 / 3, p->x2, p->y2);
 }
 
 /* A piece of the way, t from … to. */
-static void stroke_piece(struct map *k, const struct map_path *p, double from, double to, enum ink ink, double alpha, double width,
-                         bool dashed)
+static void stroke_piece(struct map *k, const struct map_path *p, double from, double to, enum ink ink,
+                         double alpha, double width, bool dashed)
 {
     static const double dash[] = { 6, 5 };
     cairo_t *cr = k->c->cr;
@@ -171,7 +174,8 @@ static void link_thing(struct map *k, int link, const struct map_path *p, double
     l = &k->links[link];
     map_path_at(p, t, &x, &y);
     g_autofree char *does = g_strdup_printf("select link:%s>%s", l->a, l->b);
-    g_autofree char *text = g_strdup_printf(l->is_up ? _("link %s – %s") : _("link %s – %s: cut"), l->a, l->b);
+    g_autofree char *text = g_strdup_printf(l->is_up ? _("link %s – %s") : _("link %s – %s: cut"), l->a,
+                                            l->b);
     canvas_thing(k->c, (struct rect){ x - 13, y - 13, 26, 26 }, does, text, "link:%s>%s", l->a, l->b);
 }
 
@@ -237,7 +241,8 @@ static void note_family(struct map *k, GHashTable *busy, const char *from, const
 
 static int busy_with(GHashTable *busy, unsigned a, unsigned b)
 {
-    return GPOINTER_TO_INT(g_hash_table_lookup(busy, GUINT_TO_POINTER((MIN(a, b) << 16) + MAX(a, b) + 1))) - 1;
+    return GPOINTER_TO_INT(g_hash_table_lookup(busy, GUINT_TO_POINTER((MIN(a, b) << 16) + MAX(a, b) + 1))) -
+           1;
 }
 
 static GHashTable *find_busy(struct map *k)
@@ -254,7 +259,8 @@ static GHashTable *find_busy(struct map *k)
         const struct record *send = view_is_packet(now) ? tape_send_of(t, now) : NULL;
         const struct record *message = send != NULL ? tape_message_of(t, send) : NULL;
         const char *from = send != NULL ? send->host : now->host, *to = send != NULL ? send->peer : now->peer;
-        note_family(k, busy, from, to, f == VIEW_FAULT ? (int)VIEW_TCP : (int)(message != NULL ? view_family(message) : f));
+        note_family(k, busy, from, to,
+                    f == VIEW_FAULT ? (int)VIEW_TCP : (int)(message != NULL ? view_family(message) : f));
     }
     unsigned n = view_tape_flying(t, k->a->player.clock, flying, FLYING_MAX);
     for (unsigned i = 0; i < n && i < FLYING_MAX; i++) {
@@ -266,7 +272,9 @@ static GHashTable *find_busy(struct map *k)
         const struct record *before = tape_is_hidden(r->host) ? tape_cause(t, r) : r;
         int64_t hop = view_tape_hop(t, flying[i]);
         const struct record *next = hop >= 0 ? view_tape_nth(t, hop) : NULL;
-        const char *to = next == NULL || tape_is_hidden(next->host) || g_strcmp0(next->host, r->host) == 0 ? r->peer : next->host;
+        const char *to = next == NULL || tape_is_hidden(next->host) || g_strcmp0(next->host, r->host) == 0
+                             ? r->peer
+                             : next->host;
         if (before != NULL)
             note_family(k, busy, before->host, to, family);
     }
@@ -352,20 +360,25 @@ static void draw_letter(struct canvas *c, double x, double y, double size, enum 
 
 enum badge { BADGE_QUEUE, BADGE_STORED, BADGE_CACHED, BADGE_CUT, BADGE_LOSSY, N_BADGES };
 
-static double draw_badge(struct map *k, double right, double y, enum badge b, const char *text, const char *host, const char *means)
+static double draw_badge(struct map *k, double right, double y, enum badge b, const char *text,
+                         const char *host, const char *means)
 {
     static const struct {
         enum ink ink;
         const char *name;
-    } kinds[] = { { INK_SMTP, "queue" }, { INK_ACCESS, "mailbox" }, { INK_DNS, "cache" }, { INK_FAULT, "cut" }, { INK_FAULT, "loss" } };
+    } kinds[] = { { INK_SMTP, "queue" },
+                  { INK_ACCESS, "mailbox" },
+                  { INK_DNS, "cache" },
+                  { INK_FAULT, "cut" },
+                  { INK_FAULT, "loss" } };
     bool has_picture = b == BADGE_QUEUE || b == BADGE_STORED;
     double h = floor(19 * k->scale), picture = has_picture ? 16 * k->scale : 0;
     double w = ceil(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, text) + picture + 16 * k->scale);
     struct rect at = { right - w, y - floor(h / 2), w, h };
 
     canvas_box(k->c, at, h / 2, kinds[b].ink, INK_PANEL, 1.5, false);
-    canvas_text(k->c, (struct rect){ at.x + 8 * k->scale, at.y, w - 16 * k->scale - picture, h }, FONT_SANS_BOLD, TYPE_SMALL, INK_PANEL,
-                ALIGN_LEFT, text);
+    canvas_text(k->c, (struct rect){ at.x + 8 * k->scale, at.y, w - 16 * k->scale - picture, h },
+                FONT_SANS_BOLD, TYPE_SMALL, INK_PANEL, ALIGN_LEFT, text);
     if (b == BADGE_QUEUE)
         draw_clock(k->c, at.x + w - 14 * k->scale, at.y + h / 2, 11 * k->scale, INK_PANEL);
     if (b == BADGE_STORED)
@@ -384,17 +397,20 @@ static void draw_badges(struct map *k, unsigned i)
 
     if (h->queued > 0) {
         queued = g_strdup_printf("%u", h->queued);
-        g_autofree char *means = g_strdup_printf(_N("%u mail waits in the queue", "%u mails wait in the queue", h->queued), h->queued);
+        g_autofree char *means = g_strdup_printf(
+            _N("%u mail waits in the queue", "%u mails wait in the queue", h->queued), h->queued);
         right = draw_badge(k, right, at.y, BADGE_QUEUE, queued, h->name, means);
     }
     if (h->stored > 0) {
         stored = g_strdup_printf("%u", h->stored);
-        g_autofree char *means = g_strdup_printf(_N("%u mail in the mailboxes", "%u mails in the mailboxes", h->stored), h->stored);
+        g_autofree char *means = g_strdup_printf(
+            _N("%u mail in the mailboxes", "%u mails in the mailboxes", h->stored), h->stored);
         right = draw_badge(k, right, at.y, BADGE_STORED, stored, h->name, means);
     }
     if (h->cached > 0) {
         cached = g_strdup_printf("%u rr", h->cached);
-        g_autofree char *means = g_strdup_printf(_N("%u record in the cache", "%u records in the cache", h->cached), h->cached);
+        g_autofree char *means = g_strdup_printf(
+            _N("%u record in the cache", "%u records in the cache", h->cached), h->cached);
         right = draw_badge(k, right, at.y, BADGE_CACHED, cached, h->name, means);
     }
     if (link < 0)
@@ -412,9 +428,17 @@ static void address_text(uint32_t ip, char buf[16])
     g_snprintf(buf, 16, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
 }
 
+/* Hosts that take no part in this run stand back. */
+static bool takes_part(const struct map *k, const struct view_host *h)
+{
+    return k->x == NULL || tape_index_host(k->x, h->name) >= 0 ||
+           (k->a->selected.host && g_ascii_strcasecmp(k->a->selected.host, h->name) == 0);
+}
+
 static double draw_name(struct map *k, struct rect at, const char *name, enum ink ink, enum align align)
 {
-    enum type_size size = canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_BODY, name) <= at.w ? TYPE_BODY : TYPE_SMALL;
+    enum type_size size = canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_BODY, name) <= at.w ? TYPE_BODY
+                                                                                           : TYPE_SMALL;
     return canvas_text(k->c, at, FONT_SANS_BOLD, size, ink, align, name);
 }
 
@@ -429,20 +453,25 @@ static void draw_box_texts(struct map *k, unsigned i)
     char address[16], buf[MAP_LABEL_MAX];
     const char *label = map_label(h, buf);
 
-    canvas_icon(k->c, h->role, at.x + pad, floor(mid - icon / 2), icon, h->is_up ? role_ink(h->role) : INK_FAULT);
-    struct rect name = { x, is_line ? mid - line / 2 : floor(mid - line) , w, line };
+    canvas_icon(k->c, h->role, at.x + pad, floor(mid - icon / 2), icon,
+                !h->is_up          ? INK_FAULT
+                : takes_part(k, h) ? role_ink(h->role)
+                                   : INK_QUIET);
+    struct rect name = { x, is_line ? mid - line / 2 : floor(mid - line), w, line };
     if (is_line && !h->is_up) {
         double down = canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, _("down")) + 6;
-        canvas_text(k->c, (struct rect){ x + w - down, name.y, down, line }, FONT_SANS_BOLD, TYPE_SMALL, INK_FAULT, ALIGN_RIGHT, _("down"));
+        canvas_text(k->c, (struct rect){ x + w - down, name.y, down, line }, FONT_SANS_BOLD, TYPE_SMALL,
+                    INK_FAULT, ALIGN_RIGHT, _("down"));
         name.w -= down;
     }
-    name.w = draw_name(k, name, label, INK_TEXT, ALIGN_LEFT);
+    name.w = draw_name(k, name, label, takes_part(k, h) ? INK_TEXT : INK_QUIET, ALIGN_LEFT);
     canvas_thing(k->c, name, "", label, "name:%s", h->name)->is_label = true;
     if (is_line)
         return;
     struct rect second = { x, floor(mid + 1), w, canvas_line_height(k->c, TYPE_SMALL) };
     if (!h->is_up) {
-        double down = canvas_text(k->c, second, FONT_SANS_BOLD, TYPE_SMALL, INK_FAULT, ALIGN_RIGHT, _("down"));
+        double down = canvas_text(k->c, second, FONT_SANS_BOLD, TYPE_SMALL, INK_FAULT, ALIGN_RIGHT,
+                                  _("down"));
         second.w -= down + 6;
     }
     address_text(h->address, address);
@@ -462,8 +491,10 @@ static void draw_host(struct map *k, unsigned i)
 
     if (at.w <= 0)
         return;
-    canvas_box(k->c, at, radius, h->is_up ? INK_PANEL : INK_FAULT_GROUND, h->is_up ? INK_LINE : INK_FAULT, h->is_up ? 1.2 : 2, !h->is_up);
-    if (h->is_up && !is_selected && !is_dot) { /* the line colour of panels is too faint for what stands on one */
+    canvas_box(k->c, at, radius, h->is_up ? INK_PANEL : INK_FAULT_GROUND, h->is_up ? INK_LINE : INK_FAULT,
+               h->is_up ? 1.2 : 2, !h->is_up);
+    if (h->is_up && !is_selected &&
+        !is_dot) { /* the line colour of panels is too faint for what stands on one */
         ink_alpha(k->c, INK_QUIET, 0.35);
         cairo_new_path(k->c->cr);
         double x = at.x, y = at.y, w = at.w, hh = at.h, q = radius;
@@ -487,7 +518,8 @@ static void draw_host(struct map *k, unsigned i)
     if (!is_dot)
         draw_box_texts(k, i);
     else if (at.w >= 14)
-        canvas_icon(k->c, h->role, at.x + at.w * 0.18, at.y + at.h * 0.18, at.w * 0.64, h->is_up ? role_ink(h->role) : INK_FAULT);
+        canvas_icon(k->c, h->role, at.x + at.w * 0.18, at.y + at.h * 0.18, at.w * 0.64,
+                    h->is_up ? role_ink(h->role) : INK_FAULT);
     else
         canvas_fill_rect(k->c, rect_inset(at, at.w / 4), h->is_up ? role_ink(h->role) : INK_FAULT);
 }
@@ -508,8 +540,10 @@ static void draw_hover(struct map *k)
         canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, label) <= at.w - 60 * k->scale)
         return;
     address_text(h->address, address);
-    g_autofree char *text = g_strdup_printf("%s   %s%s%s", h->name, address, h->is_up ? "" : "   ", h->is_up ? "" : _("down"));
-    double w = MIN(canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, text) + 20, k->r.w - 16), height = floor(26 * k->scale);
+    g_autofree char *text = g_strdup_printf("%s   %s%s%s", h->name, address, h->is_up ? "" : "   ",
+                                            h->is_up ? "" : _("down"));
+    double w = MIN(canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, text) + 20, k->r.w - 16),
+           height = floor(26 * k->scale);
     struct rect tip = { at.x + at.w / 2 - w / 2, at.y + at.h + 6, w, height };
     tip.x = floor(CLAMP(tip.x, k->r.x + 8, MAX(k->r.x + 8, k->r.x + k->r.w - w - 8)));
     if (tip.y + height > k->r.y + k->r.h - 4)
@@ -517,6 +551,27 @@ static void draw_hover(struct map *k)
     canvas_box(k->c, tip, 6, INK_LABEL, N_INKS, 0, false);
     canvas_text(k->c, rect_inset(tip, 2), FONT_SANS, TYPE_SMALL, INK_ON_LABEL, ALIGN_CENTRE, text);
     canvas_thing(k->c, tip, "", text, "tip:%s", h->name);
+}
+
+/* The word beside what is cut: colour and shape alone are not enough. */
+static void draw_cut_words(struct map *k)
+{
+    const char *text = _("cut");
+    double h = floor(19 * k->scale),
+           w = ceil(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, text) + 16 * k->scale), x, y;
+
+    for (int i = 0; i < k->n_links; i++) {
+        int a = find_host(k, k->links[i].a), b = find_host(k, k->links[i].b);
+        if (k->links[i].is_up || !is_shown(k, a) || !is_shown(k, b))
+            continue;
+        struct map_path p = map_path(k->at, k->n, (unsigned)a, (unsigned)b);
+        bool is_flat = fabs(p.x2 - p.x1) > fabs(p.y2 - p.y1);
+        map_path_at(&p, 0.5, &x, &y);
+        struct rect at = { floor(is_flat ? x - w / 2 : x + 14), floor(is_flat ? y + 12 : y - h / 2), w, h };
+        canvas_box(k->c, at, h / 2, INK_FAULT, INK_PANEL, 1.5, false);
+        canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, INK_PANEL, ALIGN_CENTRE, text);
+        canvas_thing(k->c, at, "", text, "cut:%s>%s", k->links[i].a, k->links[i].b);
+    }
 }
 
 static void draw_nothing(const struct app *a, struct canvas *c, struct rect r)
@@ -566,6 +621,7 @@ void panel_map_draw(const struct app *a, struct canvas *c, struct rect r)
     for (unsigned i = 0; i < k.n && k.plan.mode < MAP_DOTS; i++)
         if (is_shown(&k, (int)i))
             draw_badges(&k, i);
+    draw_cut_words(&k);
     draw_hover(&k);
     cairo_restore(c->cr);
     g_free(k.hosts);

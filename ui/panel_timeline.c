@@ -1,4 +1,5 @@
-/* panel_timeline.c: the whole run from left to right: chapters, how much happened when, faults, marks, and where we are. */
+/* panel_timeline.c: the whole run from left to right: chapters, how much happened when, faults, marks, and
+ * where we are. */
 #include <math.h>
 #include <string.h>
 
@@ -32,7 +33,8 @@ struct line {
     const struct view_tape *t;
     struct tape_index *x;
     const struct timescale *scale;
-    double left, width;            /* of the axis */
+    double left, width; /* of the axis */
+    int lanes;          /* of faults */
     double chapters_y, base, fault_y, labels_y;
     struct rect labels[LABELS_MAX]; /* taken already, in the row of labels */
     unsigned n_labels;
@@ -144,7 +146,8 @@ static void draw_bars(struct line *k, double now_x)
             continue;
         double h = least + (high - least) * log1p(sum) / log1p(drawn.most);
         colour v = theme_colour(k->c->theme, bar_ink(b));
-        cairo_set_source_rgba(k->c->cr, (v >> 16 & 255) / 255.0, (v >> 8 & 255) / 255.0, (v & 255) / 255.0, x <= now_x ? 1 : 0.42);
+        cairo_set_source_rgba(k->c->cr, (v >> 16 & 255) / 255.0, (v >> 8 & 255) / 255.0, (v & 255) / 255.0,
+                              x <= now_x ? 1 : 0.42);
         cairo_rectangle(k->c->cr, floor(x), k->base - floor(h), BAR - 1.5, floor(h));
         cairo_fill(k->c->cr);
     }
@@ -152,9 +155,11 @@ static void draw_bars(struct line *k, double now_x)
 
 /* ---- The row of labels: each only where it meets no other. */
 
-static bool put_label(struct line *k, double centre, enum font font, enum ink ink, const char *text, const char *name, double most)
+static bool put_label(struct line *k, double centre, enum font font, enum ink ink, const char *text,
+                      const char *name, double most)
 {
-    double w = ceil(canvas_text_width(k->c, font, TYPE_SMALL, text)) + 1, h = canvas_line_height(k->c, TYPE_SMALL);
+    double w = ceil(canvas_text_width(k->c, font, TYPE_SMALL, text)) + 1,
+           h = canvas_line_height(k->c, TYPE_SMALL);
     struct rect at = { floor(centre - w / 2), floor(k->labels_y), w, h };
 
     if (w > most || k->n_labels == LABELS_MAX)
@@ -183,7 +188,8 @@ static void moment_text(char *buf, size_t size, sim_time t)
     else if (t < SIM_DAY)
         g_snprintf(buf, size, _("%d:%02d h"), (int)(s / 3600), (int)(s / 60 % 60));
     else
-        g_snprintf(buf, size, _("day %d, %d:%02d"), (int)(s / 86400) + 1, (int)(s / 3600 % 24), (int)(s / 60 % 60));
+        g_snprintf(buf, size, _("day %d, %d:%02d"), (int)(s / 86400) + 1, (int)(s / 3600 % 24),
+                   (int)(s / 60 % 60));
 }
 
 static void put_moment(struct line *k, sim_time t, bool is_now)
@@ -191,8 +197,10 @@ static void put_moment(struct line *k, sim_time t, bool is_now)
     char text[48];
 
     moment_text(text, sizeof text, t);
-    g_autofree char *name = is_now ? g_strdup("timeline:now") : g_strdup_printf("timeline:at:%" G_GINT64_FORMAT, t / SIM_MS);
-    put_label(k, x_of(k, t), is_now ? FONT_MONO_BOLD : FONT_MONO, is_now ? INK_TEXT : INK_QUIET, text, name, k->width);
+    g_autofree char *name = is_now ? g_strdup("timeline:now")
+                                   : g_strdup_printf("timeline:at:%" G_GINT64_FORMAT, t / SIM_MS);
+    put_label(k, x_of(k, t), is_now ? FONT_MONO_BOLD : FONT_MONO, is_now ? INK_TEXT : INK_QUIET, text, name,
+              k->width);
 }
 
 /* ---- Faults. */
@@ -214,7 +222,10 @@ static const char *short_words(const struct tape_fault *f)
 {
     static const struct {
         const char *what, *words;
-    } all[] = { { "down", N_("server down") }, { "cut", N_("link cut") }, { "loss", N_("loss") }, { "delay", N_("slow") } };
+    } all[] = { { "down", N_("server down") },
+                { "cut", N_("link cut") },
+                { "loss", N_("loss") },
+                { "delay", N_("slow") } };
 
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
         if (strcmp(all[i].what, f->what) == 0)
@@ -230,7 +241,7 @@ static void draw_faults(struct line *k)
         const struct tape_fault *f = &g_array_index(k->x->faults, struct tape_fault, i);
         double x1 = x_of(k, f->begin), x2 = MAX(x_of(k, f->end), x1 + 4);
         int lane = 0;
-        while (lane < LANES - 1 && busy_until[lane] > x1)
+        while (lane < k->lanes - 1 && busy_until[lane] > x1)
             lane++;
         busy_until[lane] = x2;
         struct rect bar = { x1, k->fault_y + lane * 6, x2 - x1, 4.5 };
@@ -243,7 +254,8 @@ static void draw_faults(struct line *k)
         bool done = false;
         for (size_t p = 0; p < 2 * G_N_ELEMENTS(places) && !done; p++) {
             const char *text = p < G_N_ELEMENTS(places) ? words : short_words(f);
-            done = put_label(k, x1 + (x2 - x1) * places[p % G_N_ELEMENTS(places)], FONT_SANS, INK_FAULT, text, label, MAX(x2 - x1, 80 * k->s));
+            done = put_label(k, x1 + (x2 - x1) * places[p % G_N_ELEMENTS(places)], FONT_SANS, INK_FAULT, text,
+                             label, MAX(x2 - x1, 80 * k->s));
         }
     }
 }
@@ -253,7 +265,7 @@ static void draw_faults(struct line *k)
 static void draw_chapters(struct line *k)
 {
     unsigned n = k->x->chapters->len, now = app_chapter(k->a);
-    double d = 20 * k->s, gap = 2, right = k->left + k->width + d / 2;
+    double d = 20 * MIN(k->s, 1.15), gap = 2, right = k->left + k->width + d / 2;
     g_autofree double *x = g_new(double, n + 1);
 
     if (n == 0)
@@ -278,10 +290,13 @@ static void draw_chapters(struct line *k)
         canvas_box(k->c, at, d / 2, is_now ? INK_STORY : INK_STORY_GROUND, INK_STORY, 1.6, false);
         g_snprintf(number, sizeof number, "%u", c->number);
         if (d >= 14 * k->s)
-            canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, is_now ? INK_STORY_GROUND : INK_STORY, ALIGN_CENTRE, number);
+            canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, is_now ? INK_STORY_GROUND : INK_STORY,
+                        ALIGN_CENTRE, number);
         g_autofree char *does = g_strdup_printf("at %" G_GINT64_FORMAT, c->at);
         const struct mxlab *m = app_world(k->a);
-        const char *title = m != NULL && c->number >= 1 && c->number <= view_chapters(m) ? view_chapter_title(m, c->number - 1) : number;
+        const char *title = m != NULL && c->number >= 1 && c->number <= view_chapters(m)
+                                ? view_chapter_title(m, c->number - 1)
+                                : number;
         canvas_thing(k->c, at, does, title, "chapter:%u", c->number);
     }
 }
@@ -317,7 +332,8 @@ static void draw_marks(struct line *k)
     struct view_pattern *typed = NULL;
     double last = -INFINITY;
 
-    if (k->a->ask != NULL && strcmp(k->a->ask, "find") == 0 && k->a->ask_text != NULL && k->a->ask_text->len > 0) {
+    if (k->a->ask != NULL && strcmp(k->a->ask, "find") == 0 && k->a->ask_text != NULL &&
+        k->a->ask_text->len > 0) {
         g_autoptr(GString) why = g_string_new(NULL);
         typed = view_pattern_new(k->a->ask_text->str, why);
         p = typed;
@@ -382,7 +398,8 @@ static void draw_pointer(struct line *k, double x)
 static void draw_row_names(struct line *k)
 {
     double h = canvas_line_height(k->c, TYPE_SMALL), w = k->left - k->r.x - 32;
-    struct rect chapters = { k->r.x + 16, floor(k->chapters_y - h / 2), w, h }, events = { k->r.x + 16, floor(k->base - h + 2), w, h };
+    struct rect chapters = { k->r.x + 16, floor(k->chapters_y - h / 2), w, h },
+                events = { k->r.x + 16, floor(k->base - h + 2), w, h };
 
     if (events.y < chapters.y + h)
         events.y = chapters.y + h;
@@ -394,7 +411,9 @@ static void draw_row_names(struct line *k)
 
 void panel_timeline_draw(const struct app *a, struct canvas *c, struct rect r)
 {
-    struct line k = { .a = a, .c = c, .r = r, .s = c->text_scale, .t = a->run != NULL ? run_tape(a->run) : NULL };
+    struct line k = {
+        .a = a, .c = c, .r = r, .s = c->text_scale, .t = a->run != NULL ? run_tape(a->run) : NULL
+    };
 
     canvas_box(c, r, 10, INK_PANEL, INK_LINE, 1, false);
     k.x = tape_index_of(k.t);
@@ -411,13 +430,15 @@ void panel_timeline_draw(const struct app *a, struct canvas *c, struct rect r)
     axis.left = k.left;
     axis.width = k.width;
     k.labels_y = r.y + r.h - label - 4;
-    k.chapters_y = r.y + 8 + 10 * k.s;
-    k.fault_y = k.labels_y - LANES * 6 - 1;
+    k.lanes = r.h < 60 + 1.4 * label && k.s > 1 ? 1 : LANES;
+    k.chapters_y = r.y + 8 + 10 * MIN(k.s, 1.15);
+    k.fault_y = k.labels_y - k.lanes * 6 - 1;
     k.base = k.fault_y - 4;
     sim_time clock = MAX(0, a->player.clock);
     double now_x = x_of(&k, clock);
 
-    canvas_thing(c, (struct rect){ k.left - 12, r.y + 2, k.width + 24, r.h - 4 }, "timeline", _("time line"), "timeline");
+    canvas_thing(c, (struct rect){ k.left - 12, r.y + 2, k.width + 24, r.h - 4 }, "timeline", _("time line"),
+                 "timeline");
     draw_row_names(&k);
     canvas_line(c, k.left, k.base + 0.5, k.left + k.width, k.base + 0.5, INK_LINE, 1.5);
     draw_bars(&k, now_x);
@@ -427,7 +448,8 @@ void panel_timeline_draw(const struct app *a, struct canvas *c, struct rect r)
     put_moment(&k, 0, false);
     put_moment(&k, view_tape_end(k.t), false);
     for (unsigned i = 0; i < k.x->chapters->len; i++)
-        put_moment(&k, view_tape_nth(k.t, g_array_index(k.x->chapters, struct tape_chapter, i).at)->time, false);
+        put_moment(&k, view_tape_nth(k.t, g_array_index(k.x->chapters, struct tape_chapter, i).at)->time,
+                   false);
     draw_waits(&k);
     draw_marks(&k);
     draw_pointer(&k, now_x);

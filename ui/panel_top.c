@@ -72,11 +72,13 @@ static bool is_hovered(const struct bar *k, const char *name)
     return k->a->hover != NULL && strcmp(k->a->hover, name) == 0;
 }
 
-static void round_button(struct bar *k, double x, enum picture p, const char *does, const char *text, const char *name)
+static void round_button(struct bar *k, double x, enum picture p, const char *does, const char *text,
+                         const char *name)
 {
     struct rect at = { x, k->mid - k->button / 2, 34 * k->s, k->button };
 
-    canvas_box(k->c, at, 7, is_hovered(k, name) ? INK_PANEL : INK_ROW, is_hovered(k, name) ? INK_ACTION : INK_LINE, 1, false);
+    canvas_box(k->c, at, 7, is_hovered(k, name) ? INK_PANEL : INK_ROW,
+               is_hovered(k, name) ? INK_ACTION : INK_LINE, 1, false);
     draw_picture(k, p, at.x + at.w / 2, k->mid, INK_TEXT);
     canvas_thing(k->c, at, does, text, "%s", name);
 }
@@ -101,7 +103,8 @@ static void draw_play(struct bar *k, double x, double w, bool is_wide)
     canvas_box(k->c, at, 7, INK_ACTION, INK_ACTION, 1, false);
     draw_picture(k, is_playing ? PICTURE_PAUSE : PICTURE_PLAY, left + 4 * k->s, k->mid, INK_ON_ACTION);
     if (is_wide)
-        canvas_text(k->c, (struct rect){ left + 18 * k->s, at.y, words + 2, at.h }, FONT_SANS_BOLD, TYPE_BODY, INK_ON_ACTION, ALIGN_LEFT, text);
+        canvas_text(k->c, (struct rect){ left + 18 * k->s, at.y, words + 2, at.h }, FONT_SANS_BOLD, TYPE_BODY,
+                    INK_ON_ACTION, ALIGN_LEFT, text);
     canvas_thing(k->c, at, "toggle", text, "button:play");
 }
 
@@ -129,7 +132,8 @@ static void draw_switch(struct bar *k, double x, double w)
         bool is_on = k->a->step == (enum step_kind)i;
         if (is_on)
             canvas_box(k->c, at, 6, INK_PANEL, INK_LINE, 1, false);
-        canvas_text(k->c, at, is_on ? FONT_SANS_BOLD : FONT_SANS, TYPE_BODY, is_on ? INK_TEXT : INK_QUIET, ALIGN_CENTRE, _(kinds[i].word));
+        canvas_text(k->c, at, is_on ? FONT_SANS_BOLD : FONT_SANS, TYPE_BODY, is_on ? INK_TEXT : INK_QUIET,
+                    ALIGN_CENTRE, _(kinds[i].word));
         g_autofree char *does = g_strdup_printf("kind %s", kinds[i].name);
         canvas_thing(k->c, at, does, _(kinds[i].word), "kind:%s", kinds[i].name);
     }
@@ -168,9 +172,11 @@ static double draw_middle(struct bar *k, double left, double right)
 /* ---- Left: what runs. */
 
 /* A word that can be clicked. Returns where the next one begins. */
-static double word(struct bar *k, double x, double y, double most, const char *text, const char *does, const char *name, enum ink ink)
+static double word(struct bar *k, double x, double y, double most, const char *text, const char *does,
+                   const char *name, enum ink ink)
 {
-    double h = canvas_line_height(k->c, TYPE_SMALL), w = canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, text) + 1;
+    double h = canvas_line_height(k->c, TYPE_SMALL),
+           w = canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, text) + 1;
     struct rect at = { x, y, MIN(w, most), h };
 
     if (most < 8)
@@ -178,14 +184,20 @@ static double word(struct bar *k, double x, double y, double most, const char *t
     canvas_text(k->c, at, FONT_SANS, TYPE_SMALL, ink, ALIGN_LEFT, text);
     if (is_hovered(k, name) && does[0] != '\0')
         canvas_line(k->c, at.x, at.y + h - 1.5, at.x + at.w, at.y + h - 1.5, ink, 1);
-    canvas_thing(k->c, at, does, text, "%s", name)->is_label = true;
+    if (at.w < 14 && does[0] != '\0') { /* easier to hit */
+        struct rect hit = { at.x - 5, at.y - 2, at.w + 10, at.h + 4 };
+        canvas_thing(k->c, hit, does, text, "%s", name);
+    } else {
+        canvas_thing(k->c, at, does, text, "%s", name)->is_label = true;
+    }
     return x + at.w;
 }
 
 static void draw_version(struct bar *k, double x, double y, double most)
 {
     unsigned version = run_version(k->a->run), last = run_versions(k->a->run) - 1;
-    g_autofree char *mark = version > 0 ? g_strdup_printf(_("your version %u"), version) : g_strdup(_("the original"));
+    g_autofree char *mark = version > 0 ? g_strdup_printf(_("your version %u"), version)
+                                        : g_strdup(_("the original"));
     double end = x + most, h = canvas_line_height(k->c, TYPE_SMALL), gap = 10 * k->s;
 
     if (version > 0) {
@@ -215,7 +227,8 @@ static char *place_in_course(const struct app *a)
 static void draw_title(struct bar *k, double x, double right)
 {
     const struct mxlab *m = app_world(k->a);
-    double head = canvas_line_height(k->c, TYPE_HEAD), small = canvas_line_height(k->c, TYPE_SMALL), w = right - x;
+    double head = canvas_line_height(k->c, TYPE_HEAD), small = canvas_line_height(k->c, TYPE_SMALL),
+           w = right - x;
     double y = floor(k->mid - (head + small) / 2);
     const char *title = m != NULL ? view_title(m) : k->a->run == NULL ? _("No scenario") : _("Opening…");
     struct rect at = { x, y, w, head };
@@ -229,7 +242,8 @@ static void draw_title(struct bar *k, double x, double right)
         return;
     }
     g_autofree char *place = k->a->run != NULL ? place_in_course(k->a) : g_strdup(_("choose one"));
-    double end = word(k, x, y + head, w - 16 * k->s, place, "picker", "button:picker", INK_QUIET) + 6 * k->s, mid = y + head + small / 2;
+    double end = word(k, x, y + head, w - 16 * k->s, place, "picker", "button:picker", INK_QUIET) + 6 * k->s,
+           mid = y + head + small / 2;
     canvas_colour(k->c, INK_QUIET);
     cairo_move_to(k->c->cr, end, mid - 2 * k->s);
     cairo_line_to(k->c->cr, end + 7 * k->s, mid - 2 * k->s);
@@ -243,8 +257,8 @@ static char *clock_text(sim_time t)
 {
     int64_t ms = t / SIM_MS, s = ms / 1000;
 
-    return g_strdup_printf(_("Day %d, %02d:%02d:%02d.%03d"), (int)(s / 86400) + 1, (int)(s / 3600 % 24), (int)(s / 60 % 60), (int)(s % 60),
-                           (int)(ms % 1000));
+    return g_strdup_printf(_("Day %d, %02d:%02d:%02d.%03d"), (int)(s / 86400) + 1, (int)(s / 3600 % 24),
+                           (int)(s / 60 % 60), (int)(s % 60), (int)(ms % 1000));
 }
 
 struct small {
@@ -255,7 +269,8 @@ struct small {
 /* Returns the left end of the block. */
 static double draw_right(struct bar *k)
 {
-    double head = canvas_line_height(k->c, TYPE_HEAD), small = canvas_line_height(k->c, TYPE_SMALL), right = k->r.x + k->r.w - 20;
+    double head = canvas_line_height(k->c, TYPE_HEAD), small = canvas_line_height(k->c, TYPE_SMALL),
+           right = k->r.x + k->r.w - 20;
     double y = floor(k->mid - (head + small) / 2), gap = 10 * k->s, sum = 0;
     bool is_korean = strcmp(k->a->prefs.language, "ko") == 0;
     g_autofree char *speed = g_strdup_printf(_("speed %g×"), k->a->player.speed);
@@ -271,9 +286,11 @@ static double draw_right(struct bar *k)
 
     g_autofree char *clock = clock_text(MAX(0, k->a->player.clock));
     /* The widest figure, so that nothing shifts while the clock runs. */
-    double w = MAX(canvas_text_width(k->c, FONT_MONO_BOLD, TYPE_HEAD, clock), canvas_text_width(k->c, FONT_MONO_BOLD, TYPE_HEAD, "Day 1, 00:00:00.000"));
+    double w = MAX(canvas_text_width(k->c, FONT_MONO_BOLD, TYPE_HEAD, clock),
+                   canvas_text_width(k->c, FONT_MONO_BOLD, TYPE_HEAD, "Day 1, 00:00:00.000"));
     struct rect at = { right - w, y, w, head };
-    canvas_text(k->c, at, FONT_MONO_BOLD, TYPE_HEAD, k->a->player.skip > 0 ? INK_SMTP : INK_TEXT, ALIGN_RIGHT, clock);
+    canvas_text(k->c, at, FONT_MONO_BOLD, TYPE_HEAD, k->a->player.skip > 0 ? INK_SMTP : INK_TEXT, ALIGN_RIGHT,
+                clock);
     canvas_thing(k->c, at, "", clock, "clock")->is_label = true;
     for (size_t i = 0; i < n; i++)
         sum += canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, row[i].text) + 1 + (i > 0 ? gap : 0);

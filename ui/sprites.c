@@ -42,13 +42,15 @@ static int shown_host(const struct scene *s, const char *name)
     return i >= 0 && s->at[i].w > 0 ? i : -1;
 }
 
-/* The stretch of a hop on the map: from one host that is shown to the next, or half of it at the hidden router. */
+/* The stretch of a hop on the map: from one host that is shown to the next, or half of it at the hidden
+ * router. */
 struct stretch {
     int from, to;
     double t1, t2;
 };
 
-static bool find_stretch(const struct scene *s, const struct record *r, const struct record *next, struct stretch *out)
+static bool find_stretch(const struct scene *s, const struct record *r, const struct record *next,
+                         struct stretch *out)
 {
     bool from_hidden = tape_is_hidden(r->host);
     const struct record *before = from_hidden ? tape_cause(s->t, r) : r;
@@ -79,9 +81,11 @@ static double lost_at(const struct record *drop)
     return g_strcmp0(drop->why, "link_cut") == 0 || g_strcmp0(drop->why, "queue_full") == 0 ? 0.3 : 0.6;
 }
 
-static bool put_sprite(const struct scene *s, const struct record *r, const struct record *next, double done, struct sprite *out)
+static bool put_sprite(const struct scene *s, const struct record *r, const struct record *next, double done,
+                       struct sprite *out)
 {
-    const struct record *send = tape_send_of(s->t, r), *message = send != NULL ? tape_message_of(s->t, send) : NULL;
+    const struct record *send = tape_send_of(s->t, r),
+                        *message = send != NULL ? tape_message_of(s->t, send) : NULL;
     struct stretch w;
     double t;
 
@@ -104,7 +108,8 @@ static bool put_sprite(const struct scene *s, const struct record *r, const stru
 static bool is_followed(const struct app *a, const struct record *r)
 {
     const struct selection *s = &a->selected;
-    return (s->mail == 0 || r->mail == s->mail) && (s->conn == 0 || r->conn == s->conn) && (s->lookup == 0 || r->lookup == s->lookup);
+    return (s->mail == 0 || r->mail == s->mail) && (s->conn == 0 || r->conn == s->conn) &&
+           (s->lookup == 0 || r->lookup == s->lookup);
 }
 
 /* What was lost a moment ago, ending in a cross where it was lost. */
@@ -127,8 +132,10 @@ static unsigned put_lost(const struct scene *s, struct sprite *out, unsigned roo
     return n;
 }
 
-/* Labels that would meet are left out, those of what matters last: the event in front, then messages, then TCP's own packets. */
-static void thin_labels(const struct scene *s, struct sprite *out, unsigned n, const char *front, struct rect map)
+/* Labels that would meet are left out, those of what matters last: the event in front, then messages, then
+ * TCP's own packets. */
+static void thin_labels(const struct scene *s, struct sprite *out, unsigned n, const char *front,
+                        struct rect map)
 {
     g_autofree struct rect *taken = g_new(struct rect, n + 1);
     double scale = MAX(1, s->a->prefs.text_scale);
@@ -143,8 +150,8 @@ static void thin_labels(const struct scene *s, struct sprite *out, unsigned n, c
             struct rect at = { out[i].x - w / 2, out[i].y + 8, w, 26 * scale };
             bool meets = at.x < map.x - w / 2 || at.x + w > map.x + map.w + w / 2;
             for (unsigned k = 0; k < n_taken && !meets; k++)
-                meets = at.x < taken[k].x + taken[k].w && taken[k].x < at.x + at.w && at.y < taken[k].y + taken[k].h &&
-                        taken[k].y < at.y + at.h;
+                meets = at.x < taken[k].x + taken[k].w && taken[k].x < at.x + at.w &&
+                        at.y < taken[k].y + taken[k].h && taken[k].y < at.y + at.h;
             if (meets && !is_front)
                 out[i].label = "";
             else
@@ -167,13 +174,15 @@ unsigned app_sprites(const struct app *a, struct sprite *out, unsigned room)
     s.at = g_new0(struct rect, s.n + 1);
     map_places(a, r, s.at);
 
-    int64_t *flying = g_new(int64_t, room), *flown = g_new0(int64_t, room), carrier = view_tape_carrier(s.t, a->player.at);
+    int64_t *flying = g_new(int64_t, room), *flown = g_new0(int64_t, room),
+            carrier = view_tape_carrier(s.t, a->player.at);
     unsigned n_flying = view_tape_flying(s.t, a->player.clock, flying, room);
     for (unsigned i = 0; i < n_flying && i < room && n < room; i++) {
         const struct record *from = view_tape_nth(s.t, flying[i]);
         int64_t hop = view_tape_hop(s.t, flying[i]);
         const struct record *next = hop >= 0 ? view_tape_nth(s.t, hop) : NULL;
-        /* What leaves at this very moment but later on the tape has not left yet, save what the message in front goes in. */
+        /* What leaves at this very moment but later on the tape has not left yet, save what the message in
+         * front goes in. */
         if (flying[i] > a->player.at && flying[i] != carrier)
             continue;
         double done = next == NULL || next->time <= from->time
@@ -186,9 +195,11 @@ unsigned app_sprites(const struct app *a, struct sprite *out, unsigned room)
     }
     n += put_lost(&s, out + n, room - n, flown + n);
     const char *front = NULL;
-    const struct record *now = app_record(a), *send = now != NULL && view_is_packet(now) ? tape_send_of(s.t, now) : NULL;
+    const struct record *now = app_record(a),
+                        *send = now != NULL && view_is_packet(now) ? tape_send_of(s.t, now) : NULL;
     for (unsigned i = 0; i < n && front == NULL; i++)
-        if ((flown[i] == carrier && carrier >= 0) || (send != NULL && tape_send_of(s.t, view_tape_nth(s.t, flown[i])) == send))
+        if ((flown[i] == carrier && carrier >= 0) ||
+            (send != NULL && tape_send_of(s.t, view_tape_nth(s.t, flown[i])) == send))
             front = out[i].label;
     thin_labels(&s, out, n, front, r);
     g_free(flown);

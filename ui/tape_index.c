@@ -40,15 +40,16 @@ static int64_t number(const struct record *r, enum key key)
     return f != NULL && f->kind == FIELD_NUMBER ? f->number : -1;
 }
 
-/* What is sent again was sent before: with the same sequence number, on the same connection, by the same host. */
+/* What is sent again was sent before: with the same sequence number, on the same connection, by the same
+ * host. */
 static const struct record *sent_first(const struct view_tape *t, const struct record *again)
 {
     int64_t tseq = number(again, KEY_TSEQ), at = (int64_t)again->seq - 2, stop = MAX(0, at - LOOK_BACK);
 
     for (; at >= stop && number(again, KEY_LEN) > 0; at--) {
         const struct record *r = view_tape_nth(t, at), *cause;
-        if (r->event != EV_PACKET_SEND || r->conn != again->conn || number(r, KEY_TSEQ) != tseq || number(r, KEY_LEN) <= 0 ||
-            g_strcmp0(r->host, again->host) != 0)
+        if (r->event != EV_PACKET_SEND || r->conn != again->conn || number(r, KEY_TSEQ) != tseq ||
+            number(r, KEY_LEN) <= 0 || g_strcmp0(r->host, again->host) != 0)
             continue;
         cause = tape_cause(t, r);
         if (cause == NULL || cause->event != EV_TCP_RETRANSMIT)
@@ -105,12 +106,14 @@ static void add_pair(struct tape_index *x, const char *from, const char *to, int
 char *tape_link_end(const struct record *drop)
 {
     const struct field *link = record_field(drop, KEY_LINK);
-    const char *on = link != NULL && link->kind == FIELD_TEXT ? memchr(link->text.at, '>', link->text.len) : NULL;
+    const char *on = link != NULL && link->kind == FIELD_TEXT ? memchr(link->text.at, '>', link->text.len)
+                                                              : NULL;
 
     return on == NULL ? NULL : g_strndup(on + 1, link->text.len - (gsize)(on + 1 - link->text.at));
 }
 
-/* A packet that leaves a host that is shown goes to the next one that is shown, or, lost before, to its destination. */
+/* A packet that leaves a host that is shown goes to the next one that is shown, or, lost before, to its
+ * destination. */
 static void learn_packet(struct tape_index *x, const struct view_tape *t, const struct record *r, int64_t i)
 {
     int64_t hop;

@@ -1,6 +1,8 @@
-/* tape_index.h: what panels ask of a tape again and again, found once in one pass: who talked to whom and since when, chapters, faults.
+/* tape_index.h: what panels ask of a tape again and again, found once in one pass: who talked to whom and
+ * since when, chapters, faults.
  *
- * The index belongs to the tape's content: it is kept until another tape is asked for a few times over. Used by the window's thread alone. */
+ * The index belongs to the tape's content: it is kept until another tape is asked for a few times over. Used
+ * by the window's thread alone. */
 #ifndef TAPE_INDEX_H
 #define TAPE_INDEX_H
 
@@ -50,7 +52,8 @@ bool tape_is_hidden(const char *host);
 char *tape_link_end(const struct record *drop);
 /* The record that led to this one; NULL: none. */
 const struct record *tape_cause(const struct view_tape *t, const struct record *r);
-/* The message (a command, a reply, a query, an answer) that a packet.send carries; NULL: none, it is TCP's own. */
+/* The message (a command, a reply, a query, an answer) that a packet.send carries; NULL: none, it is TCP's
+ * own. */
 const struct record *tape_message_of(const struct view_tape *t, const struct record *send);
 /* The packet.send that a packet.* record goes back to; NULL if its chain is broken. */
 const struct record *tape_send_of(const struct view_tape *t, const struct record *packet);

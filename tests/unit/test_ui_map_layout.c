@@ -17,11 +17,13 @@ static const struct {
 /* A world as scenarios make them: networks with people, mail, DNS; a root; TLDs; now and then a router. */
 static void make_hosts(struct map_host *hosts, unsigned n)
 {
-    static const enum view_role roles[] = { VIEW_ROOT, VIEW_TLD,           VIEW_COMPUTER, VIEW_MAIL,   VIEW_LOCAL,
-                                            VIEW_MAIL, VIEW_AUTHORITATIVE, VIEW_COMPUTER, VIEW_ROUTER, VIEW_WEB };
+    static const enum view_role roles[] = { VIEW_ROOT,   VIEW_TLD,  VIEW_COMPUTER,      VIEW_MAIL,
+                                            VIEW_LOCAL,  VIEW_MAIL, VIEW_AUTHORITATIVE, VIEW_COMPUTER,
+                                            VIEW_ROUTER, VIEW_WEB };
 
     for (unsigned i = 0; i < n; i++)
-        hosts[i] = (struct map_host){ .role = roles[i % G_N_ELEMENTS(roles)], .address = 10u << 24 | (1 + i / 10) << 16 | i };
+        hosts[i] = (struct map_host){ .role = roles[i % G_N_ELEMENTS(roles)],
+                                      .address = 10u << 24 | (1 + i / 10) << 16 | i };
 }
 
 static bool overlap(struct rect a, struct rect b)
@@ -29,7 +31,8 @@ static bool overlap(struct rect a, struct rect b)
     return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 }
 
-static void check(const struct map_host *hosts, unsigned n, struct rect r, const struct rect *at, const char *what)
+static void check(const struct map_host *hosts, unsigned n, struct rect r, const struct rect *at,
+                  const char *what)
 {
     for (unsigned i = 0; i < n; i++) {
         if (hosts[i].is_hidden) {
@@ -71,7 +74,10 @@ static void test_wishes_are_kept_inside_and_apart(void **state)
     static const struct {
         double x, y;
         const char *name;
-    } rows[] = { { 0.5, 0.5, "all in the middle" }, { 0, 0, "all in a corner" }, { 1, 1, "all in the other" }, { 7, -3, "far outside" } };
+    } rows[] = { { 0.5, 0.5, "all in the middle" },
+                 { 0, 0, "all in a corner" },
+                 { 1, 1, "all in the other" },
+                 { 7, -3, "far outside" } };
     static const unsigned counts[] = { 2, 7, 12, 40, 120, 200 };
     struct map_host hosts[HOSTS_MAX];
     struct rect at[HOSTS_MAX];
@@ -111,8 +117,9 @@ static void test_wish_wins_where_there_is_room(void **state)
 static void test_roles_have_their_bands_and_sides(void **state)
 {
     const struct map_host hosts[] = {
-        { VIEW_MAIL, 0x0a020019 }, { VIEW_ROOT, 0xc6290004 }, { VIEW_TLD, 0xac100035 },  { VIEW_TLD, 0xac100135 },
-        { VIEW_COMPUTER, 0x0a02000a }, { VIEW_COMPUTER, 0x0a01000a }, { VIEW_MAIL, 0x0a010019 }, { VIEW_LOCAL, 0x0a010035 },
+        { VIEW_MAIL, 0x0a020019 }, { VIEW_ROOT, 0xc6290004 },     { VIEW_TLD, 0xac100035 },
+        { VIEW_TLD, 0xac100135 },  { VIEW_COMPUTER, 0x0a02000a }, { VIEW_COMPUTER, 0x0a01000a },
+        { VIEW_MAIL, 0x0a010019 }, { VIEW_LOCAL, 0x0a010035 },
     };
     struct rect at[8], r = { 0, 0, 784, 368 };
     struct map_plan plan;
@@ -138,7 +145,11 @@ static void test_path_goes_from_border_to_border(void **state)
     struct map_path back = map_path(at, 2, 1, 0);
     assert_true(back.x1 == p.x2 && back.y2 == p.y1);
     /* Round what stands between. */
-    const struct rect between[] = { { 0, 100, 100, 40 }, { 400, 100, 100, 40 }, { 200, 110, 80, 20 }, { 0, 0, 500, 20 }, { 0, 220, 500, 20 } };
+    const struct rect between[] = { { 0, 100, 100, 40 },
+                                    { 400, 100, 100, 40 },
+                                    { 200, 110, 80, 20 },
+                                    { 0, 0, 500, 20 },
+                                    { 0, 220, 500, 20 } };
     p = map_path(between, 5, 0, 1);
     for (int i = 0; i <= 20; i++) {
         map_path_at(&p, i / 20.0, &x, &y);

@@ -39,7 +39,8 @@ static void test_there_and_back(void **state)
             if (u < before || u < 0 || u > 1)
                 fail_msg("%zu times: not monotone at %zu", counts[c], i);
             if (ABS(back - times[i]) > SIM_MS)
-                fail_msg("%zu times: %" G_GINT64_FORMAT " ns comes back as %" G_GINT64_FORMAT, counts[c], times[i], back);
+                fail_msg("%zu times: %" G_GINT64_FORMAT " ns comes back as %" G_GINT64_FORMAT, counts[c],
+                         times[i], back);
             before = u;
         }
         sim_time last = -1;
@@ -56,9 +57,11 @@ static void test_there_and_back(void **state)
 
 static void test_waits_are_shortened(void **state)
 {
-    const sim_time times[] = { 0,          10 * SIM_MS, 20 * SIM_MS,  30 * SIM_MS, 30 * SIM_MINUTE, 30 * SIM_MINUTE + 10 * SIM_MS };
+    const sim_time times[] = { 0,           10 * SIM_MS,     20 * SIM_MS,
+                               30 * SIM_MS, 30 * SIM_MINUTE, 30 * SIM_MINUTE + 10 * SIM_MS };
     struct timescale *s = timescale_new(times, G_N_ELEMENTS(times), 30 * SIM_MINUTE + 20 * SIM_MS);
-    double hop = timescale_to(s, times[1]) - timescale_to(s, times[0]), wait = timescale_to(s, times[4]) - timescale_to(s, times[3]);
+    double hop = timescale_to(s, times[1]) - timescale_to(s, times[0]),
+           wait = timescale_to(s, times[4]) - timescale_to(s, times[3]);
 
     (void)state;
     assert_true(wait > hop && wait < 20 * hop);
