@@ -117,6 +117,40 @@ static PangoLayout *layout_new(struct layout_cache *c, const struct entry *e, co
     return l;
 }
 
+static bool is_hangul(gunichar u)
+{
+    return (u >= 0xAC00 && u <= 0xD7A3) || (u >= 0x1100 && u <= 0x11FF) || (u >= 0x3130 && u <= 0x318F);
+}
+
+/* Korean parts its words by spaces; without this a line would end within one. */
+static void keep_words(PangoLayout *l)
+{
+    const char *text = pango_layout_get_text(l);
+    PangoAttrList *attrs = NULL;
+
+    for (const char *p = text; *p != '\0';) {
+        const char *begin = p;
+        bool has_hangul = false;
+
+        for (; *p != '\0' && !g_ascii_isspace(*p); p = g_utf8_next_char(p))
+            has_hangul = has_hangul || is_hangul(g_utf8_get_char(p));
+        if (has_hangul) {
+            PangoAttribute *a = pango_attr_allow_breaks_new(FALSE);
+
+            a->start_index = (guint)(begin - text);
+            a->end_index = (guint)(p - text);
+            attrs = attrs != NULL ? attrs : pango_attr_list_new();
+            pango_attr_list_insert(attrs, a);
+        }
+        while (g_ascii_isspace(*p))
+            p++;
+    }
+    if (attrs != NULL) {
+        pango_layout_set_attributes(l, attrs);
+        pango_attr_list_unref(attrs);
+    }
+}
+
 static void make_one_line(PangoLayout *l, int width)
 {
     pango_layout_set_single_paragraph_mode(l, TRUE);
@@ -146,6 +180,9 @@ static void lay_out(struct layout_cache *c, struct entry *e)
     } else {
         pango_layout_set_width(t->layout, e->width * PANGO_SCALE);
         pango_layout_set_wrap(t->layout, PANGO_WRAP_WORD_CHAR);
+        keep_words(t->layout);
+        if (layout_width(t->layout) > e->width) /* a word longer than a line is parted all the same */
+            pango_layout_set_attributes(t->layout, NULL);
         t->n_lines = pango_layout_get_line_count(t->layout);
         if (t->n_lines > e->lines) {
             t->n_lines = e->lines;
