@@ -456,6 +456,27 @@ static struct rect put_text(struct ladder *k, double centre, double y, enum font
     return at;
 }
 
+/* Both ends are among the others, or it is to itself: a loop, and in words who speaks to whom. */
+static void draw_loop(struct ladder *k, const struct ladder_row *row, enum ink ground, const char *text,
+                      enum ink ink)
+{
+    const struct record *r = view_tape_nth(k->t, row->at);
+    double y = middle(k, row) - 4 * k->s, x = x_of(k, row->from), reach = 16 * k->s, left, w;
+    g_autofree char *who =
+        row->from == row->to ? g_strdup(text) : g_strdup_printf("%s → %s  %s", r->host, r->peer, text);
+
+    canvas_line(k->c, x, y - 5 * k->s, x + reach, y - 5 * k->s, ink, 2);
+    canvas_line(k->c, x + reach, y - 5 * k->s, x + reach, y + 4 * k->s, ink, 2);
+    canvas_arrow(k->c, x + reach, y + 4 * k->s, x + 2, y + 4 * k->s, ink, 2);
+    w = MIN(canvas_text_width(k->c, FONT_MONO, TYPE_SMALL, who), k->r.w - k->times - 60 * k->s);
+    left = MIN(x + reach + 12 * k->s, k->r.x + k->r.w - 36 * k->s - w);
+    struct rect at = put_text(k, left + w / 2, y - canvas_line_height(k->c, TYPE_SMALL) / 2, FONT_MONO,
+                              ink == INK_TCP ? INK_TEXT : ink, ground, who);
+    canvas_thing(k->c, at, "", who, "label:%" G_GINT64_FORMAT, row->at)->is_label = true;
+    if (is_lost_now(k, row))
+        canvas_cross(k->c, x + reach, y, 11 * k->s);
+}
+
 static void draw_arrow(struct ladder *k, const struct ladder_row *row, enum ink ground, const char *text)
 {
     const struct record *r = view_tape_nth(k->t, row->at);
@@ -465,15 +486,13 @@ static void draw_arrow(struct ladder *k, const struct ladder_row *row, enum ink 
     enum ink ink = row->kind == ROW_OPEN || row->is_detail ? INK_TCP : family_ink(r);
     double width = row->is_detail ? 1.4 : 2;
 
+    if (x1 == x2) {
+        draw_loop(k, row, ground, text, ink);
+        return;
+    }
     struct rect label = put_text(k, (x1 + x2) / 2, y - h - 2 * k->s, FONT_MONO,
                                  ink == INK_TCP ? INK_TEXT : ink, ground, text);
     canvas_thing(k->c, label, "", text, "label:%" G_GINT64_FORMAT, row->at)->is_label = true;
-    if (x1 == x2) { /* both among the others, or to itself: a small loop */
-        canvas_line(k->c, x1, y - 8 * k->s, x1 + 18 * k->s, y - 8 * k->s, ink, width);
-        canvas_line(k->c, x1 + 18 * k->s, y - 8 * k->s, x1 + 18 * k->s, y, ink, width);
-        canvas_arrow(k->c, x1 + 18 * k->s, y, x1 + 2, y, ink, width);
-        return;
-    }
     double way = x2 > x1 ? 1 : -1, from = x1 + 3 * way, to = x2 - 3 * way;
     if (is_lost)
         to = x1 + (x2 - x1) * 0.86;
