@@ -103,11 +103,19 @@ const struct mxlab *app_world(const struct app *a)
     return app_is_ready(a) ? run_at(a->run, a->player.at) : NULL;
 }
 
+/* A chapter's record comes right behind the event that opens it; who stands at that event reads the chapter already. */
+static bool has_begun(const struct app *a, int64_t note)
+{
+    const struct record *r = view_tape_nth(a->player.tape, note);
+
+    return note <= a->player.at || (r->cause > 0 && (int64_t)r->cause - 1 <= a->player.at && app_record(a) != NULL && app_record(a)->time == r->time);
+}
+
 unsigned app_chapter(const struct app *a)
 {
     unsigned n = 0;
 
-    while (a->notes != NULL && n < a->notes->len && g_array_index(a->notes, int64_t, n) <= a->player.at)
+    while (a->notes != NULL && n < a->notes->len && has_begun(a, g_array_index(a->notes, int64_t, n)))
         n++;
     return n;
 }

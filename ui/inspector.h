@@ -28,7 +28,7 @@ void pen_empty(struct pen *p, const char *text, const char *name);
 /* A coloured dot on a vertical line, and its text beside it, of a list in time or of causes. The text wraps. */
 struct bead {
     enum ink ink;
-    bool is_hollow, is_first, is_last, is_now;
+    bool is_bold, is_hollow, is_first, is_last, is_now;
     const char *time;  /* at the right, or NULL */
     const char *text;  /* first line(s) */
     const char *below; /* quiet second line, or NULL */
@@ -40,6 +40,9 @@ void pen_bead(struct pen *p, const struct bead *b);
 const char *moment_text(sim_time t, char *buf, size_t room);
 enum ink family_ink(enum view_family f);
 
+/* The record that the tabs tell of: the one in front; at the beginning of a chapter, the event that opened it. -1: none. */
+int64_t inspector_at(const struct app *a);
+const struct record *inspector_record(const struct app *a);
 /* The host that the Host tab shows: the selected one, else where the event in front happened; NULL: none. */
 const char *inspector_host(const struct app *a);
 /* The mail that the Mail tab shows: the selected one, else of the event in front; 0: none. */

@@ -16,7 +16,7 @@ enum { COLUMNS_MAX = 12 };
 static const struct {
     const char *table, *columns; /* in this order */
 } wanted[] = {
-    { "queue", "id mail to last_result tries next_attempt" },
+    { "queue", "id to last_result tries next_attempt mail" },
     { "mailboxes", "user messages octets quota" },
     { "messages", "user mail from subject received" },
     { "sessions", "peer role state mail" },
@@ -124,7 +124,7 @@ struct fit {
 /* Natural widths; if they are too many, long columns give way, then the last ones go. */
 static void fit_columns(struct pen *p, const struct table *t, struct fit *f)
 {
-    double gap = 12 * p->s, least = 44 * p->s;
+    double gap = 12 * p->s, least = 92 * p->s;
 
     f->n = order_columns(t, f->columns);
     for (unsigned k = 0; k < f->n; k++) {
@@ -152,13 +152,11 @@ static void fit_columns(struct pen *p, const struct table *t, struct fit *f)
                 f->widths[f->n - 1] += p->w - sum;
             return;
         }
-        double over = sum - p->w, most = MAX(120 * p->s, p->w / f->n);
-        if (f->widths[widest] > most)
-            f->widths[widest] = MAX(f->widths[widest] - over, most);
-        else if (f->n > 1 && (f->widths[f->n - 1] < least + over || f->n > 4))
-            f->n--;
-        else if (f->widths[widest] - over >= least)
-            f->widths[widest] -= over;
+        double second = 0; /* the widest gives way down to the next one, but never below what can be read */
+        for (unsigned k = 0; k < f->n; k++)
+            second = k != widest ? MAX(second, f->widths[k]) : second;
+        if (f->widths[widest] > least)
+            f->widths[widest] = MAX(MAX(f->widths[widest] - (sum - p->w), MIN(second, f->widths[widest] - 1)), least);
         else
             f->n--;
     }

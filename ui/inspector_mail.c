@@ -207,7 +207,7 @@ static void draw_all(struct pen *p, uint32_t but)
                 pen_rule(p);
             pen_heading(p, but != 0 ? _("Other mails") : _("Mails so far"), NULL);
         }
-        pen_bead(p, &(struct bead){ INK_TEXT, false, true, true, false, NULL, text, subject[0] != '\0' ? subject : NULL, does, name });
+        pen_bead(p, &(struct bead){ .ink = INK_TEXT, .is_first = true, .is_last = true, .text = text, .below = subject[0] != '\0' ? subject : NULL, .does = does, .name = name });
         char *all[] = { sender, to, subject, text, does, name };
         for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
             g_free(all[i]);
@@ -253,7 +253,7 @@ static void draw_stations(struct pen *p, const GArray *trail)
         const struct record *r = view_tape_nth(a->player.tape, at);
         char *text = station_text(r), *below = station_below(r), *does = g_strdup_printf("at %" G_GINT64_FORMAT, at), *name = g_strdup_printf("station:%" G_GINT64_FORMAT, at);
 
-        pen_bead(p, &(struct bead){ station_ink(r), false, i == 0, i + 1 == n, at == a->player.at, moment_text(r->time, when, sizeof when), text, below, does, name });
+        pen_bead(p, &(struct bead){ .ink = station_ink(r), .is_first = i == 0, .is_last = i + 1 == n, .is_now = at == a->player.at, .time = moment_text(r->time, when, sizeof when), .text = text, .below = below, .does = does, .name = name });
         g_free(text);
         g_free(below);
         g_free(does);

@@ -14,8 +14,8 @@ enum { ROWS_MAX = 192 /* of octets: more is no longer read */ };
 
 static struct view_packet *packet_of(const struct app *a, const uint8_t **bytes_out, size_t *len_out)
 {
-    const struct record *r = app_record(a);
-    int64_t at = r == NULL ? -1 : view_is_packet(r) ? a->player.at : view_tape_carrier(a->player.tape, a->player.at);
+    const struct record *r = inspector_record(a);
+    int64_t at = r == NULL ? -1 : view_is_packet(r) ? inspector_at(a) : view_tape_carrier(a->player.tape, inspector_at(a));
     size_t len = 0;
     const uint8_t *bytes = at >= 0 ? view_tape_bytes(a->player.tape, at, &len) : NULL;
 
@@ -67,7 +67,8 @@ char *inspector_meaning(const struct app *a)
 static bool layer_is_open(const struct app *a, const struct view_packet *k, int layer)
 {
     int lit = a->field;
-    bool usual = layer + 1 == (int)k->n_layers; /* the innermost is what it is about */
+    bool is_head = strcmp(k->layers[layer], "DNS") == 0; /* long, and seldom what it is about */
+    bool usual = layer + 1 == (int)k->n_layers || (layer >= 2 && !is_head);
 
     if (lit >= 0 && lit < (int)k->fields->len && nth(k, (unsigned)lit)->layer == layer)
         return true;
@@ -369,7 +370,7 @@ static void draw_head(struct pen *p, const struct record *r)
 
 void inspector_message(struct pen *p)
 {
-    const struct record *r = app_record(p->a);
+    const struct record *r = inspector_record(p->a);
     const uint8_t *bytes;
     size_t len;
 

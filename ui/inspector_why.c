@@ -106,13 +106,14 @@ static GArray *chain_of(const struct app *a, bool all)
     const struct view_tape *t = a->player.tape;
     GArray *chain = g_array_new(FALSE, FALSE, sizeof(struct link));
     bool has_loss = false;
-    int64_t at = a->player.at, after = at;
+    const int64_t front = inspector_at(a);
+    int64_t at = front, after = at;
 
     for (int n = 0; at >= 0 && n < CHAIN_MAX; n++) {
         const struct record *r = view_tape_nth(t, at);
         bool is_root = r->cause == 0;
 
-        if (at == a->player.at || is_root || all || matters(r))
+        if (at == front || is_root || all || matters(r))
             add(chain, at, false);
         /* What waited, waited because a packet of it was lost. The nearest loss explains; more would only repeat it. */
         int64_t drop = r->event == EV_PACKET_DROP ? at : r->event == EV_PACKET_SEND && !has_loss ? drop_of(t, at) : -1;
@@ -120,7 +121,7 @@ static GArray *chain_of(const struct app *a, bool all)
             int64_t fault = fault_of(t, drop);
 
             has_loss = true;
-            if (drop != at && drop < a->player.at)
+            if (drop != at && drop < front)
                 add(chain, drop, true);
             if (fault >= 0)
                 add(chain, fault, true);
@@ -153,6 +154,24 @@ static void shorten(GArray *chain, const struct view_tape *t)
 
 /* ---- Drawing. */
 
+/* Who did what to whom; each has three %s. */
+static const char *said_how(enum event e)
+{
+    switch ((int)e) {
+    case EV_DNS_QUERY:
+        return _("because %s asked %s: %s");
+    case EV_DNS_RESPONSE:
+        return _("because %s answered %s: %s");
+    case EV_SMTP_DATA:
+        return _("because %s sent to %s: %s");
+    case EV_SMTP_COMMAND:
+    case EV_SMTP_REPLY:
+        return _("because %s said to %s: %s");
+    default:
+        return _("because at %s, towards %s: %s");
+    }
+}
+
 static char *link_text(const struct record *r, bool is_first)
 {
     GString *says = g_string_new(NULL);
@@ -165,7 +184,7 @@ static char *link_text(const struct record *r, bool is_first)
     if (names_itself)
         text = is_first ? g_strdup(says->str) : g_strdup_printf(_("because %s"), says->str);
     else if (is_said)
-        text = g_strdup_printf(is_first ? "%s → %s: %s" : _("because %s told %s: %s"), host, r->peer, says->str);
+        text = g_strdup_printf(is_first ? "%s → %s: %s" : said_how(r->event), host, r->peer, says->str);
     else
         text = g_strdup_printf(is_first ? "%s: %s" : _("because at %s: %s"), host, says->str);
     g_string_free(says, TRUE);
@@ -179,8 +198,8 @@ static void draw_link(struct pen *p, const struct link *l, bool is_first, bool i
     char *does = g_strdup_printf("at %" G_GINT64_FORMAT, l->at), *name = g_strdup_printf("why:%" G_GINT64_FORMAT, l->at);
     enum view_family f = view_family(r);
 
-    pen_bead(p, &(struct bead){ f == VIEW_FAULT ? INK_FAULT : INK_TEXT, l->is_aside, is_first, is_last, is_first, moment_text(r->time, when, sizeof when), text,
-                                is_first ? NULL : view_rule(r), is_first ? "" : does, name });
+    pen_bead(p, &(struct bead){ .ink = f == VIEW_FAULT ? INK_FAULT : INK_TEXT, .is_bold = is_first, .is_hollow = l->is_aside, .is_first = is_first, .is_last = is_last, .is_now = is_first,
+                                .time = moment_text(r->time, when, sizeof when), .text = text, .below = is_first ? NULL : view_rule(r), .does = is_first ? "" : does, .name = name });
     g_free(text);
     g_free(does);
     g_free(name);
@@ -231,19 +250,12 @@ static void draw_rule(struct pen *p, const struct record *r)
 void inspector_why(struct pen *p)
 {
     const struct app *a = p->a;
-    const struct record *r = app_record(a);
+    const struct record *r = inspector_record(a);
 
     if (r == NULL) {
         pen_empty(p, _("Nothing has happened yet, so there is nothing to ask about. Press → for the first step."), "why:empty");
         return;
     }
-    GString *says = g_string_new(NULL);
-    view_line(r, says);
-    char *title = g_strdup_printf(_("Why “%s”?"), says->str);
-    double top = p->y;
-    pen_sentence(p, FONT_SANS_BOLD, TYPE_BODY, INK_TEXT, title);
-    canvas_thing(p->c, (struct rect){ p->x, top, p->w, p->y - top }, "", title, "why:title")->is_label = true;
-    pen_gap(p, 8);
     GArray *chain = chain_of(a, a->why_all);
     if (!a->why_all)
         shorten(chain, a->player.tape);
@@ -257,6 +269,4 @@ void inspector_why(struct pen *p)
         draw_root(p, view_tape_nth(a->player.tape, g_array_index(chain, struct link, chain->len - 1).at));
     draw_rule(p, r);
     g_array_unref(chain);
-    g_string_free(says, TRUE);
-    g_free(title);
 }

@@ -9,7 +9,7 @@
 /* As keyboards call them: "Ctrl+Z", "→". Only the first of a verb's keys. */
 static char *key_text(const char *keys)
 {
-    static const char *const shown[][2] = { { "Right", "→" }, { "Left", "←" }, { "Up", "↑" }, { "Down", "↓" }, { "PageDown", "PgDn" }, { "PageUp", "PgUp" }, { "Escape", "Esc" }, { "Return", "Enter" } };
+    static const char *const shown[][2] = { { "PageDown", "PgDn" }, { "PageUp", "PgUp" }, { "Right", "→" }, { "Left", "←" }, { "Up", "↑" }, { "Down", "↓" }, { "Escape", "Esc" }, { "Return", "Enter" } };
     char *first = g_strndup(keys, strcspn(keys, " "));
 
     for (size_t i = 0; i < G_N_ELEMENTS(shown); i++)
@@ -66,13 +66,14 @@ static double draw_group(struct canvas *c, struct rect at, enum verb_group g, do
 void overlay_help(const struct app *a, struct canvas *c, struct rect window)
 {
     double button = overlay_button_height(c), line = canvas_line_height(c, TYPE_SMALL);
-    unsigned all = 0, columns = window.w >= 1000 ? 3 : 2;
+    unsigned all = 0, longest = 0, columns = window.w >= 1000 ? 3 : 2;
 
     for (int g = 0; g < N_VERB_GROUPS; g++)
-        all += rows_of((enum verb_group)g) + 2;
+        all += rows_of((enum verb_group)g) + 2, longest = MAX(longest, rows_of((enum verb_group)g) + 2);
+    double per_column = MAX((all + columns - 1.0) / columns + 4, longest);
     overlay_scrim(c, window);
-    struct rect in = overlay_dialog(c, window, columns == 3 ? 1080 : 840, window.h - 48, _("Keys"), "help");
-    double room = in.h - button - 24, per_column = (all + columns - 1) / columns + 3.0;
+    struct rect in = overlay_dialog(c, window, columns == 3 ? 1080 : 840, 2 * DIALOG_PAD + canvas_line_height(c, TYPE_TITLE) + 38 + button + per_column * (line + 9), _("Keys"), "help");
+    double room = in.h - button - 24;
     double row = MIN(line + 9, room / per_column), gap = 36, w = (in.w - gap * (columns - 1)) / columns;
     double x = in.x, y = in.y;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app_parts.h"
+#include "tape_index.h"
 #include "words.h"
 
 static void row_free(void *data)
@@ -29,7 +30,22 @@ static void add(GPtrArray *rows, const char *text, const char *format, ...)
     g_ptr_array_add(rows, row);
 }
 
-static void add_host(GPtrArray *rows, const struct mxlab *m, const char *name)
+/* A fault that says so has begun and not ended. */
+static bool is_stopped(const struct app *a, const char *host, const char *program)
+{
+    struct tape_index *x = tape_index_of(a->player.tape);
+    char *on = g_strdup_printf("%s %s", host, program);
+    bool is = false;
+
+    for (unsigned i = 0; x != NULL && i < x->faults->len; i++) {
+        const struct tape_fault *f = &g_array_index(x->faults, struct tape_fault, i);
+        is = is || (strcmp(f->on, on) == 0 && f->from <= a->player.at && (f->to < 0 || f->to > a->player.at));
+    }
+    g_free(on);
+    return is;
+}
+
+static void add_host(GPtrArray *rows, const struct app *a, const struct mxlab *m, const char *name)
 {
     int i = view_host_find(m, name);
 
@@ -42,14 +58,14 @@ static void add_host(GPtrArray *rows, const struct mxlab *m, const char *name)
         add(rows, _("Take it down"), "break down %s", name);
     else
         add(rows, _("Bring it up again"), "break up %s", name);
-    if (h.is_up && h.role == VIEW_MAIL)
+    if (h.is_up && h.role == VIEW_MAIL && is_stopped(a, name, "smtp"))
+        add(rows, _("Start its mail server again"), "break up smtp@%s", name);
+    else if (h.is_up && h.role == VIEW_MAIL)
         add(rows, _("Stop its mail server; the host stays up"), "break down smtp@%s", name);
-    if (h.is_up && h.role == VIEW_MAIL)
-        add(rows, _("Start its mail server"), "break up smtp@%s", name);
-    if (h.is_up && has_dns)
+    if (h.is_up && has_dns && is_stopped(a, name, "dns"))
+        add(rows, _("Start its DNS server again"), "break up dns@%s", name);
+    else if (h.is_up && has_dns)
         add(rows, _("Stop its DNS server; the host stays up"), "break down dns@%s", name);
-    if (h.is_up && has_dns)
-        add(rows, _("Start its DNS server"), "break up dns@%s", name);
     if (h.role == VIEW_COMPUTER || h.role == VIEW_MAIL)
         add(rows, _("Send a mail…"), "ask send");
     add(rows, _("Look up a name…"), "ask look-up");
@@ -83,7 +99,7 @@ GPtrArray *menu_rows(const struct app *a)
     if (m == NULL || a->menu_for == NULL)
         return rows;
     if ((name = app_thing_of(a->menu_for, "host")) != NULL)
-        add_host(rows, m, name);
+        add_host(rows, a, m, name);
     else if ((name = app_thing_of(a->menu_for, "link")) != NULL)
         add_link(rows, m, name);
     else if (app_thing_of(a->menu_for, "mail") != NULL) {
@@ -106,7 +122,7 @@ void overlay_menu(const struct app *a, struct canvas *c, struct rect window)
     struct rect r = { a->menu_x, a->menu_y, MIN(ceil(w) + 32, window.w - 16), row * (rows->len + 1) + 12 };
     r.x = MAX(MIN(r.x, window.w - r.w - 8), 8);
     r.y = MAX(MIN(r.y, window.h - r.h - 8), 8);
-    canvas_box(c, r, 10, INK_PANEL, INK_QUIET, 1, false);
+    canvas_box(c, r, 10, INK_PANEL, INK_LINE, 1.5, false);
     canvas_text(c, (struct rect){ r.x + 16, r.y + 6, r.w - 32, row }, FONT_SANS_BOLD, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, name);
     for (unsigned i = 0; i < rows->len; i++) {
         const struct menu_row *x = g_ptr_array_index(rows, i);

@@ -76,13 +76,14 @@ double pen_link(struct pen *p, double x, double w, const char *text, const char 
 
 void pen_bead(struct pen *p, const struct bead *b)
 {
+    enum font font = b->is_bold ? FONT_SANS_BOLD : FONT_SANS;
     double line = canvas_line_height(p->c, TYPE_BODY), left = 24 * p->s, right = 0;
     double y = p->y + 4 * p->s, x = p->x + 8, mid = y + line / 2;
 
     if (b->time != NULL)
         right = canvas_text_width(p->c, FONT_MONO, TYPE_SMALL, b->time) + 12;
     struct rect at = { p->x + left, y, p->w - left - right, 1e4 };
-    double h = canvas_paragraph(p->c, at, FONT_SANS, TYPE_BODY, b->ink, b->text, true), below = 0;
+    double h = canvas_paragraph(p->c, at, font, TYPE_BODY, b->ink, b->text, true), below = 0;
     if (b->below != NULL)
         below = canvas_paragraph(p->c, at, FONT_SANS, TYPE_SMALL, INK_QUIET, b->below, true) + 2;
     double all = h + below + 8 * p->s;
@@ -99,7 +100,7 @@ void pen_bead(struct pen *p, const struct bead *b)
     struct rect dot = { x - 4, mid - 4, 8, 8 };
     enum ink ink = b->ink == INK_TEXT || b->ink == INK_QUIET ? INK_ACTION : b->ink;
     canvas_box(p->c, dot, 4, b->is_hollow ? INK_PANEL : ink, ink, 1.5, false);
-    canvas_paragraph(p->c, at, FONT_SANS, TYPE_BODY, b->ink, b->text, false);
+    canvas_paragraph(p->c, at, font, TYPE_BODY, b->ink, b->text, false);
     if (b->below != NULL)
         canvas_paragraph(p->c, (struct rect){ at.x, y + h + 2, at.w, 1e4 }, FONT_SANS, TYPE_SMALL, INK_QUIET, b->below, false);
     if (b->time != NULL)
@@ -139,16 +140,30 @@ enum ink family_ink(enum view_family f)
 
 /* ---- What the tabs are about. */
 
-const char *inspector_host(const struct app *a)
+int64_t inspector_at(const struct app *a)
 {
     const struct record *r = app_record(a);
+
+    if (r == NULL)
+        return -1;
+    return r->event == EV_NOTE && r->cause > 0 ? (int64_t)r->cause - 1 : a->player.at;
+}
+
+const struct record *inspector_record(const struct app *a)
+{
+    return app_record(a) != NULL ? view_tape_nth(a->player.tape, inspector_at(a)) : NULL;
+}
+
+const char *inspector_host(const struct app *a)
+{
+    const struct record *r = inspector_record(a);
 
     return a->selected.host != NULL ? a->selected.host : r != NULL && r->host != NULL && r->host[0] != '\0' ? r->host : NULL;
 }
 
 uint32_t inspector_mail(const struct app *a)
 {
-    const struct record *r = app_record(a);
+    const struct record *r = inspector_record(a);
 
     return a->selected.mail != 0 ? a->selected.mail : r != NULL ? r->mail : 0;
 }
@@ -197,7 +212,7 @@ static void draw_tabs(const struct app *a, struct canvas *c, struct rect r)
 
     for (unsigned i = 0; i < n; i++) {
         texts[i] = i == N_TABS ? g_strdup(_("Ladder")) : tab_text(a, (enum inspector_tab)i);
-        widths[i] = canvas_text_width(c, FONT_SANS_BOLD, TYPE_BODY, texts[i]);
+        widths[i] = 1 + MAX(canvas_text_width(c, FONT_SANS_BOLD, TYPE_BODY, texts[i]), canvas_text_width(c, FONT_SANS, TYPE_BODY, texts[i]));
         sum += widths[i] + gap;
     }
     if (sum - gap > r.w - 2 * PAD) /* a host's name may be long, and it alone may be cut */
