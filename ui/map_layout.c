@@ -18,9 +18,10 @@ static const struct size {
     { MAP_COMPACT, 120, 160, 44, 10, 12, 1, true }, { MAP_COMPACT, 120, 160, 40, 10, 10, 2, true },
     { MAP_COMPACT, 120, 160, 40, 10, 9, 2, false }, { MAP_NAMES, 120, 168, 30, 10, 12, 0, true },
     { MAP_NAMES, 112, 160, 28, 8, 10, 1, true },    { MAP_NAMES, 88, 112, 26, 8, 8, 1, true },
-    { MAP_NAMES, 88, 160, 24, 8, 7, 2, false },     { MAP_DOTS, 28, 28, 28, 10, 10, 1, true },
-    { MAP_DOTS, 22, 22, 22, 6, 6, 1, true },        { MAP_DOTS, 16, 16, 16, 4, 4, 1, false },
-    { MAP_DOTS, 10, 10, 10, 2, 2, 1, false },       { MAP_DOTS, 5, 5, 5, 1, 1, 1, false },
+    { MAP_NAMES, 88, 160, 24, 8, 7, 2, false },     { MAP_NAMES, 72, 120, 24, 6, 7, 1, false },
+    { MAP_DOTS, 28, 28, 28, 10, 10, 1, true },      { MAP_DOTS, 22, 22, 22, 6, 6, 1, true },
+    { MAP_DOTS, 16, 16, 16, 4, 4, 1, false },       { MAP_DOTS, 10, 10, 10, 2, 2, 1, false },
+    { MAP_DOTS, 5, 5, 5, 1, 1, 1, false },
 };
 
 struct row {
@@ -258,7 +259,9 @@ static bool try_size(struct order *o, struct rect r, const struct size *s, doubl
                      struct map_plan *plan)
 {
     double margin = MIN(MARGIN, MIN(r.w, r.h) / 16), title = MAP_TITLE * scale;
-    struct rect in = { r.x + margin, r.y + margin, r.w - 2 * margin, r.h - 2 * margin };
+    /* Below the last row there is room for what a packet says. */
+    double foot = s->mode >= MAP_NAMES ? MIN(10 * scale, r.h / 20) : 0;
+    struct rect in = { r.x + margin, r.y + margin, r.w - 2 * margin, r.h - 2 * margin - foot };
     double w = s->w * scale, h = s->h * scale, wide = INFINITY;
     unsigned most = in.w < w ? 0 : (unsigned)((in.w + s->apart) / (w + s->apart));
     bool titled = s->mode != MAP_DOTS || s->w >= 22, strip[MAP_BANDS] = { false },

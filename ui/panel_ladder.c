@@ -472,8 +472,8 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
 
     /* At rest the end of the run so far is at the bottom; scrolling goes back from there. */
     double skip = a->player.skip > 0 ? ROW_WAIT_HEIGHT * k.s : 0;
-    double total = ladder_rows_bottom(k.l, k.n_rows) * k.s + skip + FOOT * k.s,
-           most = MAX(0, total - k.body.h);
+    double foot = MIN(FOOT * k.s, k.body.h / 12),
+           total = ladder_rows_bottom(k.l, k.n_rows) * k.s + skip + foot, most = MAX(0, total - k.body.h);
     double now_y = k.now >= 0 ? ladder_row(&k, (unsigned)k.now)->y * k.s : 0;
     k.first_y = most;
     if (now_y < k.first_y)
@@ -497,7 +497,7 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
         g_autoptr(GString) scratch = g_string_new(NULL);
         const char *words = player_waits_for(&a->player, scratch);
         if (words != NULL)
-            draw_skip(&k, k.body.y + total - FOOT * k.s - skip - k.first_y, skip, words, a->player.at);
+            draw_skip(&k, k.body.y + total - foot - skip - k.first_y, skip, words, a->player.at);
     }
     if (k.first_y > 1)
         draw_fade(&k);

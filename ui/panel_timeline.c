@@ -179,7 +179,9 @@ static void moment_text(char *buf, size_t size, sim_time t)
 {
     int64_t s = t / SIM_SECOND;
 
-    if (t < 10 * SIM_SECOND)
+    if (t == 0)
+        g_snprintf(buf, size, "%s", _("0 s"));
+    else if (t < 10 * SIM_SECOND)
         g_snprintf(buf, size, _("%d.%02d s"), (int)s, (int)(t % SIM_SECOND / (10 * SIM_MS)));
     else if (t < SIM_MINUTE)
         g_snprintf(buf, size, _("%d s"), (int)s);

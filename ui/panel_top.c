@@ -294,9 +294,12 @@ static double draw_right(struct bar *k)
     canvas_thing(k->c, at, "", clock, "clock")->is_label = true;
     for (size_t i = 0; i < n; i++)
         sum += canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, row[i].text) + 1 + (i > 0 ? gap : 0);
-    while (first < n && sum > MAX(w, k->r.w * 0.24)) { /* the speed has keys: it goes first */
-        sum -= canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, row[first].text) + 1 + gap;
-        first++;
+    if (sum > MAX(w, k->r.w * 0.24)) /* the speed has keys: it goes first */
+        for (; first < 3; first++)
+            sum -= canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, row[first].text) + 1 + gap;
+    if (sum > MAX(w, k->r.w * 0.24)) { /* then the help, which has F1 */
+        n--;
+        sum -= canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, row[n].text) + 1 + gap;
     }
     double x = right - sum;
     for (size_t i = first; i < n; i++)
