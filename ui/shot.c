@@ -3,6 +3,7 @@
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
 #include <math.h>
+#include <string.h>
 
 #include "frame.h"
 #include "words.h"
@@ -111,6 +112,35 @@ static cairo_surface_t *surface_for(const char *path, struct rect at, double sca
     return NULL;
 }
 
+/* Cairo counts surfaces over the life of the program and puts the number into SVG; here they are counted from
+ * 1, so that the same picture is the same file. */
+static void renumber_surfaces(GString *svg)
+{
+    static const char word[] = "surface";
+    GString *out = g_string_sized_new(svg->len);
+    GArray *seen = g_array_new(FALSE, FALSE, sizeof(guint64));
+    const char *p = svg->str, *q;
+
+    while ((q = strstr(p, word)) != NULL) {
+        char *end = (char *)(q += sizeof word - 1);
+        guint64 n = g_ascii_isdigit(*q) ? g_ascii_strtoull(q, &end, 10) : 0;
+        guint i = 0;
+
+        g_string_append_len(out, p, q - p);
+        while (i < seen->len && g_array_index(seen, guint64, i) != n)
+            i++;
+        if (i == seen->len)
+            g_array_append_val(seen, n);
+        if (end != q)
+            g_string_append_printf(out, "%u", i + 1);
+        p = end;
+    }
+    g_string_append(out, p);
+    g_string_assign(svg, out->str);
+    g_string_free(out, TRUE);
+    g_array_unref(seen);
+}
+
 static bool write_picture(const struct picture *p, const char *path, double scale, GString *why)
 {
     GString *bytes = g_string_new(NULL);
@@ -139,6 +169,8 @@ static bool write_picture(const struct picture *p, const char *path, double scal
     cairo_surface_destroy(surface);
     layout_cache_free(&layouts);
 
+    if (g_str_has_suffix(path, ".svg"))
+        renumber_surfaces(bytes);
     GError *e = NULL;
     if (status != CAIRO_STATUS_SUCCESS)
         g_string_append_printf(why, "%s: %s", path, cairo_status_to_string(status));
@@ -154,7 +186,11 @@ static bool write_picture(const struct picture *p, const char *path, double scal
 bool shot_export_scaled(const struct app *a, enum shot_what what, const char *path, double scale,
                         GString *why)
 {
-    struct picture p = { .a = a, .what = what };
+    struct app still = *a;
+    struct picture p = { .a = &still, .what = what };
+
+    /* What only belongs to the moment of asking for the picture is not in it. */
+    still.toast = still.ask = still.menu_for = still.hover = NULL;
 
     p.at = what == SHOT_ALL ? (struct rect){ 0, 0, a->layout.width, a->layout.height }
                             : app_panel(a, what == SHOT_MAP ? PANEL_MAP : PANEL_LADDER);
