@@ -824,6 +824,11 @@ bool app_do(struct app *a, const char *verb)
     char *word = app_take_word(&rest);
     bool ok = word == NULL; /* nothing to be done is done */
 
+    if (a->toast != NULL && word != NULL && !is_word(word, "close") && !is_word(word, "hold")) {
+        app_set_text(&a->toast, NULL); /* it was about what was done before */
+        app_paint(a, PANEL_OVERLAY);
+    }
+
     for (unsigned i = 0; word != NULL && i < n_verbs; i++) {
         size_t n = strcspn(verbs[i].name, " ");
         if (strlen(word) == n && strncmp(verbs[i].name, word, n) == 0) {

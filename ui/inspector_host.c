@@ -307,12 +307,13 @@ static void find_tries(const struct pen *p, uint32_t mail, const char *host, con
         t->at[t->were++] = last = r->time;
     }
     t->n = t->were;
-    sim_time step = t->were > 0 && next > last ? next - last : 30 * SIM_MINUTE;
-    for (sim_time at = next; t->n < DOTS_MAX && t->n < t->were + 3; at += step)
-        if (at > last)
-            t->at[t->n++] = at;
-        else
-            break;
+    bool is_waiting = next > a->player.clock;
+    sim_time before = t->were > 1 ? t->at[t->were - 1] - t->at[t->were - 2] : 0;
+    sim_time step = is_waiting && last >= 0 ? next - last : before; /* while it is being tried, the interval before */
+    if (step < SIM_SECOND)
+        return;
+    for (sim_time at = is_waiting ? next : last + step; t->n < DOTS_MAX && t->n < t->were + 3; at += step)
+        t->at[t->n++] = at;
 }
 
 static void short_time(sim_time t, char *buf, size_t room)

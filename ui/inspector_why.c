@@ -132,18 +132,36 @@ static GArray *chain_of(const struct app *a, bool all)
     return chain;
 }
 
-/* Keep the beginning and the end of a long chain; between them, what is no mere talk. */
+/* What a chain can do without: talk first, then what only goes on, then what waits and fails again; never what people did. */
+static int weight(const struct record *r)
+{
+    switch (view_family(r)) {
+    case VIEW_DNS:
+    case VIEW_SMTP:
+    case VIEW_TCP:
+        return r->event == EV_TCP_FAIL ? 1 : 0;
+    case VIEW_FAULT:
+        return r->event == EV_FAULT_BEGIN || r->event == EV_FAULT_END ? 3 : 1;
+    case VIEW_QUEUE:
+        return 2;
+    case VIEW_PERSON:
+    case VIEW_STORY:
+        break;
+    }
+    return 3;
+}
+
+/* Keep the beginning and the end of a long chain; between them, what weighs most. */
 static void shorten(GArray *chain, const struct view_tape *t)
 {
-    for (unsigned keep = 0; chain->len > SHOWN_MAX && keep < 2; keep++) {
+    for (int pass = 0; chain->len > SHOWN_MAX && pass < 3; pass++) {
         unsigned i = 2;
 
         while (chain->len > SHOWN_MAX && i + 2 < chain->len) {
             struct link *l = &g_array_index(chain, struct link, i);
             const struct record *r = view_tape_nth(t, l->at);
-            bool is_talk = r->event == EV_SMTP_COMMAND || r->event == EV_SMTP_REPLY || r->event == EV_DNS_QUERY || r->event == EV_DNS_RESPONSE || r->event == EV_TCP_RETRANSMIT;
 
-            if (!l->is_aside && (is_talk || (keep == 1 && view_family(r) != VIEW_FAULT && r->event != EV_AGENT_COMPOSE))) {
+            if (!l->is_aside && weight(r) <= pass) {
                 g_array_index(chain, struct link, i - 1).skips += 1 + l->skips;
                 g_array_remove_index(chain, i);
             } else
