@@ -62,6 +62,15 @@ for seed in 1 2; do
 done
 echo "monkey 3 2000" | play monkey-picker.script
 
+# mxlab figure and mxlab view start it.
+for f in map.svg ladder.pdf ladder.png; do
+    "$MXLAB" figure receiver-down-retry --"${f%.*}" --at 1h -o "$tmp/figure-$f" && [ -s "$tmp/figure-$f" ] || { echo "figure $f"; bad=1; }
+done
+"$MXLAB" figure receiver-down-retry -o "$tmp/x.svg" 2>/dev/null; [ $? = 2 ] || { echo "figure of what?"; bad=1; }
+"$MXLAB" figure receiver-down-retry --map --at never -o "$tmp/x.svg" 2>/dev/null; [ $? = 2 ] || { echo "figure at never"; bad=1; }
+"$MXLAB" figure "$tmp/nothing.json" --map -o "$tmp/x.svg" 2>/dev/null; [ $? = 2 ] || { echo "figure of nothing"; bad=1; }
+SDL_VIDEODRIVER=dummy timeout 2 "$MXLAB" view alice-to-bob; [ $? = 124 ] || { echo "the window did not stay open"; bad=1; }
+
 refuse 1 'wrong.script:2: nothing shown is named "button:nothing"' wrong.script "$PWD/scenarios/alice-to-bob.json" <<'END'
 # a line that says something untrue
 click button:nothing
