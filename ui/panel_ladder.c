@@ -209,7 +209,10 @@ static void draw_note(struct ladder *k, const struct ladder_row *row, const char
     double h = 21 * k->s, left = k->body.x + k->times, right = k->r.x + k->r.w - 36 * k->s,
            y = floor(middle(k, row) - h / 2);
     bool is_fault = row->kind == ROW_FAULT;
-    double w = MIN(ceil(canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, text)) + 20 * k->s, right - left);
+    double w = MIN(
+        ceil(canvas_text_width(k->c, row->kind == ROW_FAULT ? FONT_SANS_BOLD : FONT_SANS, TYPE_SMALL, text)) +
+            20 * k->s,
+        right - left);
     double x = row->from >= 0 && k->column[row->from] >= 0 ? ladder_x(k, row->from)
                : row->from < 0                             ? (left + right) / 2
                                                            : k->others_x;

@@ -200,6 +200,38 @@ static void draw_box_texts(struct map *k, unsigned i)
         canvas_text(k->c, second, FONT_MONO, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, address);
 }
 
+/* The line colour of panels is too faint for what stands on one. */
+static void outline(struct map *k, struct rect at, double q)
+{
+    cairo_t *cr = k->c->cr;
+    double right = at.x + at.w, bottom = at.y + at.h;
+
+    ink_alpha(k->c, INK_QUIET, 0.5);
+    cairo_new_path(cr);
+    cairo_arc(cr, at.x + q, at.y + q, q, G_PI, 1.5 * G_PI);
+    cairo_arc(cr, right - q, at.y + q, q, 1.5 * G_PI, 0);
+    cairo_arc(cr, right - q, bottom - q, q, 0, 0.5 * G_PI);
+    cairo_arc(cr, at.x + q, bottom - q, q, 0.5 * G_PI, G_PI);
+    cairo_close_path(cr);
+    cairo_set_line_width(cr, 1.2);
+    cairo_stroke(cr);
+}
+
+static void draw_frame(struct map *k, struct rect at, double radius, bool is_up, bool is_selected,
+                       bool is_dot)
+{
+    if (!is_up) { /* red and dashed even if it is selected: then the selection stands around it */
+        if (is_selected)
+            canvas_box(k->c, rect_inset(at, -3), radius + 3, INK_FAULT_GROUND, INK_ACTION, 2, false);
+        canvas_box(k->c, at, radius, INK_FAULT_GROUND, INK_FAULT, 2, true);
+    } else if (is_selected) {
+        canvas_box(k->c, at, radius, INK_PANEL, INK_ACTION, 2, false);
+    } else {
+        canvas_box(k->c, at, radius, INK_PANEL, N_INKS, 0, false);
+        outline(k, at, is_dot ? MIN(radius, 4) : radius);
+    }
+}
+
 static void draw_host(struct map *k, unsigned i)
 {
     const struct view_host *h = &k->hosts[i];
@@ -212,26 +244,7 @@ static void draw_host(struct map *k, unsigned i)
 
     if (at.w <= 0)
         return;
-    canvas_box(k->c, at, radius, h->is_up ? INK_PANEL : INK_FAULT_GROUND, h->is_up ? INK_LINE : INK_FAULT,
-               h->is_up ? 1.2 : 2, !h->is_up);
-    if (h->is_up && !is_selected &&
-        !is_dot) { /* the line colour of panels is too faint for what stands on one */
-        ink_alpha(k->c, INK_QUIET, 0.35);
-        cairo_new_path(k->c->cr);
-        double x = at.x, y = at.y, w = at.w, hh = at.h, q = radius;
-        cairo_arc(k->c->cr, x + q, y + q, q, G_PI, 1.5 * G_PI);
-        cairo_arc(k->c->cr, x + w - q, y + q, q, 1.5 * G_PI, 0);
-        cairo_arc(k->c->cr, x + w - q, y + hh - q, q, 0, 0.5 * G_PI);
-        cairo_arc(k->c->cr, x + q, y + hh - q, q, 0.5 * G_PI, G_PI);
-        cairo_close_path(k->c->cr);
-        cairo_set_line_width(k->c->cr, 1.2);
-        cairo_stroke(k->c->cr);
-    }
-    if (is_selected && h->is_up)
-        canvas_box(k->c, at, radius, INK_PANEL, INK_ACTION, 2, false);
-    else if (is_selected) /* down stays red and dashed; the selection stands around it */
-        canvas_box(k->c, rect_inset(at, -3), radius + 3, INK_FAULT_GROUND, INK_ACTION, 2, false),
-            canvas_box(k->c, at, radius, INK_FAULT_GROUND, INK_FAULT, 2, true);
+    draw_frame(k, at, radius, h->is_up, is_selected, is_dot);
     address_text(h->address, address);
     g_autofree char *does = g_strdup_printf("select host:%s", h->name);
     g_autofree char *text = g_strdup_printf(h->is_up ? "%s %s" : _("%s %s down"), map_label(h, buf), address);
