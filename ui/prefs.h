@@ -8,8 +8,8 @@
 
 struct prefs {
     enum theme_name theme;
-    double text_scale;     /* 0.8 … 2 */
-    char language[8];      /* "en", "ko" */
+    double text_scale; /* 0.8 … 2 */
+    char language[8];  /* "en", "ko" */
     bool reduced_motion;
     double divider;
     double speed;
