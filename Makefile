@@ -32,24 +32,39 @@ SRC    := $(foreach f,$(FLOORS),$(wildcard sim/$f/*.c)) $(if $(filter export,$(F
 OBJ    := $(SRC:%.c=$B/%.o)
 LIB    := $B/libmxlab.a
 CLI    := $(patsubst %.c,$B/%.o,$(wildcard sim/cli/*.c))
-TESTS  ?= $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+# The window is built where SDL2, Cairo and Pango are; nothing else needs them.
+UI_PKGS   := sdl2 cairo cairo-svg cairo-pdf pangocairo
+HAVE_UI   := $(shell pkg-config --exists $(UI_PKGS) 2>/dev/null && echo yes)
+UI_CFLAGS := $(if $(HAVE_UI),$(shell pkg-config --cflags $(UI_PKGS)))
+UI_LIBS   := $(if $(HAVE_UI),$(shell pkg-config --libs $(UI_PKGS)))
+UI_MAIN   := $B/ui/main.o $B/ui/input.o
+UI_OBJ    := $(filter-out $(UI_MAIN),$(patsubst %.c,$B/%.o,$(wildcard ui/*.c)))
+UI_LIB    := $B/libmxlab-ui.a
+UI_WORDS  := $(patsubst po/%.po,$B/locale/%/LC_MESSAGES/mxlab.mo,$(wildcard po/*.po))
+TESTS  ?= $(filter-out $(if $(HAVE_UI),,ui_%),$(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c)))
 FUZZ   ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-BENCH  := $(patsubst %.c,$B/%.o,$(wildcard tests/bench/*.c))
+BENCH  := $(patsubst %.c,$B/%.o,$(filter-out $(if $(HAVE_UI),,%/bench_ui.c),$(wildcard tests/bench/*.c)))
 SOURCES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 
-.PHONY: all headless run test unit unit-programs fuzz-replay fuzz floors format format-check bench golden clean help
+.PHONY: all headless window ui-objects words run test unit unit-programs fuzz-replay fuzz floors format format-check bench golden clean help
 .SECONDARY:
 
-all: headless
+all: headless $(if $(HAVE_UI),window)
 
 headless: $B/mxlab
 
+window: $B/mxlab-view words
+words: $(if $(shell command -v msgfmt 2>/dev/null),$(UI_WORDS))
+ui-objects: $(UI_OBJ) $(UI_MAIN)
+
 # ---- The two commands of the README.
 
+# The window where there is a display, the ladder where there is none.
 run:
-	@.ci/need build
-	@$(MAKE) -s -j$(JOBS) headless
-	@$B/mxlab run scenarios/alice-to-bob.json
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+	  .ci/need window && $(MAKE) -s -j$(JOBS) headless window && $B/mxlab-view scenarios/alice-to-bob.json; \
+	else \
+	  .ci/need build && $(MAKE) -s -j$(JOBS) headless && $B/mxlab run scenarios/alice-to-bob.json; fi
 
 test:
 	@.ci/need test
@@ -66,6 +81,18 @@ $B/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 $B/tests/fuzz/%.o: CFLAGS += -Wno-missing-prototypes # the fuzzer calls a function that no header names
+$B/ui/%.o $B/tests/unit/test_ui_%.o $B/tests/bench/bench_ui.o: CPPFLAGS += -Iui $(UI_CFLAGS)
+$B/tests/bench/main.o: CPPFLAGS += $(if $(HAVE_UI),-DHAVE_UI)
+
+$(UI_LIB): $(UI_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+$B/mxlab-view: $(UI_MAIN) $(UI_LIB) $(LIB)
+	@$(if $(HAVE_UI),,echo "The window wants the libraries $(UI_PKGS) (Debian: libsdl2-dev libpango1.0-dev)." >&2; exit 1)
+	$(CC) $(LDFLAGS) -o $@ $^ $(UI_LIBS) $(PKG_LIBS)
+$B/locale/%/LC_MESSAGES/mxlab.mo: po/%.po
+	@mkdir -p $(@D)
+	msgfmt --check -o $@ $<
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
 # ---- Testing. `make unit TESTS="dns_name dns_msg"` runs those two.
@@ -75,6 +102,9 @@ unit: unit-programs
 	@bad=0; for t in $(TESTS:%=$B/tests/unit/test_%); do $$t || bad=1; done; exit $$bad
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS) -lcmocka
+
+$B/tests/unit/test_ui_%: $B/tests/unit/test_ui_%.o $(UI_LIB) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $< $(UI_LIB) $(LIB) $(UI_LIBS) $(PKG_LIBS) -lcmocka
 
 floors:
 	@tests/floors
@@ -117,8 +147,8 @@ $B/tests/fuzz/replay_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/replay.o $(LIB)
 # ---- Speed and memory: one table.
 bench: $B/bench
 	@$B/bench $(BENCHES)
-$B/bench: $(BENCH) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $(BENCH) $(LIB) $(PKG_LIBS)
+$B/bench: $(BENCH) $(if $(HAVE_UI),$(UI_LIB)) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ $(UI_LIBS) $(PKG_LIBS)
 
 clean:
 	rm -rf $B
@@ -127,6 +157,7 @@ help:
 	@echo "make run            build and run Alice to Bob"
 	@echo "make test           everything that is tested"
 	@echo "make headless       build/mxlab"
+	@echo "make window         build/mxlab-view, where SDL2, Cairo and Pango are installed"
 	@echo "make unit           the unit tests (TESTS=\"dns_name\" for one, SAN=1 under the sanitizers)"
 	@echo "make golden         write the golden traces anew"
 	@echo "make docs           the pictures of the docs, from runs"

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mxlab_parts.h"
 #include "net/net.h"
 #include "scenario/check.h"
 #include "scenario/expand.h"
 #include "scenario/load.h"
+#include "scenario/source.h"
 #include "scenario/world.h"
 #include "view.h"
 
@@ -298,6 +300,13 @@ struct view_link view_link(const struct mxlab *m, unsigned i)
                                spec->rate_bps,   spec->loss_ppm,   net_link_is_up(l) };
 }
 
+int view_link_find(const struct mxlab *m, const char *a, const char *b)
+{
+    unsigned i;
+
+    return world_link_find(m->world, a, b, &i) != NULL ? (int)i : -1;
+}
+
 struct sheet *view_host_sheet(const struct mxlab *m, unsigned i)
 {
     const struct world_host *h = g_ptr_array_index(m->world->hosts, i);
@@ -305,4 +314,14 @@ struct sheet *view_host_sheet(const struct mxlab *m, unsigned i)
 
     net_host_describe(h->net, s);
     return s;
+}
+
+const char *view_text(const struct mxlab *m)
+{
+    return source_text(m->scenario->source).at;
+}
+
+struct world *mxlab_world_new(const struct mxlab *m)
+{
+    return world_new(m->scenario, m->options.has_seed, m->options.seed);
 }

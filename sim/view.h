@@ -65,8 +65,86 @@ struct view_host view_host(const struct mxlab *m, unsigned i);
 int view_host_find(const struct mxlab *m, const char *name); /* -1: none; ASCII case does not count */
 unsigned view_links(const struct mxlab *m);
 struct view_link view_link(const struct mxlab *m, unsigned i);
+/* The link between two hosts, in either order; -1: there is none. */
+int view_link_find(const struct mxlab *m, const char *a, const char *b);
 
 /* Everything that the host says of itself now: titled tables. The caller frees it. */
 struct sheet *view_host_sheet(const struct mxlab *m, unsigned i);
+
+/* ---- The tape: all records of one run, from its start to its end. Immutable once made; may be read by
+ * several threads. */
+
+struct view_tape;
+
+/* Run the scenario once more, in a world of its own, and keep every record. `on_progress` (may be NULL) hears
+ * how far it is (virtual time over the end, or events, 0 … 1, growing) now and then; false stops it: then
+ * NULL is returned. */
+struct view_tape *view_tape_new(const struct mxlab *m, bool (*on_progress)(void *self, double done),
+                                void *self);
+void view_tape_free(struct view_tape **t);
+
+int64_t view_tape_length(const struct view_tape *t);
+const struct record *view_tape_nth(const struct view_tape *t, int64_t i); /* seq = i + 1 */
+int64_t view_tape_at(const struct view_tape *t,
+                     sim_time at); /* the last record at or before `at`; -1: none */
+sim_time view_tape_end(const struct view_tape *t);
+/* Of a packet.send or packet.forward: the record of what became of it at the next host (forward, arrive,
+ * drop); -1: the run ended before. */
+int64_t view_tape_hop(const struct view_tape *t, int64_t i);
+/* Indices of records under way at a time: sends and forwards whose hop is later. Returns how many; at most
+ * `room` are written. */
+unsigned view_tape_flying(const struct view_tape *t, sim_time at, int64_t *out, unsigned room);
+/* The bytes of the packet of a packet.* record (IPv4), borrowed; NULL if they were not kept (very long runs).
+ */
+const uint8_t *view_tape_bytes(const struct view_tape *t, int64_t i, size_t *len_out);
+/* Index of the packet.send that carried message record `i` (smtp.command, dns.query …): the send that it
+ * caused; -1: none. */
+int64_t view_tape_carrier(const struct view_tape *t, int64_t i);
+struct view_pattern;
+/* The last record at or before `i` that matches; -1: none. So "smtp.state conn=c1 host=mail.crepes.fr" gives
+ * the state of a session at a moment. */
+int64_t view_tape_last(const struct view_tape *t, int64_t i, const struct view_pattern *p);
+
+/* ---- Words and families. */
+
+enum view_family { VIEW_DNS, VIEW_SMTP, VIEW_TCP, VIEW_QUEUE, VIEW_PERSON, VIEW_FAULT, VIEW_STORY };
+enum view_family view_family(const struct record *r);
+void view_line(const struct record *r, GString *out); /* appended: what it says, in short */
+const char *view_remark(const struct record *r);      /* or NULL */
+const char *view_rule(const struct record *r);        /* "RFC 5321 §4.5.4.1", or NULL */
+bool view_is_message(
+    const struct record *r); /* a command, a reply, a query, an answer, a person's or a queue's doing */
+bool view_is_packet(const struct record *r);
+
+struct view_pattern;
+struct view_pattern *view_pattern_new(const char *text, GString *why); /* NULL, and why */
+void view_pattern_free(struct view_pattern **p);
+bool view_pattern_matches(const struct view_pattern *p, const struct record *r);
+
+/* ---- A packet, taken apart: layers and fields with their values, meanings, and bytes. */
+
+struct view_field {
+    int layer;             /* 0 the outermost */
+    const char *name;      /* "Sequence number" */
+    char *value;           /* "4711" */
+    const char *meaning;   /* one sentence, or NULL */
+    size_t offset, length; /* in the packet's bytes */
+};
+
+struct view_packet {
+    unsigned n_layers;
+    const char *layers[8]; /* "IPv4", "TCP", "SMTP" */
+    GArray *fields;        /* of struct view_field, in the order of the bytes */
+};
+
+struct view_packet *view_dissect(const uint8_t *bytes, size_t len);
+void view_packet_free(struct view_packet **p);
+
+/* ---- Changing: never the run, always the scenario. */
+
+/* The scenario's text with one more action (a JSON object), as JSON; NULL with the reason in `why` if it is
+ * none. To be freed. */
+char *view_with_action(const struct mxlab *m, const char *action_json, GString *why);
+const char *view_text(const struct mxlab *m); /* the scenario's text as it was opened */
 
 #endif

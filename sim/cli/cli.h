@@ -21,6 +21,8 @@ int cli_list(int argc, char **argv);
 int cli_show(int argc, char **argv);
 int cli_step(int argc, char **argv);
 int cli_verify(int argc, char **argv);
+int cli_view(int argc, char **argv);
+int cli_figure(int argc, char **argv);
 
 /* Take the options out of argv; `usage` is what follows the name ("SCENARIO"), `about` one sentence. What
  * remains is put into `words_out`, NULL-terminated, for the caller to g_strfreev: at least `least` and at

@@ -19,6 +19,8 @@ static const struct command {
     { "show", cli_show, "the tables of a host at a time" },
     { "step", cli_step, "step through a run in the terminal: next, back, why, show" },
     { "verify", cli_verify, "run again: is this the trace?" },
+    { "view", cli_view, "the window" },
+    { "figure", cli_figure, "a picture of the map or the ladder: SVG, PDF or PNG" },
 };
 
 static void usage(FILE *out)

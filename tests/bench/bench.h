@@ -11,6 +11,7 @@ void bench_net(FILE *out);
 void bench_dns(FILE *out);
 void bench_mail(FILE *out);
 void bench_trace(FILE *out);
+void bench_ui(FILE *out); /* only where the window is built */
 
 /* Processor time that this program has used, ns: others on the machine do not count. */
 int64_t bench_clock(void);

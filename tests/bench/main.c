@@ -9,9 +9,12 @@ static const struct bench {
     const char *name, *title;
     void (*run)(FILE *out);
 } benches[] = {
-    { "sched", "Event queue", bench_sched },   { "net", "Network", bench_net },
-    { "dns", "Cached look-ups", bench_dns },   { "mail", "Mail, end to end", bench_mail },
+    { "sched", "Event queue", bench_sched },    { "net", "Network", bench_net },
+    { "dns", "Cached look-ups", bench_dns },    { "mail", "Mail, end to end", bench_mail },
     { "trace", "Trace records", bench_trace },
+#ifdef HAVE_UI
+    { "ui", "Frames of the window", bench_ui },
+#endif
 };
 enum { N_BENCHES = sizeof benches / sizeof *benches };
 

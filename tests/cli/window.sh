@@ -1,0 +1,81 @@
+#!/bin/bash
+# The window without a window: scripts of inputs over every bundled scenario. No two labels overlap and whatever can be clicked is in the
+# window, in each theme, size and language; a step back and forward shows the same again; the pictures are written; a monkey finds nothing.
+set -u
+view=${MXLAB_VIEW:-$(dirname "$MXLAB")/mxlab-view}
+[ -x "$view" ] || { echo "the window is not built: SDL2, Cairo and Pango are wanted"; exit 77; }
+tmp=$(mktemp -d); trap 'rm -rf "$tmp"' EXIT
+export XDG_CONFIG_HOME=$tmp HOME=$tmp LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
+bad=0
+
+# play NAME [SCENARIO]: the script on standard input succeeds.
+play()
+{
+    local name=$1; shift
+    cat >"$tmp/$name"
+    (cd "$tmp" && "$view" --script "$tmp/$name" "$@" 2>&1) || { echo "^ $name ${1-}"; bad=1; }
+}
+# refuse STATUS TEXT NAME [SCENARIO]: the script ends with that status, and says so.
+refuse()
+{
+    local status=$1 text=$2 name=$3; shift 3
+    cat >"$tmp/$name"
+    out=$(cd "$tmp" && "$view" --script "$tmp/$name" "$@" 2>&1)
+    [ $? = "$status" ] && grep -qF "$text" <<<"$out" || { echo "$name: expected status $status and \"$text\", not: $out"; bad=1; }
+}
+
+for s in "$PWD"/scenarios/*.json; do
+    name=$(basename "$s" .json); [ "$name" = scenario.schema ] && continue
+    {
+        for i in {1..8}; do echo "do step message"; echo sound; done
+        printf '%s\n' "dump before.txt" "do back message" "do step message" "same before.txt" \
+            "do back chapter" sound "do end" sound "dump end.txt" "do start" sound "do end" "same end.txt"
+        printf '%s\n' "do start" "do play" "wait 3000" sound "do pause" "do back packet" sound
+        printf '%s\n' "do theme dark" sound "do language ko" sound "do text 1.5" sound "do text 1" "resize 900 600" sound "do tab why" sound \
+            "do tab host" sound "do language en" sound "resize 2560 1440" "do text 2" sound "do end" sound
+    } | play "$name.script" "$s"
+done
+
+play export.script "$PWD/scenarios/alice-to-bob.json" <<'END'
+do end
+do export all all.png
+do export all all.svg
+do export map map.pdf
+do export ladder ladder.svg
+refuse export all all.gif
+refuse export all no/such/folder/all.png
+shot shot.png
+expect logo mxlab
+absent button:nothing
+END
+file "$tmp"/{all,shot}.png "$tmp"/all.svg "$tmp"/map.pdf 2>/dev/null | grep -cE 'PNG image data|SVG|PDF document' | grep -qx 4 || { echo "not all pictures were written"; bad=1; }
+
+play again.script "$PWD/scenarios/alice-to-bob.json" <<'END'
+do end
+do export all again.svg
+do export map again.pdf
+END
+cmp "$tmp/all.svg" "$tmp/again.svg" && cmp "$tmp/map.pdf" "$tmp/again.pdf" || bad=1
+
+for seed in 1 2; do
+    echo "monkey $seed 2000" | play monkey.script "$PWD/scenarios/receiver-down-retry.json"
+done
+echo "monkey 3 2000" | play monkey-picker.script
+
+# mxlab figure and mxlab view start it.
+for f in map.svg ladder.pdf ladder.png; do
+    "$MXLAB" figure receiver-down-retry --"${f%.*}" --at 1h -o "$tmp/figure-$f" && [ -s "$tmp/figure-$f" ] || { echo "figure $f"; bad=1; }
+done
+"$MXLAB" figure receiver-down-retry -o "$tmp/x.svg" 2>/dev/null; [ $? = 2 ] || { echo "figure of what?"; bad=1; }
+"$MXLAB" figure receiver-down-retry --map --at never -o "$tmp/x.svg" 2>/dev/null; [ $? = 2 ] || { echo "figure at never"; bad=1; }
+"$MXLAB" figure "$tmp/nothing.json" --map -o "$tmp/x.svg" 2>/dev/null; [ $? = 2 ] || { echo "figure of nothing"; bad=1; }
+SDL_VIDEODRIVER=dummy timeout 2 "$MXLAB" view alice-to-bob; [ $? = 124 ] || { echo "the window did not stay open"; bad=1; }
+
+refuse 1 'wrong.script:2: nothing shown is named "button:nothing"' wrong.script "$PWD/scenarios/alice-to-bob.json" <<'END'
+# a line that says something untrue
+click button:nothing
+END
+refuse 1 'reads "mxlab", not "pop3*"' wrong.script "$PWD/scenarios/alice-to-bob.json" <<<'expect logo "pop3*"'
+refuse 2 'no such command: dance' wrong.script <<<'dance'
+refuse 2 'click wants 1 more' wrong.script <<<'click'
+exit $bad

@@ -1,0 +1,91 @@
+/* app_parts.h: what the files of the app share among themselves: app.c (state), app_verbs.c and app_change.c
+ * (verbs), app_ask.c (forms), app_input.c (keys, clicks). */
+#ifndef APP_PARTS_H
+#define APP_PARTS_H
+
+#include "app.h"
+
+/* ---- app.c */
+
+/* Say a line at the bottom, for a while; a verb that can't be done says why and returns false. */
+void app_say(struct app *a, const char *format, ...) G_GNUC_PRINTF(2, 3);
+bool app_refuse(struct app *a, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void app_paint(struct app *a, enum panel p);
+void app_paint_all(struct app *a);
+bool app_is_ready(const struct app *a); /* there is a run with a tape */
+/* The moment has changed: what is selected, lit and drawn follows. */
+void app_moved(struct app *a);
+/* Open a file; stand at a moment when it is ready (-1: at the beginning). What was open stays until then. */
+void app_open(struct app *a, const char *path, sim_time at);
+/* Another version of the run is shown now: stand at the same moment. */
+void app_took_version(struct app *a, sim_time at);
+void app_relayout(struct app *a);
+void app_set_text(char **slot, const char *text); /* copied; NULL: none */
+/* The first word, and the rest; words in double quotes may have spaces. To be freed. NULL at the end. */
+char *app_take_word(const char **rest);
+/* "host:mail.crepes.fr" is of kind "host"; then the name behind it, else NULL. */
+const char *app_thing_of(const char *thing, const char *kind);
+
+/* ---- app_verbs.c: the table of all verbs. */
+
+enum verb_group { VERB_PLAY, VERB_MOVE, VERB_LOOK, VERB_BREAK, VERB_FILE, VERB_WINDOW, N_VERB_GROUPS };
+
+struct verb {
+    const char *name;                             /* "step packet": first words of what is said */
+    const char *arguments;                        /* "FROM TO SUBJECT", or "" */
+    bool (*run)(struct app *a, const char *rest); /* behind the first word */
+    const char *help;                             /* one line, to be translated */
+    const char *keys;                             /* SDL names, parted by spaces: "PageDown Ctrl+Right"; "" */
+    enum verb_group group;
+};
+extern const struct verb verbs[];
+extern const unsigned n_verbs;
+extern const char *const verb_groups[N_VERB_GROUPS]; /* to be translated */
+/* The verb of a key, NULL: none. */
+const struct verb *verb_of_key(const char *key);
+
+/* ---- app_change.c: verbs that change the scenario, and forms. */
+
+bool verb_break(struct app *a, const char *rest);
+bool verb_send(struct app *a, const char *rest);
+bool verb_look_up(struct app *a, const char *rest);
+bool verb_undo(struct app *a, const char *rest);
+bool verb_redo(struct app *a, const char *rest);
+bool verb_save(struct app *a, const char *rest);
+/* By key: the selected host goes down or up; the selected link (or the host's own) is cut or mended. */
+bool verb_down_or_up(struct app *a, const char *rest);
+bool verb_cut_or_mend(struct app *a, const char *rest);
+/* Addresses of people, in the order of the scenario; to be unreffed. */
+GPtrArray *app_people(const struct app *a);
+
+/* ---- app_ask.c */
+
+struct ask_form {
+    const char *what;  /* "send" */
+    const char *title; /* to be translated, as the rest */
+    unsigned n;
+    const char *labels[3];
+    const char *hint; /* a sentence below, or NULL */
+    const char *button;
+};
+extern const struct ask_form ask_forms[];
+const struct ask_form *ask_form_of(const char *what);
+bool verb_ask(struct app *a, const char *rest);
+bool verb_answer(struct app *a, const char *rest); /* done with the form */
+void app_ask_close(struct app *a);
+void app_ask_field(struct app *a, unsigned field);
+bool app_ask_key(struct app *a, const char *key);
+
+/* ---- Context menu: what it offers on a thing (panel_overlay.c). */
+
+struct menu_row {
+    char *text, *does;
+};
+GPtrArray *menu_rows(const struct app *a); /* of struct menu_row; to be unreffed */
+
+/* ---- Drawn height of the inspector's tab, for scrolling (panel_inspector.c); of the picker's list. */
+unsigned inspector_fields(const struct app *a); /* of the packet that the Message tab shows; 0: none */
+double inspector_height(const struct app *a, double *room_out);
+double picker_height(const struct app *a, double *room_out);
+
+#endif

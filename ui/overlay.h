@@ -1,0 +1,29 @@
+/* overlay.h: what lies over the panels, one file or two each; they share the look of a dialog. */
+#ifndef OVERLAY_H
+#define OVERLAY_H
+
+#include "app.h"
+
+enum { DIALOG_PAD = 24 };
+
+/* Dim all behind; a click beside the dialog closes it. */
+void overlay_scrim(struct canvas *c, struct rect window);
+/* The dialog's ground in the middle of the window, and its title; returns what is left inside. */
+struct rect overlay_dialog(struct canvas *c, struct rect window, double w, double h, const char *title,
+                           const char *name);
+/* A button that is as wide as its text, its right edge at `right`; returns its left edge. */
+double overlay_button(const struct app *a, struct canvas *c, double right, double y, const char *text,
+                      const char *does, const char *name, bool is_main);
+double overlay_button_height(const struct canvas *c);
+
+void overlay_picker(const struct app *a, struct canvas *c, struct rect window);
+void overlay_complaints(const struct app *a, struct canvas *c, struct rect window);
+void overlay_help(const struct app *a, struct canvas *c, struct rect window);
+void overlay_menu(const struct app *a, struct canvas *c, struct rect window);
+void overlay_ask(const struct app *a, struct canvas *c, struct rect window);
+void overlay_compare(const struct app *a, struct canvas *c, struct rect window);
+
+/* What a lesson's number stands for ("M9"), in the language chosen; NULL: no such lesson. */
+const char *lesson_text(const char *id);
+
+#endif

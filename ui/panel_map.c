@@ -1,0 +1,344 @@
+/* panel_map.c: the hosts and who talks to whom, at the moment shown. What travels is drawn over it
+ * (sprites.c). */
+#include <math.h>
+#include <string.h>
+
+#include "app.h"
+#include "ink.h"
+#include "map_parts.h"
+#include "words.h"
+
+static enum ink role_ink(enum view_role role)
+{
+    switch (role) {
+    case VIEW_MAIL:
+        return INK_SMTP;
+    case VIEW_ROOT:
+    case VIEW_TLD:
+    case VIEW_AUTHORITATIVE:
+    case VIEW_LOCAL:
+        return INK_DNS;
+    case VIEW_WEB:
+        return INK_HTTP;
+    case VIEW_ROUTER:
+        return INK_QUIET;
+    case VIEW_COMPUTER:
+        return INK_TEXT;
+    }
+    return INK_TEXT;
+}
+
+/* ---- Bands. */
+
+static void draw_bands(struct map *k)
+{
+    const char *titles[MAP_BANDS] = { _("DNS hierarchy"), _("local DNS servers"),
+                                      _("people and mail servers") };
+
+    for (int i = 0; i < MAP_BANDS; i++) {
+        if (k->plan.line_y[i] >= 0) {
+            ink_alpha(k->c, INK_LINE, 0.7);
+            cairo_set_line_width(k->c->cr, 1);
+            cairo_move_to(k->c->cr, k->r.x + 16, k->plan.line_y[i]);
+            cairo_line_to(k->c->cr, k->r.x + k->r.w - 16, k->plan.line_y[i]);
+            cairo_stroke(k->c->cr);
+        }
+        if (k->plan.title_y[i] < 0)
+            continue;
+        struct rect at = { k->r.x + 16, k->plan.title_y[i], MIN(168 * k->scale, k->r.w - 32),
+                           MAP_TITLE * k->scale };
+        at.w = canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, titles[i]);
+        canvas_thing(k->c, at, "", titles[i], "band:%d", i + 1)->is_label = true;
+    }
+}
+
+/* ---- Hosts. */
+
+static void draw_clock(struct canvas *c, double x, double y, double size, enum ink ink)
+{
+    canvas_colour(c, ink);
+    cairo_set_line_width(c->cr, 1.4);
+    cairo_arc(c->cr, x, y, size / 2 - 0.7, 0, 2 * G_PI);
+    cairo_stroke(c->cr);
+    cairo_move_to(c->cr, x, y - size * 0.28);
+    cairo_line_to(c->cr, x, y);
+    cairo_line_to(c->cr, x + size * 0.2, y + size * 0.1);
+    cairo_stroke(c->cr);
+}
+
+static void draw_letter(struct canvas *c, double x, double y, double size, enum ink ink)
+{
+    double w = size, h = size * 0.74;
+
+    canvas_colour(c, ink);
+    cairo_set_line_width(c->cr, 1.3);
+    cairo_rectangle(c->cr, x - w / 2, y - h / 2, w, h);
+    cairo_move_to(c->cr, x - w / 2, y - h / 2);
+    cairo_line_to(c->cr, x, y + h * 0.1);
+    cairo_line_to(c->cr, x + w / 2, y - h / 2);
+    cairo_stroke(c->cr);
+}
+
+enum badge { BADGE_QUEUE, BADGE_STORED, BADGE_CACHED, BADGE_CUT, BADGE_LOSSY, N_BADGES };
+
+static double draw_badge(struct map *k, double right, double y, enum badge b, const char *text,
+                         const char *host, const char *means)
+{
+    static const struct {
+        enum ink ink;
+        const char *name;
+    } kinds[] = { { INK_SMTP, "queue" },
+                  { INK_ACCESS, "mailbox" },
+                  { INK_DNS, "cache" },
+                  { INK_FAULT, "cut" },
+                  { INK_FAULT, "loss" } };
+    bool has_picture = b == BADGE_QUEUE || b == BADGE_STORED;
+    double h = floor(19 * k->scale), picture = has_picture ? 16 * k->scale : 0;
+    double w = ceil(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, text) + picture + 16 * k->scale);
+    struct rect at = { right - w, y - floor(h / 2), w, h };
+
+    canvas_box(k->c, at, h / 2, kinds[b].ink, INK_PANEL, 1.5, false);
+    canvas_text(k->c, (struct rect){ at.x + 8 * k->scale, at.y, w - 16 * k->scale - picture, h },
+                FONT_SANS_BOLD, TYPE_SMALL, INK_PANEL, ALIGN_LEFT, text);
+    if (b == BADGE_QUEUE)
+        draw_clock(k->c, at.x + w - 14 * k->scale, at.y + h / 2, 11 * k->scale, INK_PANEL);
+    if (b == BADGE_STORED)
+        draw_letter(k->c, at.x + w - 14 * k->scale, at.y + h / 2, 11 * k->scale, INK_PANEL);
+    canvas_thing(k->c, at, "", means, "badge:%s:%s", kinds[b].name, host);
+    return at.x - 4;
+}
+
+static void draw_badges(struct map *k, unsigned i)
+{
+    const struct view_host *h = &k->hosts[i];
+    struct rect at = k->at[i];
+    double right = at.x + at.w + 8;
+    int link = k->own_link[i];
+    g_autofree char *queued = NULL, *stored = NULL, *cached = NULL, *lossy = NULL;
+
+    if (h->queued > 0) {
+        queued = g_strdup_printf("%u", h->queued);
+        g_autofree char *means = g_strdup_printf(
+            _N("%u mail waits in the queue", "%u mails wait in the queue", h->queued), h->queued);
+        right = draw_badge(k, right, at.y, BADGE_QUEUE, queued, h->name, means);
+    }
+    if (h->stored > 0) {
+        stored = g_strdup_printf("%u", h->stored);
+        g_autofree char *means = g_strdup_printf(
+            _N("%u mail in the mailboxes", "%u mails in the mailboxes", h->stored), h->stored);
+        right = draw_badge(k, right, at.y, BADGE_STORED, stored, h->name, means);
+    }
+    if (h->cached > 0) {
+        cached = g_strdup_printf("%u rr", h->cached);
+        g_autofree char *means = g_strdup_printf(
+            _N("%u record in the cache", "%u records in the cache", h->cached), h->cached);
+        right = draw_badge(k, right, at.y, BADGE_CACHED, cached, h->name, means);
+    }
+    if (link < 0)
+        return;
+    if (!k->links[link].is_up) {
+        draw_badge(k, right, at.y, BADGE_CUT, _("link cut"), h->name, _("The link of this host is cut."));
+    } else if (k->links[link].loss_ppm > 0) {
+        lossy = g_strdup_printf(_("loses %g %%"), round(k->links[link].loss_ppm / 1000.0) / 10);
+        draw_badge(k, right, at.y, BADGE_LOSSY, lossy, h->name, _("The link of this host loses packets."));
+    }
+}
+
+static void address_text(uint32_t ip, char buf[16])
+{
+    g_snprintf(buf, 16, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
+}
+
+/* Hosts that take no part in this run stand back. */
+static bool takes_part(const struct map *k, const struct view_host *h)
+{
+    return k->x == NULL || tape_index_host(k->x, h->name) >= 0 ||
+           (k->a->selected.host && g_ascii_strcasecmp(k->a->selected.host, h->name) == 0);
+}
+
+static double draw_name(struct map *k, struct rect at, const char *name, enum ink ink, enum align align)
+{
+    enum type_size size = canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_BODY, name) <= at.w ? TYPE_BODY
+                                                                                           : TYPE_SMALL;
+    return canvas_text(k->c, at, FONT_SANS_BOLD, size, ink, align, name);
+}
+
+static void draw_box_texts(struct map *k, unsigned i)
+{
+    const struct view_host *h = &k->hosts[i];
+    struct rect at = k->at[i];
+    bool is_full = k->plan.mode == MAP_FULL, is_line = k->plan.mode == MAP_NAMES;
+    double icon = floor((is_full ? 28 : is_line ? 16 : 22) * k->scale), pad = (is_full ? 12 : 8) * k->scale;
+    double x = at.x + pad + icon + pad * 0.75, w = at.x + at.w - pad * 0.75 - x, mid = at.y + at.h / 2;
+    double line = canvas_line_height(k->c, TYPE_BODY);
+    char address[16], buf[MAP_LABEL_MAX];
+    const char *label = map_label(h, buf);
+
+    canvas_icon(k->c, h->role, at.x + pad, floor(mid - icon / 2), icon,
+                !h->is_up          ? INK_FAULT
+                : takes_part(k, h) ? role_ink(h->role)
+                                   : INK_QUIET);
+    struct rect name = { x, is_line ? mid - line / 2 : floor(mid - line), w, line };
+    if (is_line && !h->is_up) {
+        double down = canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, _("down")) + 6;
+        canvas_text(k->c, (struct rect){ x + w - down, name.y, down, line }, FONT_SANS_BOLD, TYPE_SMALL,
+                    INK_FAULT, ALIGN_RIGHT, _("down"));
+        name.w -= down;
+    }
+    name.w = draw_name(k, name, label, takes_part(k, h) ? INK_TEXT : INK_QUIET, ALIGN_LEFT);
+    canvas_thing(k->c, name, "", label, "name:%s", h->name)->is_label = true;
+    if (is_line)
+        return;
+    struct rect second = { x, floor(mid + 1), w, canvas_line_height(k->c, TYPE_SMALL) };
+    if (!h->is_up) {
+        double down = canvas_text(k->c, second, FONT_SANS_BOLD, TYPE_SMALL, INK_FAULT, ALIGN_RIGHT,
+                                  _("down"));
+        second.w -= down + 6;
+    }
+    address_text(h->address, address);
+    if (second.w > 24)
+        canvas_text(k->c, second, FONT_MONO, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, address);
+}
+
+/* The line colour of panels is too faint for what stands on one. */
+static void outline(struct map *k, struct rect at, double q)
+{
+    cairo_t *cr = k->c->cr;
+    double right = at.x + at.w, bottom = at.y + at.h;
+
+    ink_alpha(k->c, INK_QUIET, 0.5);
+    cairo_new_path(cr);
+    cairo_arc(cr, at.x + q, at.y + q, q, G_PI, 1.5 * G_PI);
+    cairo_arc(cr, right - q, at.y + q, q, 1.5 * G_PI, 0);
+    cairo_arc(cr, right - q, bottom - q, q, 0, 0.5 * G_PI);
+    cairo_arc(cr, at.x + q, bottom - q, q, 0.5 * G_PI, G_PI);
+    cairo_close_path(cr);
+    cairo_set_line_width(cr, 1.2);
+    cairo_stroke(cr);
+}
+
+static void draw_frame(struct map *k, struct rect at, double radius, bool is_up, bool is_selected,
+                       bool is_dot)
+{
+    if (!is_up) { /* red and dashed even if it is selected: then the selection stands around it */
+        if (is_selected)
+            canvas_box(k->c, rect_inset(at, -3), radius + 3, INK_FAULT_GROUND, INK_ACTION, 2, false);
+        canvas_box(k->c, at, radius, INK_FAULT_GROUND, INK_FAULT, 2, true);
+    } else if (is_selected) {
+        canvas_box(k->c, at, radius, INK_PANEL, INK_ACTION, 2, false);
+    } else {
+        canvas_box(k->c, at, radius, INK_PANEL, N_INKS, 0, false);
+        outline(k, at, is_dot ? MIN(radius, 4) : radius);
+    }
+}
+
+static void draw_host(struct map *k, unsigned i)
+{
+    const struct view_host *h = &k->hosts[i];
+    const char *selected = k->a->selected.host;
+    struct rect at = k->at[i];
+    char address[16], buf[MAP_LABEL_MAX];
+    bool is_selected = selected != NULL && g_ascii_strcasecmp(selected, h->name) == 0;
+    bool is_dot = k->plan.mode == MAP_DOTS;
+    double radius = is_dot ? MIN(6, at.w / 4) : 9;
+
+    if (at.w <= 0)
+        return;
+    draw_frame(k, at, radius, h->is_up, is_selected, is_dot);
+    address_text(h->address, address);
+    g_autofree char *does = g_strdup_printf("select host:%s", h->name);
+    g_autofree char *text = g_strdup_printf(h->is_up ? "%s %s" : _("%s %s down"), map_label(h, buf), address);
+    canvas_thing(k->c, at, does, text, "host:%s", h->name);
+    if (!is_dot)
+        draw_box_texts(k, i);
+    else if (at.w >= 14)
+        canvas_icon(k->c, h->role, at.x + at.w * 0.18, at.y + at.h * 0.18, at.w * 0.64,
+                    h->is_up ? role_ink(h->role) : INK_FAULT);
+    else
+        canvas_fill_rect(k->c, rect_inset(at, at.w / 4), h->is_up ? role_ink(h->role) : INK_FAULT);
+}
+
+/* The whole name and address of the host under the pointer, where its box had no room for them. */
+static void draw_hover(struct map *k)
+{
+    const char *hover = k->a->hover;
+    int i = hover != NULL && g_str_has_prefix(hover, "host:") ? map_find(k, hover + 5) : -1;
+
+    if (!map_shows(k, i))
+        return;
+    const struct view_host *h = &k->hosts[i];
+    struct rect at = k->at[i];
+    char address[16], buf[MAP_LABEL_MAX];
+    const char *label = map_label(h, buf);
+    if (strcmp(label, h->name) == 0 && k->plan.mode < MAP_NAMES &&
+        canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, label) <= at.w - 60 * k->scale)
+        return;
+    address_text(h->address, address);
+    g_autofree char *text = g_strdup_printf("%s   %s%s%s", h->name, address, h->is_up ? "" : "   ",
+                                            h->is_up ? "" : _("down"));
+    double w = MIN(canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, text) + 20, k->r.w - 16),
+           height = floor(26 * k->scale);
+    struct rect tip = { at.x + at.w / 2 - w / 2, at.y + at.h + 6, w, height };
+    tip.x = floor(CLAMP(tip.x, k->r.x + 8, MAX(k->r.x + 8, k->r.x + k->r.w - w - 8)));
+    if (tip.y + height > k->r.y + k->r.h - 4)
+        tip.y = at.y - height - 6;
+    canvas_box(k->c, tip, 6, INK_LABEL, N_INKS, 0, false);
+    canvas_text(k->c, rect_inset(tip, 2), FONT_SANS, TYPE_SMALL, INK_ON_LABEL, ALIGN_CENTRE, text);
+    canvas_thing(k->c, tip, "", text, "tip:%s", h->name);
+}
+
+static void draw_nothing(const struct app *a, struct canvas *c, struct rect r)
+{
+    const char *text = a->run == NULL ? _("No scenario is open. Press O to choose one, or drop a file here.")
+                                      : _("Working out this moment…");
+    canvas_text(c, rect_inset(r, 16), FONT_SANS, TYPE_BODY, INK_QUIET, ALIGN_CENTRE, text);
+    canvas_thing(c, rect_inset(r, 16), a->run == NULL ? "picker" : "", text, "map:empty");
+}
+
+void panel_map_draw(const struct app *a, struct canvas *c, struct rect r)
+{
+    struct map k = { .a = a, .c = c, .r = r, .m = app_world(a), .scale = c->text_scale };
+
+    canvas_box(c, r, 10, INK_PANEL, INK_LINE, 1, false);
+    k.n = k.m != NULL ? view_hosts(k.m) : 0;
+    if (k.n == 0) {
+        draw_nothing(a, c, r);
+        return;
+    }
+    k.x = tape_index_of(run_tape(a->run));
+    k.hosts = g_new(struct view_host, k.n);
+    k.at = g_new0(struct rect, k.n);
+    k.own_link = g_new(int, k.n);
+    k.n_links = (int)view_links(k.m);
+    k.links = g_new(struct view_link, k.n_links + 1);
+    for (unsigned i = 0; i < k.n; i++) {
+        k.hosts[i] = view_host(k.m, i);
+        k.own_link[i] = -1;
+    }
+    map_plan_of(a, r, k.at, &k.plan);
+    for (int i = 0; i < k.n_links; i++) {
+        k.links[i] = view_link(k.m, (unsigned)i);
+        int x = map_find(&k, k.links[i].a), y = map_find(&k, k.links[i].b);
+        if (x >= 0 && y >= 0 && !map_shows(&k, x))
+            k.own_link[y] = i;
+        if (x >= 0 && y >= 0 && !map_shows(&k, y))
+            k.own_link[x] = i;
+    }
+    cairo_save(c->cr);
+    cairo_rectangle(c->cr, r.x + 1, r.y + 1, r.w - 2, r.h - 2);
+    cairo_clip(c->cr);
+    draw_bands(&k);
+    map_draw_ways(&k);
+    for (unsigned i = 0; i < k.n; i++)
+        draw_host(&k, i);
+    for (unsigned i = 0; i < k.n && k.plan.mode < MAP_DOTS; i++)
+        if (map_shows(&k, (int)i))
+            draw_badges(&k, i);
+    map_draw_cut_words(&k);
+    draw_hover(&k);
+    cairo_restore(c->cr);
+    g_free(k.hosts);
+    g_free(k.at);
+    g_free(k.own_link);
+    g_free(k.links);
+}

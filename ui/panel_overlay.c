@@ -1,0 +1,119 @@
+/* What lies over the panels: at most one dialog, a menu, the line that tells what was done. */
+#include "overlay.h"
+
+#include "app_parts.h"
+#include "words.h"
+
+void overlay_scrim(struct canvas *c, struct rect window)
+{
+    cairo_save(c->cr);
+    cairo_set_source_rgba(c->cr, 0.08, 0.11, 0.14, 0.45);
+    cairo_rectangle(c->cr, window.x, window.y, window.w, window.h);
+    cairo_fill(c->cr);
+    cairo_restore(c->cr);
+    canvas_thing(c, window, "close", "", "scrim");
+}
+
+struct rect overlay_dialog(struct canvas *c, struct rect window, double w, double h, const char *title,
+                           const char *name)
+{
+    w = MIN(w, window.w - 32);
+    h = MIN(h, window.h - 32);
+    struct rect r = { (double)(int)(window.x + (window.w - w) / 2),
+                      (double)(int)(window.y + (window.h - h) / 2), w, h };
+    struct rect in = rect_inset(r, DIALOG_PAD);
+    double line = canvas_line_height(c, TYPE_TITLE);
+
+    canvas_box(c, r, 12, INK_PANEL, INK_LINE, 1, false);
+    canvas_thing(c, r, "hold", "", "dialog:%s", name); /* a click beside its buttons does not close it */
+    if (title == NULL)
+        return in;
+    struct rect head = { in.x, in.y - 2, in.w, line + 2 };
+    canvas_text(c, head, FONT_SANS_BOLD, TYPE_TITLE, INK_TEXT, ALIGN_LEFT, title);
+    canvas_thing(c, head, "", title, "title:%s", name)->is_label = true;
+    in.y += line + 14;
+    in.h -= line + 14;
+    return in;
+}
+
+double overlay_button_height(const struct canvas *c)
+{
+    return canvas_line_height(c, TYPE_BODY) + 14;
+}
+
+double overlay_button(const struct app *a, struct canvas *c, double right, double y, const char *text,
+                      const char *does, const char *name, bool is_main)
+{
+    double w = canvas_text_width(c, FONT_SANS_BOLD, TYPE_BODY, text) + 32;
+    struct rect at = { right - w, y, w, overlay_button_height(c) };
+    char *thing = g_strdup_printf("button:%s", name);
+    bool is_hover = g_strcmp0(a->hover, thing) == 0;
+
+    canvas_box(c, at, 8, is_main ? INK_ACTION : INK_ROW,
+               is_hover  ? INK_ACTION
+               : is_main ? INK_ACTION
+                         : INK_LINE,
+               1, false);
+    canvas_text(c, at, is_main ? FONT_SANS_BOLD : FONT_SANS, TYPE_BODY, is_main ? INK_ON_ACTION : INK_TEXT,
+                ALIGN_CENTRE, text);
+    canvas_thing(c, at, does, text, "%s", thing)->is_label = true;
+    g_free(thing);
+    return at.x;
+}
+
+/* ---- Loading. */
+
+static void draw_loading(const struct app *a, struct canvas *c, struct rect window)
+{
+    const struct run *run = a->opening != NULL ? a->opening : a->run;
+    double done = CLAMP(run_progress(run), 0, 1);
+    char *text = g_strdup_printf(_("Running the scenario… %d %%"), (int)(done * 100));
+    struct rect in = overlay_dialog(c, window, 360, 2 * DIALOG_PAD + canvas_line_height(c, TYPE_BODY) + 24,
+                                    NULL, "loading");
+
+    canvas_text(c, (struct rect){ in.x, in.y, in.w, canvas_line_height(c, TYPE_BODY) }, FONT_SANS, TYPE_BODY,
+                INK_TEXT, ALIGN_LEFT, text);
+    canvas_thing(c, in, "", text, "loading");
+    struct rect bar = { in.x, in.y + in.h - 8, in.w, 8 };
+    canvas_box(c, bar, 4, INK_ROW, N_INKS, 0, false);
+    bar.w = MAX(bar.w * done, 8);
+    canvas_box(c, bar, 4, INK_ACTION, N_INKS, 0, false);
+    g_free(text);
+}
+
+/* ---- The line that tells what was done. */
+
+static void draw_toast(const struct app *a, struct canvas *c, struct rect window)
+{
+    double line = canvas_line_height(c, TYPE_BODY), most = MIN(window.w - 96, 720);
+    double w = MIN(canvas_text_width(c, FONT_SANS, TYPE_BODY, a->toast) + 2, most);
+    double h = canvas_paragraph(c, (struct rect){ 0, 0, w, line * 4.5 }, FONT_SANS, TYPE_BODY, INK_ON_LABEL,
+                                a->toast, true);
+    struct rect r = { (double)(int)(window.x + (window.w - w - 32) / 2), a->layout.timeline.y - h - 40,
+                      w + 32, h + 18 };
+
+    canvas_box(c, r, 9, INK_LABEL, INK_LINE, 1, false);
+    canvas_paragraph(c, (struct rect){ r.x + 16, r.y + 9, w, h + 1 }, FONT_SANS, TYPE_BODY, INK_ON_LABEL,
+                     a->toast, false);
+    canvas_thing(c, r, "", a->toast, "toast");
+}
+
+void panel_overlay_draw(const struct app *a, struct canvas *c, struct rect r)
+{
+    if (a->complaints != NULL)
+        overlay_complaints(a, c, r);
+    else if (a->shows_picker)
+        overlay_picker(a, c, r);
+    if (a->complaints == NULL && (a->opening != NULL || (a->run != NULL && a->player.tape == NULL)))
+        draw_loading(a, c, r);
+    if (a->shows_compare)
+        overlay_compare(a, c, r);
+    if (a->shows_help)
+        overlay_help(a, c, r);
+    if (a->ask != NULL)
+        overlay_ask(a, c, r);
+    if (a->menu_for != NULL)
+        overlay_menu(a, c, r);
+    if (a->toast != NULL)
+        draw_toast(a, c, r);
+}

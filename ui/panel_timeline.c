@@ -1,0 +1,459 @@
+/* panel_timeline.c: the whole run from left to right: chapters, how much happened when, faults, marks, and
+ * where we are. */
+#include <math.h>
+#include <string.h>
+
+#include "app.h"
+#include "ladder_rows.h"
+#include "tape_index.h"
+#include "timescale.h"
+#include "words.h"
+
+enum { BAR = 4, LANES = 2, MARKS_MAX = 400, LABELS_MAX = 128 };
+enum lane_family { LANE_TCP, LANE_DNS, LANE_SMTP, LANE_OTHER, N_LANES_OF_BARS };
+
+struct bin {
+    unsigned n[N_LANES_OF_BARS];
+};
+
+/* Bars of the tape that was drawn last: they are counted anew when the tape or the width changes. */
+static struct {
+    guint64 print;
+    int64_t length;
+    unsigned n;
+    struct bin *bins;
+    unsigned most;
+} drawn;
+
+struct line {
+    const struct app *a;
+    struct canvas *c;
+    struct rect r;
+    double s;
+    const struct view_tape *t;
+    struct tape_index *x;
+    const struct timescale *scale;
+    double left, width; /* of the axis */
+    int lanes;          /* of faults */
+    double chapters_y, base, fault_y, labels_y;
+    struct rect labels[LABELS_MAX]; /* taken already, in the row of labels */
+    unsigned n_labels;
+};
+
+static double axis_left(struct canvas *c, struct rect r)
+{
+    double s = c != NULL ? c->text_scale : 1, w = 64 * s;
+
+    if (c != NULL) {
+        w = MAX(w, canvas_text_width(c, FONT_SANS, TYPE_SMALL, _("chapters")));
+        w = MAX(w, canvas_text_width(c, FONT_SANS, TYPE_SMALL, _("events")));
+    }
+    return r.x + 16 + MIN(w, r.w / 5) + 20;
+}
+
+/* Left and right end of the axis as last drawn, for scrubbing. */
+static struct {
+    struct rect r;
+    double left, width;
+} axis;
+
+static const struct timescale *scale_of(struct tape_index *x)
+{
+    if (x->scale == NULL)
+        x->scale = timescale_of(x->tape);
+    return x->scale;
+}
+
+static double x_of(const struct line *k, sim_time t)
+{
+    return k->left + timescale_to(k->scale, t) * k->width;
+}
+
+int64_t timeline_index_at(const struct app *a, struct rect r, double x)
+{
+    const struct view_tape *t = a->run != NULL ? run_tape(a->run) : NULL;
+    struct tape_index *index = tape_index_of(t);
+    bool is_drawn = axis.r.x == r.x && axis.r.w == r.w && axis.width > 0;
+    double left = is_drawn ? axis.left : r.x + 100, width = is_drawn ? axis.width : MAX(1, r.w - 132);
+
+    if (index == NULL || x < left - 6)
+        return -1;
+    return view_tape_at(t, timescale_from(scale_of(index), (x - left) / width));
+}
+
+/* ---- Bars. */
+
+static enum lane_family lane_of(const struct record *r)
+{
+    switch (view_family(r)) {
+    case VIEW_DNS:
+        return LANE_DNS;
+    case VIEW_SMTP:
+        return LANE_SMTP;
+    case VIEW_TCP:
+    case VIEW_FAULT:
+        return LANE_TCP;
+    case VIEW_QUEUE:
+    case VIEW_PERSON:
+    case VIEW_STORY:
+        return LANE_OTHER;
+    }
+    return LANE_OTHER;
+}
+
+static void count_bars(const struct line *k, unsigned n)
+{
+    if (drawn.bins != NULL && drawn.n == n && drawn.print == k->x->print && drawn.length == k->x->length)
+        return;
+    g_free(drawn.bins);
+    drawn.bins = g_new0(struct bin, n);
+    drawn.n = n;
+    drawn.print = k->x->print;
+    drawn.length = k->x->length;
+    drawn.most = 1;
+    for (int64_t i = 0; i < k->x->length; i++) {
+        const struct record *r = view_tape_nth(k->t, i);
+        if (r->event == EV_RUN_END || r->event == EV_NOTE || r->event == EV_PACKET_FORWARD)
+            continue;
+        unsigned b = (unsigned)(timescale_to(k->scale, r->time) * n);
+        drawn.bins[MIN(b, n - 1)].n[lane_of(r)]++;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        const struct bin *b = &drawn.bins[i];
+        drawn.most = MAX(drawn.most, b->n[0] + b->n[1] + b->n[2] + b->n[3]);
+    }
+}
+
+/* What was said is more telling than the packets it went in. */
+static enum ink bar_ink(const struct bin *b)
+{
+    if (b->n[LANE_DNS] == 0 && b->n[LANE_SMTP] == 0)
+        return b->n[LANE_TCP] > 0 ? INK_TCP : INK_QUIET;
+    return b->n[LANE_SMTP] >= b->n[LANE_DNS] ? INK_SMTP : INK_DNS;
+}
+
+static void draw_bars(struct line *k, double now_x)
+{
+    unsigned n = (unsigned)MAX(1, k->width / BAR);
+    double high = k->base - k->chapters_y + 4, least = 3;
+
+    count_bars(k, n);
+    for (unsigned i = 0; i < n; i++) {
+        const struct bin *b = &drawn.bins[i];
+        unsigned sum = b->n[0] + b->n[1] + b->n[2] + b->n[3];
+        double x = k->left + k->width * i / n;
+        if (sum == 0)
+            continue;
+        double h = least + (high - least) * log1p(sum) / log1p(drawn.most);
+        colour v = theme_colour(k->c->theme, bar_ink(b));
+        cairo_set_source_rgba(k->c->cr, (v >> 16 & 255) / 255.0, (v >> 8 & 255) / 255.0, (v & 255) / 255.0,
+                              x <= now_x ? 1 : 0.42);
+        cairo_rectangle(k->c->cr, floor(x), k->base - floor(h), BAR - 1.5, floor(h));
+        cairo_fill(k->c->cr);
+    }
+}
+
+/* ---- The row of labels: each only where it meets no other. */
+
+static bool put_label(struct line *k, double centre, enum font font, enum ink ink, const char *text,
+                      const char *name, double most)
+{
+    double w = ceil(canvas_text_width(k->c, font, TYPE_SMALL, text)) + 1,
+           h = canvas_line_height(k->c, TYPE_SMALL);
+    struct rect at = { floor(centre - w / 2), floor(k->labels_y), w, h };
+
+    if (w > most || k->n_labels == LABELS_MAX)
+        return false;
+    at.x = CLAMP(at.x, k->left - 16, k->r.x + k->r.w - 12 - w);
+    for (unsigned i = 0; i < k->n_labels; i++)
+        if (at.x < k->labels[i].x + k->labels[i].w + 8 && k->labels[i].x < at.x + w + 8)
+            return false;
+    k->labels[k->n_labels++] = at;
+    canvas_text(k->c, at, font, TYPE_SMALL, ink, ALIGN_CENTRE, text);
+    canvas_thing(k->c, at, "", text, "%s", name)->is_label = true;
+    return true;
+}
+
+/* As short as it tells moments of its size apart: the axis is not even, so its labels need not be. */
+static void moment_text(char *buf, size_t size, sim_time t)
+{
+    int64_t s = t / SIM_SECOND;
+
+    if (t == 0)
+        g_snprintf(buf, size, "%s", _("0 s"));
+    else if (t < 10 * SIM_SECOND)
+        g_snprintf(buf, size, _("%d.%02d s"), (int)s, (int)(t % SIM_SECOND / (10 * SIM_MS)));
+    else if (t < SIM_MINUTE)
+        g_snprintf(buf, size, _("%d s"), (int)s);
+    else if (t < SIM_HOUR)
+        g_snprintf(buf, size, _("%d:%02d min"), (int)(s / 60), (int)(s % 60));
+    else if (t < SIM_DAY)
+        g_snprintf(buf, size, _("%d:%02d h"), (int)(s / 3600), (int)(s / 60 % 60));
+    else
+        g_snprintf(buf, size, _("day %d, %d:%02d"), (int)(s / 86400) + 1, (int)(s / 3600 % 24),
+                   (int)(s / 60 % 60));
+}
+
+static void put_moment(struct line *k, sim_time t, bool is_now)
+{
+    char text[48];
+
+    moment_text(text, sizeof text, t);
+    g_autofree char *name = is_now ? g_strdup("timeline:now")
+                                   : g_strdup_printf("timeline:at:%" G_GINT64_FORMAT, t / SIM_MS);
+    put_label(k, x_of(k, t), is_now ? FONT_MONO_BOLD : FONT_MONO, is_now ? INK_TEXT : INK_QUIET, text, name,
+              k->width);
+}
+
+/* ---- Faults. */
+
+static char *fault_words(const struct tape_fault *f)
+{
+    if (strcmp(f->what, "down") == 0)
+        return g_strdup_printf(_("%s is down"), f->on);
+    if (strcmp(f->what, "cut") == 0)
+        return g_strdup_printf(_("link %s is cut"), f->on);
+    if (strcmp(f->what, "loss") == 0)
+        return g_strdup_printf(_("link %s loses packets"), f->on);
+    if (strcmp(f->what, "delay") == 0)
+        return g_strdup_printf(_("link %s is slow"), f->on);
+    return g_strdup_printf("%s: %s", f->on, f->what);
+}
+
+static const char *short_words(const struct tape_fault *f)
+{
+    static const struct {
+        const char *what, *words;
+    } all[] = { { "down", N_("server down") },
+                { "cut", N_("link cut") },
+                { "loss", N_("loss") },
+                { "delay", N_("slow") } };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        if (strcmp(all[i].what, f->what) == 0)
+            return _(all[i].words);
+    return f->what;
+}
+
+static void draw_faults(struct line *k)
+{
+    double busy_until[LANES] = { 0 };
+
+    for (unsigned i = 0; i < k->x->faults->len; i++) {
+        const struct tape_fault *f = &g_array_index(k->x->faults, struct tape_fault, i);
+        double x1 = x_of(k, f->begin), x2 = MAX(x_of(k, f->end), x1 + 4);
+        int lane = 0;
+        while (lane < k->lanes - 1 && busy_until[lane] > x1)
+            lane++;
+        busy_until[lane] = x2;
+        struct rect bar = { x1, k->fault_y + lane * 6, x2 - x1, 4.5 };
+        canvas_box(k->c, bar, 2.2, INK_FAULT, N_INKS, 0, false);
+        g_autofree char *words = fault_words(f), *name = g_strdup_printf("fault:%u", i + 1);
+        g_autofree char *does = g_strdup_printf("at %" G_GINT64_FORMAT, f->from);
+        canvas_thing(k->c, (struct rect){ bar.x, bar.y - 3, bar.w, bar.h + 6 }, does, words, "%s", name);
+        g_autofree char *label = g_strdup_printf("fault-words:%u", i + 1);
+        static const double places[] = { 0.5, 0.7, 0.3, 0.85, 0.15 };
+        bool done = false;
+        for (size_t p = 0; p < 2 * G_N_ELEMENTS(places) && !done; p++) {
+            const char *text = p < G_N_ELEMENTS(places) ? words : short_words(f);
+            done = put_label(k, x1 + (x2 - x1) * places[p % G_N_ELEMENTS(places)], FONT_SANS, INK_FAULT, text,
+                             label, MAX(x2 - x1, 80 * k->s));
+        }
+    }
+}
+
+/* ---- Chapters: circles on their way, moved apart where they would meet. */
+
+static void draw_chapters(struct line *k)
+{
+    unsigned n = k->x->chapters->len, now = app_chapter(k->a);
+    double d = 20 * MIN(k->s, 1.15), gap = 2, right = k->left + k->width + d / 2;
+    g_autofree double *x = g_new(double, n + 1);
+
+    if (n == 0)
+        return;
+    if (n * (d + gap) > k->width + d)
+        d = MAX(6, (k->width + d) / n - gap);
+    for (unsigned i = 0; i < n; i++) {
+        x[i] = x_of(k, view_tape_nth(k->t, g_array_index(k->x->chapters, struct tape_chapter, i).at)->time);
+        if (i > 0)
+            x[i] = MAX(x[i], x[i - 1] + d + gap);
+    }
+    for (unsigned i = n; i-- > 0;)
+        x[i] = MIN(x[i], (i + 1 < n ? x[i + 1] - d - gap : right - d / 2));
+    for (unsigned i = 0; i < n; i++) {
+        const struct tape_chapter *c = &g_array_index(k->x->chapters, struct tape_chapter, i);
+        bool is_now = c->number == now;
+        struct rect at = { floor(x[i] - d / 2), floor(k->chapters_y - d / 2), d, d };
+        double true_x = floor(x_of(k, view_tape_nth(k->t, c->at)->time)) + 0.5;
+        char number[12];
+
+        canvas_line(k->c, true_x, k->base - 2, true_x, k->base + 3, INK_STORY, 1.6);
+        canvas_box(k->c, at, d / 2, is_now ? INK_STORY : INK_STORY_GROUND, INK_STORY, 1.6, false);
+        g_snprintf(number, sizeof number, "%u", c->number);
+        if (d >= 14 * k->s)
+            canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, is_now ? INK_STORY_GROUND : INK_STORY,
+                        ALIGN_CENTRE, number);
+        g_autofree char *does = g_strdup_printf("at %" G_GINT64_FORMAT, c->at);
+        const struct mxlab *m = app_world(k->a);
+        const char *title = m != NULL && c->number >= 1 && c->number <= view_chapters(m)
+                                ? view_chapter_title(m, c->number - 1)
+                                : number;
+        canvas_thing(k->c, at, does, title, "chapter:%u", c->number);
+    }
+}
+
+static void draw_chapter_tip(struct line *k)
+{
+    const char *hover = k->a->hover;
+    const struct mxlab *m = app_world(k->a);
+    unsigned number = hover != NULL && g_str_has_prefix(hover, "chapter:") ? (unsigned)atoi(hover + 8) : 0;
+
+    if (number == 0 || m == NULL || number > view_chapters(m))
+        return;
+    const char *title = view_chapter_title(m, number - 1);
+    double w = MIN(canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, title) + 20, k->r.w - 40), x = k->left;
+    for (unsigned i = 0; i < k->x->chapters->len; i++) {
+        const struct tape_chapter *c = &g_array_index(k->x->chapters, struct tape_chapter, i);
+        if (c->number == number)
+            x = x_of(k, view_tape_nth(k->t, c->at)->time);
+    }
+    struct rect tip = { x + 18, k->chapters_y - 11 * k->s, w, 22 * k->s };
+    if (tip.x + w > k->r.x + k->r.w - 8)
+        tip.x = x - 18 - w;
+    canvas_box(k->c, tip, 5, INK_LABEL, N_INKS, 0, false);
+    canvas_text(k->c, tip, FONT_SANS, TYPE_SMALL, INK_ON_LABEL, ALIGN_CENTRE, title);
+    canvas_thing(k->c, tip, "", title, "tip:chapter");
+}
+
+/* ---- Marks: what a breakpoint, or a search that is being typed, would find. */
+
+static void draw_marks(struct line *k)
+{
+    const struct view_pattern *p = k->a->breakpoint;
+    struct view_pattern *typed = NULL;
+    double last = -INFINITY;
+
+    if (k->a->ask != NULL && strcmp(k->a->ask, "find") == 0 && k->a->ask_text != NULL &&
+        k->a->ask_text->len > 0) {
+        g_autoptr(GString) why = g_string_new(NULL);
+        typed = view_pattern_new(k->a->ask_text->str, why);
+        p = typed;
+    }
+    for (int64_t i = 0, n = 0; p != NULL && i < k->x->length && n < MARKS_MAX; i++) {
+        const struct record *r = view_tape_nth(k->t, i);
+        if (!view_pattern_matches(p, r))
+            continue;
+        double x = floor(x_of(k, r->time)) + 0.5;
+        if (x < last + 3)
+            continue;
+        last = x;
+        n++;
+        canvas_colour(k->c, INK_ACTION);
+        cairo_move_to(k->c->cr, x, k->base + 1);
+        cairo_line_to(k->c->cr, x - 3.5, k->base + 7);
+        cairo_line_to(k->c->cr, x + 3.5, k->base + 7);
+        cairo_fill(k->c->cr);
+        g_autofree char *does = g_strdup_printf("at %" G_GINT64_FORMAT, i);
+        canvas_thing(k->c, (struct rect){ x - 4, k->base, 8, 8 }, does, "", "mark:%" G_GINT64_FORMAT, i);
+    }
+    view_pattern_free(&typed);
+}
+
+/* ---- Long waits: said where there is room. */
+
+static void draw_waits(struct line *k)
+{
+    const struct ladder_rows *l = ladder_rows_of(k->x, !k->a->tcp_collapsed);
+    char span[48];
+
+    for (unsigned i = 0, n = 0; i < l->rows->len && n < 64; i++) {
+        const struct ladder_row *row = &g_array_index(l->rows, struct ladder_row, i);
+        if (row->kind != ROW_WAIT || row->gap < 30 * SIM_SECOND)
+            continue;
+        n++;
+        sim_time end = view_tape_nth(k->t, row->at)->time, begin = end - row->gap;
+        double x1 = x_of(k, begin), x2 = x_of(k, end);
+        ladder_span_words(span, sizeof span, row->gap);
+        g_autofree char *name = g_strdup_printf("timeline:wait:%" G_GINT64_FORMAT, row->at);
+        g_autofree char *text = g_strdup_printf("⋯ %s", span);
+        if (!put_label(k, (x1 + x2) / 2, FONT_SANS, INK_QUIET, text, name, x2 - x1 - 4))
+            put_label(k, (x1 + x2) / 2, FONT_SANS, INK_QUIET, "⋯", name, x2 - x1);
+    }
+}
+
+static void draw_pointer(struct line *k, double x)
+{
+    double top = k->r.y + 6;
+
+    x = floor(x) + 0.5;
+    canvas_line(k->c, x, top + 4, x, k->labels_y - 1, INK_TEXT, 2);
+    canvas_colour(k->c, INK_TEXT);
+    cairo_move_to(k->c->cr, x - 6.5, top);
+    cairo_line_to(k->c->cr, x + 6.5, top);
+    cairo_line_to(k->c->cr, x, top + 9);
+    cairo_fill(k->c->cr);
+    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, k->a->player.at);
+    canvas_thing(k->c, (struct rect){ x - 7, top, 14, k->labels_y - top }, "", text, "timeline:pointer");
+}
+
+static void draw_row_names(struct line *k)
+{
+    double h = canvas_line_height(k->c, TYPE_SMALL), w = k->left - k->r.x - 32;
+    struct rect chapters = { k->r.x + 16, floor(k->chapters_y - h / 2), w, h },
+                events = { k->r.x + 16, floor(k->base - h + 2), w, h };
+
+    if (events.y < chapters.y + h)
+        events.y = chapters.y + h;
+    chapters.w = canvas_text(k->c, chapters, FONT_SANS, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, _("chapters"));
+    events.w = canvas_text(k->c, events, FONT_SANS, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, _("events"));
+    canvas_thing(k->c, chapters, "", _("chapters"), "timeline:chapters")->is_label = true;
+    canvas_thing(k->c, events, "", _("events"), "timeline:events")->is_label = true;
+}
+
+void panel_timeline_draw(const struct app *a, struct canvas *c, struct rect r)
+{
+    struct line k = {
+        .a = a, .c = c, .r = r, .s = c->text_scale, .t = a->run != NULL ? run_tape(a->run) : NULL
+    };
+
+    canvas_box(c, r, 10, INK_PANEL, INK_LINE, 1, false);
+    k.x = tape_index_of(k.t);
+    if (k.x == NULL) {
+        const char *text = a->run == NULL ? "" : _("Working out this run…");
+        canvas_text(c, rect_inset(r, 8), FONT_SANS, TYPE_BODY, INK_QUIET, ALIGN_CENTRE, text);
+        return;
+    }
+    double label = canvas_line_height(c, TYPE_SMALL);
+    k.scale = scale_of(k.x);
+    k.left = axis_left(c, r);
+    k.width = MAX(40, r.x + r.w - 28 - k.left);
+    axis.r = r;
+    axis.left = k.left;
+    axis.width = k.width;
+    k.labels_y = r.y + r.h - label - 4;
+    k.lanes = r.h < 60 + 1.4 * label && k.s > 1 ? 1 : LANES;
+    k.chapters_y = r.y + 8 + 10 * MIN(k.s, 1.15);
+    k.fault_y = k.labels_y - k.lanes * 6 - 1;
+    k.base = k.fault_y - 4;
+    sim_time clock = MAX(0, a->player.clock);
+    double now_x = x_of(&k, clock);
+
+    canvas_thing(c, (struct rect){ k.left - 12, r.y + 2, k.width + 24, r.h - 4 }, "timeline", _("time line"),
+                 "timeline");
+    draw_row_names(&k);
+    canvas_line(c, k.left, k.base + 0.5, k.left + k.width, k.base + 0.5, INK_LINE, 1.5);
+    draw_bars(&k, now_x);
+    draw_chapters(&k);
+    put_moment(&k, clock, true);
+    draw_faults(&k);
+    put_moment(&k, 0, false);
+    put_moment(&k, view_tape_end(k.t), false);
+    for (unsigned i = 0; i < k.x->chapters->len; i++)
+        put_moment(&k, view_tape_nth(k.t, g_array_index(k.x->chapters, struct tape_chapter, i).at)->time,
+                   false);
+    draw_waits(&k);
+    draw_marks(&k);
+    draw_pointer(&k, now_x);
+    draw_chapter_tip(&k);
+}

@@ -1,0 +1,467 @@
+/* run.c: one thread at a time makes a version: opens the text, runs it once onto a tape. What it makes is its
+ * own until it is done, so the only thing shared meanwhile is how far it is. */
+#include "run.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "run_parts.h"
+#include "words.h"
+
+enum {
+    SHORT_WAIT_MS = 40,  /* a bundled scenario is done by then, so that nobody sees it loading */
+    CHANGE_WAIT_MS = 40, /* the same for a student's change */
+    SEEK_FIRST_MS = 30,  /* spent at once on reaching a moment */
+    SEEK_SLICE_MS = 10,  /* and in each poll after that, within a frame */
+    SEEK_EVENTS = 256,   /* between looks at the clock */
+    LOOK_MS = 1000,      /* between looks at the file */
+};
+
+struct stamp {
+    gint64 mtime_ns, size; /* -1: there is no such file */
+};
+
+struct version {
+    char *text;
+    struct mxlab *m; /* stands at any moment; heard by nobody, but its records are counted */
+    uint64_t before; /* the records there were before the event that `m` has run last */
+    struct view_tape *tape;
+};
+
+/* What a thread makes. */
+struct job {
+    GThread *thread;
+    char *path; /* opened if `text` is NULL */
+    char *text, *name;
+    char *language;
+    struct version *made; /* NULL: broken, or stopped */
+    struct report report;
+
+    GMutex lock; /* of what follows */
+    GCond changed;
+    double progress;
+    bool is_done, is_stopped;
+};
+
+struct run {
+    char *path, *language;
+    struct stamp stamp;
+    gint64 looked_at;    /* when, monotonic µs */
+    struct job *job;     /* NULL: nothing is being made */
+    GPtrArray *versions; /* of struct version */
+    unsigned shown;
+    int64_t wanted;       /* the state that run_at was asked for last */
+    struct report report; /* of the latest job that is done */
+};
+
+/* ---- The thread. */
+
+static void version_free(struct version *v)
+{
+    if (v == NULL)
+        return;
+    view_tape_free(&v->tape);
+    mxlab_close(&v->m);
+    g_free(v->text);
+    g_free(v);
+}
+
+static void count_only(void *self, const struct record *r)
+{
+    (void)self;
+    (void)r;
+}
+
+static bool on_progress(void *self, double done)
+{
+    struct job *j = self;
+
+    g_mutex_lock(&j->lock);
+    j->progress = done;
+    bool goes_on = !j->is_stopped;
+    g_mutex_unlock(&j->lock);
+    return goes_on;
+}
+
+static gpointer make(gpointer self)
+{
+    struct job *j = self;
+    struct mxlab_options o = { .language = j->language };
+    struct version *v = g_new0(struct version, 1);
+
+    v->m = j->text != NULL ? mxlab_open_text(span_of(j->text), j->name, &o, &j->report)
+                           : mxlab_open(j->path, &o, &j->report);
+    if (v->m != NULL) {
+        v->text = g_strdup(view_text(v->m));
+        mxlab_listen(v->m, count_only, NULL); /* records are counted only while somebody listens */
+        v->tape = view_tape_new(v->m, on_progress, j);
+    }
+    if (v->tape == NULL)
+        g_clear_pointer(&v, version_free);
+    g_mutex_lock(&j->lock);
+    j->made = v;
+    j->is_done = true;
+    g_cond_signal(&j->changed);
+    g_mutex_unlock(&j->lock);
+    return NULL;
+}
+
+static struct job *job_new(const char *path, const char *text, const char *name, const char *language)
+{
+    struct job *j = g_new0(struct job, 1);
+
+    j->path = g_strdup(path);
+    j->text = g_strdup(text);
+    j->name = g_strdup(name);
+    j->language = g_strdup(language);
+    report_init(&j->report, path);
+    g_mutex_init(&j->lock);
+    g_cond_init(&j->changed);
+    j->thread = g_thread_new("run", make, j);
+    return j;
+}
+
+static bool job_wait(struct job *j, gint64 ms)
+{
+    gint64 until = g_get_monotonic_time() + ms * G_TIME_SPAN_MILLISECOND;
+
+    g_mutex_lock(&j->lock);
+    while (!j->is_done && g_cond_wait_until(&j->changed, &j->lock, until))
+        ;
+    bool is_done = j->is_done;
+    g_mutex_unlock(&j->lock);
+    return is_done;
+}
+
+/* What it has not yet done it does not do; it is heard of within about a thousand events. */
+static void job_free(struct job **job)
+{
+    struct job *j = *job;
+
+    if (j == NULL)
+        return;
+    g_mutex_lock(&j->lock);
+    j->is_stopped = true;
+    g_mutex_unlock(&j->lock);
+    g_thread_join(j->thread);
+    version_free(j->made);
+    report_release(&j->report);
+    g_mutex_clear(&j->lock);
+    g_cond_clear(&j->changed);
+    g_free(j->path);
+    g_free(j->text);
+    g_free(j->name);
+    g_free(j->language);
+    g_free(j);
+    *job = NULL;
+}
+
+/* ---- Opening. */
+
+static struct stamp stamp_of(const char *path)
+{
+    GStatBuf s;
+
+    if (g_stat(path, &s) != 0)
+        return (struct stamp){ -1, -1 };
+    return (struct stamp){ (gint64)s.st_mtim.tv_sec * 1000000000 + s.st_mtim.tv_nsec, s.st_size };
+}
+
+static void version_destroy(gpointer version)
+{
+    version_free(version);
+}
+
+struct run *run_open(const char *path, const char *language)
+{
+    struct run *r = g_new0(struct run, 1);
+
+    r->path = g_strdup(path);
+    r->language = g_strdup(language);
+    r->stamp = stamp_of(path); /* before it is read: a change meanwhile is seen later */
+    r->looked_at = g_get_monotonic_time();
+    r->wanted = -1;
+    r->versions = g_ptr_array_new_with_free_func(version_destroy);
+    report_init(&r->report, path);
+    r->job = job_new(path, NULL, NULL, language);
+    job_wait(r->job, SHORT_WAIT_MS);
+    return r;
+}
+
+void run_free(struct run **run)
+{
+    struct run *r = *run;
+
+    if (r == NULL)
+        return;
+    job_free(&r->job);
+    g_ptr_array_unref(r->versions);
+    report_release(&r->report);
+    g_free(r->path);
+    g_free(r->language);
+    g_free(r);
+    *run = NULL;
+}
+
+static struct version *shown(const struct run *r)
+{
+    return r->versions->len > 0 ? g_ptr_array_index(r->versions, r->shown) : NULL;
+}
+
+static void copy_report(struct report *to, const struct report *from)
+{
+    char *file = g_strdup(to->file);
+
+    report_release(to);
+    report_init(to, file);
+    g_free(file);
+    for (unsigned i = 0; i < from->entries->len; i++) {
+        const struct complaint *c = g_ptr_array_index(from->entries, i);
+        report_add(to, c->kind, c->at, c->path, c->hint, "%s", c->message);
+    }
+}
+
+/* A version that is made stands behind the one it was made from; what had been undone goes. */
+static void take_over(struct run *r)
+{
+    struct version *v = g_steal_pointer(&r->job->made);
+
+    copy_report(&r->report, &r->job->report);
+    job_free(&r->job);
+    if (v == NULL)
+        return;
+    if (r->versions->len > r->shown + 1)
+        g_ptr_array_remove_range(r->versions, r->shown + 1, r->versions->len - r->shown - 1);
+    g_ptr_array_add(r->versions, v);
+    r->shown = r->versions->len - 1;
+}
+
+/* ---- The state at a moment. */
+
+/* An event may make several records: it stands right after the event that made record `seq`. */
+static bool is_at(const struct version *v, uint64_t seq)
+{
+    return seq == 0 ? view_seq(v->m) == 0 : v->before < seq && view_seq(v->m) >= seq;
+}
+
+/* Go on to the state wanted, for `ms` at most. True when it is there. */
+static bool seek(struct run *r, gint64 ms)
+{
+    struct version *v = shown(r);
+    gint64 until = g_get_monotonic_time() + ms * G_TIME_SPAN_MILLISECOND;
+    uint64_t seq = (uint64_t)(r->wanted + 1);
+
+    if (is_at(v, seq))
+        return true;
+    if (view_seq(v->m) >= seq) {
+        mxlab_rewind(v->m);
+        v->before = 0;
+    }
+    for (unsigned n = 1; view_seq(v->m) < seq; n++) {
+        v->before = view_seq(v->m);
+        if (!mxlab_step(v->m) || (n % SEEK_EVENTS == 0 && g_get_monotonic_time() > until))
+            break;
+    }
+    return is_at(v, seq);
+}
+
+const struct mxlab *run_at(struct run *r, int64_t index)
+{
+    if (shown(r) == NULL)
+        return NULL;
+    bool is_new = index != r->wanted;
+    r->wanted = CLAMP(index, -1, view_tape_length(shown(r)->tape) - 1);
+    return is_at(shown(r), (uint64_t)(r->wanted + 1)) || (is_new && seek(r, SEEK_FIRST_MS)) ? shown(r)->m
+                                                                                            : NULL;
+}
+
+enum run_state run_poll(struct run *r)
+{
+    if (r->job != NULL && job_wait(r->job, 0))
+        take_over(r);
+    if (shown(r) != NULL) {
+        seek(r, SEEK_SLICE_MS);
+        return RUN_READY;
+    }
+    return r->job != NULL ? RUN_LOADING : RUN_BROKEN;
+}
+
+double run_progress(const struct run *r)
+{
+    if (r->job == NULL)
+        return 1;
+    g_mutex_lock(&r->job->lock);
+    double progress = r->job->progress;
+    g_mutex_unlock(&r->job->lock);
+    return progress;
+}
+
+const struct report *run_complaints(const struct run *r)
+{
+    return &r->report;
+}
+
+const char *run_path(const struct run *r)
+{
+    return r->path;
+}
+
+const struct view_tape *run_tape(const struct run *r)
+{
+    return shown(r) != NULL ? shown(r)->tape : NULL;
+}
+
+/* ---- Versions. */
+
+unsigned run_versions(const struct run *r)
+{
+    return r->versions->len;
+}
+
+unsigned run_version(const struct run *r)
+{
+    return r->shown;
+}
+
+/* Right after the record shown: as soon after it as the clock can tell, so that all that was shown stays as
+ * it is, but on a whole millisecond or microsecond if nothing happens before that. Before the first record:
+ * at once. */
+static sim_time moment_after(const struct view_tape *t, int64_t index)
+{
+    static const sim_time units[] = { SIM_MS, SIM_US };
+    int64_t n = view_tape_length(t);
+
+    if (index < 0)
+        return 0;
+    sim_time now = view_tape_nth(t, index)->time, next = SIM_NEVER;
+    if (index == n - 1) /* after its end nothing would happen any more */
+        return now;
+    int64_t later = view_tape_at(t, now) + 1;
+    if (later < n)
+        next = view_tape_nth(t, later)->time;
+    for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
+        sim_time whole = (now / units[i] + 1) * units[i];
+        if (whole < next)
+            return whole;
+    }
+    return now + 1;
+}
+
+/* Whether an object's own keys include "at": well-formed or not, the scan ends. */
+static bool has_moment(const char *json)
+{
+    int depth = 0;
+
+    for (const char *p = json; *p != '\0'; p++) {
+        if (*p == '{' || *p == '[')
+            depth++;
+        else if (*p == '}' || *p == ']')
+            depth--;
+        if (*p != '"')
+            continue;
+        const char *begin = p + 1;
+        for (p = begin; *p != '"' && *p != '\0'; p++)
+            if (*p == '\\' && p[1] != '\0')
+                p++;
+        if (*p == '\0')
+            return false;
+        if (depth == 1 && p - begin == 2 && strncmp(begin, "at", 2) == 0 &&
+            p[1 + strspn(p + 1, " \t\r\n")] == ':')
+            return true;
+    }
+    return false;
+}
+
+/* The action with its moment in front if it has none. */
+static char *timed(const struct run *r, const char *json)
+{
+    const char *brace = strchr(json, '{');
+    char at[TIME_DURATION_MAX];
+
+    if (brace == NULL || has_moment(json))
+        return g_strdup(json);
+    const char *rest = brace + 1 + strspn(brace + 1, " \t\r\n");
+    return g_strdup_printf("{ \"at\": \"%s\"%s%s", time_duration(at, moment_after(run_tape(r), r->wanted)),
+                           *rest == '}' ? " " : ", ", rest);
+}
+
+bool run_change(struct run *r, const char *action_json, GString *why)
+{
+    struct version *v = shown(r);
+
+    if (v == NULL || r->job != NULL) {
+        g_string_append(why, _("The run is still being made. Wait until it is there."));
+        return false;
+    }
+    char *action = timed(r, action_json), *text = view_with_action(v->m, action, why);
+    if (text != NULL) {
+        r->job = job_new(r->path, text, view_name(v->m), r->language);
+        if (job_wait(r->job, CHANGE_WAIT_MS))
+            take_over(r);
+    }
+    g_free(text);
+    g_free(action);
+    return text != NULL;
+}
+
+/* What is still being made is the latest change, so that is what is undone. */
+bool run_undo(struct run *r)
+{
+    if (r->job != NULL && shown(r) != NULL) {
+        job_free(&r->job);
+        return true;
+    }
+    if (r->shown == 0)
+        return false;
+    r->shown--;
+    return true;
+}
+
+bool run_redo(struct run *r)
+{
+    if (r->job != NULL || r->shown + 1 >= r->versions->len)
+        return false;
+    r->shown++;
+    return true;
+}
+
+bool run_save(struct run *r, const char *path, GString *why)
+{
+    GError *error = NULL;
+
+    if (shown(r) == NULL) {
+        g_string_append(why, _("There is nothing to save yet."));
+        return false;
+    }
+    /* Written beside, then renamed: a reader finds the old text or the new one, whole. */
+    if (!g_file_set_contents(path, shown(r)->text, -1, &error)) {
+        g_string_append(why, error->message);
+        g_error_free(error);
+        return false;
+    }
+    if (strcmp(path, r->path) == 0)
+        r->stamp = stamp_of(path); /* one's own change is no news */
+    return true;
+}
+
+int64_t run_compare(const struct run *r, GString *words)
+{
+    if (shown(r) == NULL)
+        return -1;
+    const struct version *original = g_ptr_array_index(r->versions, 0);
+    return compare_tapes(original->tape, shown(r)->tape, words);
+}
+
+/* ---- The file. */
+
+bool run_is_stale(struct run *r)
+{
+    gint64 now = g_get_monotonic_time();
+
+    if (now - r->looked_at < LOOK_MS * G_TIME_SPAN_MILLISECOND)
+        return false;
+    r->looked_at = now;
+    struct stamp s = stamp_of(r->path);
+    /* While an editor renames there may be no file for a moment. */
+    return s.size >= 0 && (s.mtime_ns != r->stamp.mtime_ns || s.size != r->stamp.size);
+}

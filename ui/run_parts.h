@@ -1,0 +1,11 @@
+/* run_parts.h: what run.c leaves to a file of its own. */
+#ifndef RUN_PARTS_H
+#define RUN_PARTS_H
+
+#include "view.h"
+
+/* Where `version` parts from `original`, and what came out differently: a sentence a line, appended. The
+ * index on the tape of `version` of the first record that differs; -1: none does. */
+int64_t compare_tapes(const struct view_tape *original, const struct view_tape *version, GString *words);
+
+#endif

@@ -1,0 +1,61 @@
+/* tape_index.h: what panels ask of a tape again and again, found once in one pass: who talked to whom and
+ * since when, chapters, faults.
+ *
+ * The index belongs to the tape's content: it is kept until another tape is asked for a few times over. Used
+ * by the window's thread alone. */
+#ifndef TAPE_INDEX_H
+#define TAPE_INDEX_H
+
+#include <glib.h>
+
+#include "view.h"
+
+/* Two hosts with nothing but the hidden router between them. */
+struct tape_pair {
+    unsigned a, b; /* hosts of the index, a < b */
+    int64_t first; /* index of the record that first went between them */
+};
+
+struct tape_chapter {
+    int64_t at;
+    unsigned number; /* from 1 */
+};
+
+struct tape_fault {
+    int64_t from, to; /* records; to is -1 if it lasts to the end */
+    sim_time begin, end;
+    char *what, *on; /* "down", "mail.hamburger.edu" */
+};
+
+struct tape_index {
+    const struct view_tape *tape;
+    int64_t length;
+    guint64 print;    /* of some of its records: a new tape may get an old one's address */
+    GPtrArray *hosts; /* of char *: names in the order of their first record */
+    GArray *pairs;    /* of struct tape_pair, by first */
+    GArray *chapters; /* of struct tape_chapter */
+    GArray *faults;   /* of struct tape_fault, by from */
+    void *rows[2];    /* of the ladder (ladder_rows.h): with TCP's details, without */
+    void *scale;      /* of the time line (timescale.h) */
+
+    GHashTable *by_name, *pair_seen; /* its own */
+};
+
+/* NULL for a tape that is NULL or empty. Borrowed: good until the next call. */
+struct tape_index *tape_index_of(const struct view_tape *t);
+void tape_index_forget(void); /* all; at the end, for leak checkers */
+
+int tape_index_host(const struct tape_index *x, const char *name); /* -1: not on the tape */
+/* The router that the map hides: every host hangs from it unless the author says otherwise. */
+bool tape_is_hidden(const char *host);
+/* Where the packet of a packet.drop was going over its link, "b" of "a>b"; to be freed. NULL: not said. */
+char *tape_link_end(const struct record *drop);
+/* The record that led to this one; NULL: none. */
+const struct record *tape_cause(const struct view_tape *t, const struct record *r);
+/* The message (a command, a reply, a query, an answer) that a packet.send carries; NULL: none, it is TCP's
+ * own. */
+const struct record *tape_message_of(const struct view_tape *t, const struct record *send);
+/* The packet.send that a packet.* record goes back to; NULL if its chain is broken. */
+const struct record *tape_send_of(const struct view_tape *t, const struct record *packet);
+
+#endif
