@@ -120,8 +120,12 @@ golden: $B/mxlab
 	  $B/mxlab run $$s --quiet --trace tests/golden/$$n.jsonl || exit 1; done; git diff --stat -- tests/golden
 
 # The pictures in docs/ are made from runs.
-docs: $B/mxlab
+docs: $B/mxlab $B/mxlab-view words
 	docs/picture.py docs/alice-to-bob.svg 1 44 $B/mxlab run alice-to-bob
+	@grep -v '^#' docs/pictures.txt | while read -r name moment; do \
+	  printf 'resize 1280 800\ndo open scenarios/%s.json\nwait 500\ndo %s\nwait 300\nshot docs/pictures/%s.png\n' \
+	    "$$name" "$$moment" "$$name" >$B/picture.script; \
+	  XDG_CONFIG_HOME=$B/none LANGUAGE=en $B/mxlab-view --script $B/picture.script || exit 1; done
 .PHONY: docs
 
 # ---- Fuzzing: `make fuzz SECONDS=600 FUZZ="dns_msg"`; found inputs are left in build/fuzz.
