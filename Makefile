@@ -89,7 +89,7 @@ $B/mxlab-view: $(UI_MAIN) $(UI_LIB) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(UI_LIBS) $(PKG_LIBS)
 $B/locale/%/LC_MESSAGES/mxlab.mo: po/%.po
 	@mkdir -p $(@D)
-	msgfmt --check -o $@ $<
+	msgfmt --check-format --check-domain -o $@ $<
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
 # ---- Testing. `make unit TESTS="dns_name dns_msg"` runs those two.
