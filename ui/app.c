@@ -1,5 +1,6 @@
 #include "app_parts.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "shelf.h"
@@ -386,7 +387,15 @@ void app_free(struct app **pa)
 
 void app_relayout(struct app *a)
 {
-    layout_compute(&a->layout, a->layout.width, a->layout.height, a->prefs.divider);
+    struct layout *l = &a->layout;
+
+    layout_compute(l, l->width, l->height, a->prefs.divider);
+    if (!l->is_narrow && a->prefs.text_scale > 1) { /* the story keeps its lines, the inspector scrolls */
+        double more = floor(MIN(l->story.h * (a->prefs.text_scale - 1), l->inspector.h - l->story.h) / 8) * 8;
+        l->story.h += MAX(more, 0);
+        l->inspector.y += MAX(more, 0);
+        l->inspector.h -= MAX(more, 0);
+    }
     app_paint_all(a);
 }
 

@@ -776,7 +776,7 @@ const struct verb verbs[] = {
     { "redo", "", verb_redo, N_("Redo it"), "Ctrl+Y Ctrl+Shift+Z", VERB_BREAK },
     { "compare", "", do_compare, N_("Compare your version with the original"), "C", VERB_BREAK },
 
-    { "picker", "", do_picker, N_("Choose a scenario"), "Ctrl+O", VERB_FILE },
+    { "picker", "", do_picker, N_("Choose a scenario"), "Ctrl+O O", VERB_FILE },
     { "open", "FILE", do_open, N_("Open a file"), "", VERB_FILE },
     { "ask open", "", verb_ask, N_("Open a file by its path"), "Ctrl+Shift+O", VERB_FILE },
     { "ask save", "", verb_ask, N_("Save your version as a scenario"), "Ctrl+S", VERB_FILE },
