@@ -47,7 +47,8 @@ BENCH  := $(patsubst %.c,$B/%.o,$(filter-out $(if $(HAVE_UI),,%/bench_ui.c),$(wi
 SOURCES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 
 .PHONY: all headless window ui-objects words run test unit unit-programs fuzz-replay fuzz floors format format-check bench golden clean help
-.SECONDARY:
+# Objects are kept. (.SECONDARY for all would leave a new source out of an archive that is newer than it.)
+.PRECIOUS: $B/%.o
 
 all: headless $(if $(HAVE_UI),window)
 
