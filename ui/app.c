@@ -45,7 +45,9 @@ const char *app_thing_of(const char *thing, const char *kind)
 {
     size_t n = strlen(kind);
 
-    return thing != NULL && strncmp(thing, kind, n) == 0 && thing[n] == ':' && thing[n + 1] != '\0' ? thing + n + 1 : NULL;
+    return thing != NULL && strncmp(thing, kind, n) == 0 && thing[n] == ':' && thing[n + 1] != '\0'
+               ? thing + n + 1
+               : NULL;
 }
 
 void app_paint(struct app *a, enum panel p)
@@ -104,12 +106,14 @@ const struct mxlab *app_world(const struct app *a)
     return app_is_ready(a) ? run_at(a->run, a->player.at) : NULL;
 }
 
-/* A chapter's record comes right behind the event that opens it; who stands at that event reads the chapter already. */
+/* A chapter's record comes right behind the event that opens it; who stands at that event reads the chapter
+ * already. */
 static bool has_begun(const struct app *a, int64_t note)
 {
     const struct record *r = view_tape_nth(a->player.tape, note);
 
-    return note <= a->player.at || (r->cause > 0 && (int64_t)r->cause - 1 <= a->player.at && app_record(a) != NULL && app_record(a)->time == r->time);
+    return note <= a->player.at || (r->cause > 0 && (int64_t)r->cause - 1 <= a->player.at &&
+                                    app_record(a) != NULL && app_record(a)->time == r->time);
 }
 
 unsigned app_chapter(const struct app *a)
@@ -199,7 +203,8 @@ static void drop_strangers(struct app *a)
 {
     const struct mxlab *m = app_world(a);
 
-    if (a->selected.mail != 0 && (a->selected.mail >= a->trails->len || a->trails->pdata[a->selected.mail] == NULL))
+    if (a->selected.mail != 0 &&
+        (a->selected.mail >= a->trails->len || a->trails->pdata[a->selected.mail] == NULL))
         a->selected.mail = 0;
     if (m != NULL && a->selected.host != NULL && view_host_find(m, a->selected.host) < 0)
         app_set_text(&a->selected.host, NULL);
@@ -379,7 +384,8 @@ void app_free(struct app **pa)
     for (unsigned p = 0; p < N_PANELS; p++)
         thing_array_free(&a->things[p]);
     g_hash_table_unref(a->dragged);
-    char **texts[] = { &a->selected.host, &a->selected.link, &a->menu_for, &a->hover, &a->toast, &a->open_row, &a->breakpoint_text, &a->press.name };
+    char **texts[] = { &a->selected.host, &a->selected.link, &a->menu_for,        &a->hover,
+                       &a->toast,         &a->open_row,      &a->breakpoint_text, &a->press.name };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         app_set_text(texts[i], NULL);
     g_clear_pointer(pa, g_free);
@@ -408,8 +414,9 @@ void app_resize(struct app *a, double width, double height)
 
 static bool overlay_is_open(const struct app *a)
 {
-    return a->shows_help || a->shows_picker || a->shows_compare || a->menu_for != NULL || a->ask != NULL || a->toast != NULL ||
-           a->complaints != NULL || (a->opening != NULL && a->complaints == NULL) || (a->run != NULL && a->player.tape == NULL);
+    return a->shows_help || a->shows_picker || a->shows_compare || a->menu_for != NULL || a->ask != NULL ||
+           a->toast != NULL || a->complaints != NULL || (a->opening != NULL && a->complaints == NULL) ||
+           (a->run != NULL && a->player.tape == NULL);
 }
 
 struct rect app_panel(const struct app *a, enum panel p)
@@ -424,7 +431,9 @@ struct rect app_panel(const struct app *a, enum panel p)
         return l->map;
     case PANEL_LADDER: /* below 1100 px it shares its place with the inspector, under a strip of tabs */
         if (l->is_narrow)
-            return a->shows_inspector ? (struct rect){ 0 } : (struct rect){ shared.x, shared.y + STRIP_H, shared.w, shared.h - STRIP_H };
+            return a->shows_inspector
+                       ? (struct rect){ 0 }
+                       : (struct rect){ shared.x, shared.y + STRIP_H, shared.w, shared.h - STRIP_H };
         return l->ladder;
     case PANEL_STORY:
         return l->story;
@@ -488,9 +497,12 @@ bool app_is_moving(const struct app *a)
 void app_draw(const struct app *a, enum panel p, struct canvas *c)
 {
     static void (*const draw[N_PANELS])(const struct app *, struct canvas *, struct rect) = {
-        [PANEL_TOP] = panel_top_draw,             [PANEL_MAP] = panel_map_draw,
-        [PANEL_LADDER] = panel_ladder_draw,       [PANEL_STORY] = panel_story_draw,
-        [PANEL_INSPECTOR] = panel_inspector_draw, [PANEL_TIMELINE] = panel_timeline_draw,
+        [PANEL_TOP] = panel_top_draw,
+        [PANEL_MAP] = panel_map_draw,
+        [PANEL_LADDER] = panel_ladder_draw,
+        [PANEL_STORY] = panel_story_draw,
+        [PANEL_INSPECTOR] = panel_inspector_draw,
+        [PANEL_TIMELINE] = panel_timeline_draw,
         [PANEL_OVERLAY] = panel_overlay_draw,
     };
     struct rect r = app_panel(a, p);

@@ -6,13 +6,43 @@
 #include "words.h"
 
 const struct ask_form ask_forms[] = {
-    { "send", N_("Send a mail"), 3, { N_("From"), N_("To"), N_("Subject") }, N_("It is sent at the moment shown; the run is made anew with it."), N_("Send") },
-    { "look-up", N_("Look up a name"), 3, { N_("Host that asks"), N_("Name"), N_("Type") }, N_("Types are A, MX, NS, CNAME, TXT, SOA, PTR."), N_("Look up") },
-    { "find", N_("Find the next event"), 1, { N_("Pattern") }, N_("Such as “smtp.reply code=4xx”, “queue.defer” or “mailbox.store user=bob”. Playing stops there too; F3 finds the next."), N_("Find") },
+    { "send",
+      N_("Send a mail"),
+      3,
+      { N_("From"), N_("To"), N_("Subject") },
+      N_("It is sent at the moment shown; the run is made anew with it."),
+      N_("Send") },
+    { "look-up",
+      N_("Look up a name"),
+      3,
+      { N_("Host that asks"), N_("Name"), N_("Type") },
+      N_("Types are A, MX, NS, CNAME, TXT, SOA, PTR."),
+      N_("Look up") },
+    { "find",
+      N_("Find the next event"),
+      1,
+      { N_("Pattern") },
+      N_("Such as “smtp.reply code=4xx”, “queue.defer” or “mailbox.store user=bob”. Playing stops there too; F3 finds the next."),
+      N_("Find") },
     { "go", N_("Go to a time"), 1, { N_("Time") }, N_("Since the start: 1h30m, 90s or 1:30:00."), N_("Go") },
-    { "save", N_("Save your version as a scenario"), 1, { N_("File") }, N_("The scenario with what you have changed, to be opened here or with “mxlab run”."), N_("Save") },
-    { "open", N_("Open a scenario file"), 1, { N_("File") }, N_("It is read again whenever it is saved in an editor."), N_("Open") },
-    { "export", N_("Export what is on screen"), 1, { N_("File") }, N_("A picture of map and ladder, by its ending: .png, .svg or .pdf."), N_("Export") },
+    { "save",
+      N_("Save your version as a scenario"),
+      1,
+      { N_("File") },
+      N_("The scenario with what you have changed, to be opened here or with “mxlab run”."),
+      N_("Save") },
+    { "open",
+      N_("Open a scenario file"),
+      1,
+      { N_("File") },
+      N_("It is read again whenever it is saved in an editor."),
+      N_("Open") },
+    { "export",
+      N_("Export what is on screen"),
+      1,
+      { N_("File") },
+      N_("A picture of map and ladder, by its ending: .png, .svg or .pdf."),
+      N_("Export") },
     { NULL, NULL, 0, { NULL }, NULL, NULL },
 };
 
@@ -52,7 +82,8 @@ static bool is_of_host(const char *address, const char *host)
 {
     size_t n = strcspn(address, "@");
 
-    return host != NULL && strncmp(host, address, n) == 0 && host[n] == '-'; /* alice@crepes.fr writes on alice-pc */
+    return host != NULL && strncmp(host, address, n) == 0 &&
+           host[n] == '-'; /* alice@crepes.fr writes on alice-pc */
 }
 
 static void fill_send(struct app *a)
@@ -153,8 +184,9 @@ bool verb_answer(struct app *a, const char *rest)
     else if (a->ask_n == 1)
         verb = g_strdup_printf("%s %s", a->ask, plain(a->ask_fields[0]));
     else /* a field that is empty or has spaces stays one */
-        verb = g_strdup_printf(strcmp(a->ask, "send") == 0 ? "%s \"%s\" \"%s\" %s" : "%s \"%s\" \"%s\" \"%s\"", a->ask, plain(a->ask_fields[0]), plain(a->ask_fields[1]),
-                               plain(a->ask_fields[2]));
+        verb = g_strdup_printf(
+            strcmp(a->ask, "send") == 0 ? "%s \"%s\" \"%s\" %s" : "%s \"%s\" \"%s\" \"%s\"", a->ask,
+            plain(a->ask_fields[0]), plain(a->ask_fields[1]), plain(a->ask_fields[2]));
     char *what = g_strdup(a->ask);
     bool is_empty = a->ask_n == 1 && plain(a->ask_fields[0])[0] == '\0';
 

@@ -1,4 +1,5 @@
-/* Verbs that change the scenario: an action at the moment shown is added, the run is made anew, and we stand at the same moment. */
+/* Verbs that change the scenario: an action at the moment shown is added, the run is made anew, and we stand
+ * at the same moment. */
 #include "app_parts.h"
 
 #include <string.h>
@@ -29,8 +30,8 @@ static void put_pair(GString *out, const char *key, const char *value)
 
 /* ---- The moment. */
 
-/* All that was shown stays as it is: the action comes right after the event in front, before anything later. At a moment between
- * events, when the clock was stopped on its way, it is the clock's. */
+/* All that was shown stays as it is: the action comes right after the event in front, before anything later.
+ * At a moment between events, when the clock was stopped on its way, it is the clock's. */
 static sim_time moment(const struct app *a)
 {
     const struct record *r = app_record(a);
@@ -112,7 +113,8 @@ static bool is_link(const struct app *a, const char *x, const char *y)
 
     for (unsigned i = 0; m != NULL && i < view_links(m); i++) {
         struct view_link l = view_link(m, i);
-        if ((g_ascii_strcasecmp(l.a, x) == 0 && g_ascii_strcasecmp(l.b, y) == 0) || (g_ascii_strcasecmp(l.a, y) == 0 && g_ascii_strcasecmp(l.b, x) == 0))
+        if ((g_ascii_strcasecmp(l.a, x) == 0 && g_ascii_strcasecmp(l.b, y) == 0) ||
+            (g_ascii_strcasecmp(l.a, y) == 0 && g_ascii_strcasecmp(l.b, x) == 0))
             return true;
     }
     return false;
@@ -160,8 +162,10 @@ static const struct breakage {
     { "up", "up", false, "", N_("%s is up again in your version.") },
     { "cut", "cut", true, "", N_("The link %s is cut now. The run was made anew: this is your version.") },
     { "mend", "mend", true, "", N_("The link %s is mended in your version.") },
-    { "lossy", "link", true, ", \"loss\": \"30%\"", N_("The link %s now loses three packets of ten. This is your version.") },
-    { "slow", "link", true, ", \"delay\": \"500ms\"", N_("The link %s now takes half a second a way. This is your version.") },
+    { "lossy", "link", true, ", \"loss\": \"30%\"",
+      N_("The link %s now loses three packets of ten. This is your version.") },
+    { "slow", "link", true, ", \"delay\": \"500ms\"",
+      N_("The link %s now takes half a second a way. This is your version.") },
 };
 
 bool verb_break(struct app *a, const char *rest)
@@ -177,7 +181,8 @@ bool verb_break(struct app *a, const char *rest)
     if (app_world(a) == NULL)
         app_refuse(a, "%s", _("Nothing is open yet. Choose a scenario first."));
     else if (b == NULL || what == NULL)
-        app_refuse(a, "%s", _("Say what to break: break down HOST, break cut HOST>HOST, lossy, slow, up or mend."));
+        app_refuse(a, "%s",
+                   _("Say what to break: break down HOST, break cut HOST>HOST, lossy, slow, up or mend."));
     else if (read_target(a, what, &t)) {
         if (!b->is_of_link && t.a != NULL)
             app_refuse(a, "%s", _("A link is cut or mended; a host goes down or up."));
@@ -228,8 +233,10 @@ static char *link_at_hand(const struct app *a, bool *is_up_out)
     for (unsigned i = 0; m != NULL && i < view_links(m); i++) {
         struct view_link l = view_link(m, i);
         char *name = g_strdup_printf("%s>%s", l.a, l.b);
-        bool is_it = a->selected.link != NULL ? strcmp(a->selected.link, name) == 0
-                                              : a->selected.host != NULL && (strcmp(l.a, a->selected.host) == 0 || strcmp(l.b, a->selected.host) == 0);
+        bool is_it = a->selected.link != NULL
+                         ? strcmp(a->selected.link, name) == 0
+                         : a->selected.host != NULL &&
+                               (strcmp(l.a, a->selected.host) == 0 || strcmp(l.b, a->selected.host) == 0);
 
         if (is_it && found == NULL) {
             found = g_steal_pointer(&name);
@@ -275,7 +282,8 @@ GPtrArray *app_people(const struct app *a)
         if (*p == '\0')
             break;
         char *end = p++;
-        if (*p == ':' && memchr(begin, '@', (size_t)(end - begin)) != NULL && memchr(begin, ' ', (size_t)(end - begin)) == NULL && *begin != '@')
+        if (*p == ':' && memchr(begin, '@', (size_t)(end - begin)) != NULL &&
+            memchr(begin, ' ', (size_t)(end - begin)) == NULL && *begin != '@')
             g_ptr_array_add(people, g_strndup(begin, (gsize)(end - begin)));
     }
     g_string_free(all, TRUE);
@@ -298,7 +306,8 @@ bool verb_send(struct app *a, const char *rest)
         sim_time at = moment(a);
         GString *json = action_new(at, "send");
         char *plain = subject[0] == '"' ? app_take_word(&rest) : g_strdup(subject);
-        char *said = g_strdup_printf(_("%s has written to %s. The run was made anew: this is your version."), from, to);
+        char *said = g_strdup_printf(_("%s has written to %s. The run was made anew: this is your version."),
+                                     from, to);
 
         put_pair(json, "from", from);
         put_pair(json, "to", to);
@@ -325,7 +334,8 @@ bool verb_look_up(struct app *a, const char *rest)
     else {
         sim_time at = moment(a);
         GString *json = action_new(at, "look_up");
-        char *said = g_strdup_printf(_("%s looks up %s. The run was made anew: this is your version."), host, name);
+        char *said = g_strdup_printf(_("%s looks up %s. The run was made anew: this is your version."), host,
+                                     name);
 
         put_pair(json, "host", app_thing_of(host, "host") != NULL ? app_thing_of(host, "host") : host);
         put_pair(json, "name", name);

@@ -1,4 +1,5 @@
-/* Keys, clicks and drags: each becomes a verb, or a drag of the divider, a host, or the moment on the time line. */
+/* Keys, clicks and drags: each becomes a verb, or a drag of the divider, a host, or the moment on the time
+ * line. */
 #include "app_parts.h"
 
 #include <math.h>
@@ -17,8 +18,10 @@ static const char *plain_key(const char *key)
     static const struct {
         const char *is, *means;
     } same[] = {
-        { "Keypad +", "+" },         { "Keypad -", "-" },           { "Keypad Enter", "Return" }, { "Ctrl+Keypad +", "Ctrl++" },
-        { "Ctrl+Keypad -", "Ctrl+-" }, { "Menu", "Application" }, { "Enter", "Return" },        { "?", "F1" },
+        { "Keypad +", "+" },           { "Keypad -", "-" },
+        { "Keypad Enter", "Return" },  { "Ctrl+Keypad +", "Ctrl++" },
+        { "Ctrl+Keypad -", "Ctrl+-" }, { "Menu", "Application" },
+        { "Enter", "Return" },         { "?", "F1" },
         { "Shift+/", "F1" },
     };
 
@@ -137,7 +140,8 @@ static bool is_inside(const struct app *a, enum panel p, double x, double y)
 /* Something lies over the panels and takes all clicks. */
 static bool is_modal(const struct app *a)
 {
-    return a->shows_help || a->shows_picker || a->shows_compare || a->menu_for != NULL || a->ask != NULL || a->complaints != NULL;
+    return a->shows_help || a->shows_picker || a->shows_compare || a->menu_for != NULL || a->ask != NULL ||
+           a->complaints != NULL;
 }
 
 static const struct thing *thing_under(const struct app *a, double x, double y, enum panel *panel_out)
@@ -161,7 +165,8 @@ static const struct thing *target_under(const struct app *a, double x, double y)
     static const char *const kinds[] = { "host", "link", "mail" };
 
     for (int p = N_PANELS - 1; p >= 0; p--) {
-        if (!is_inside(a, (enum panel)p, x, y) || a->things[p] == NULL || (p == PANEL_OVERLAY && !is_modal(a)))
+        if (!is_inside(a, (enum panel)p, x, y) || a->things[p] == NULL ||
+            (p == PANEL_OVERLAY && !is_modal(a)))
             continue;
         for (unsigned i = a->things[p]->len; i-- > 0;) {
             const struct thing *t = g_ptr_array_index(a->things[p], i);
@@ -341,9 +346,11 @@ void app_scroll(struct app *a, double x, double y, double dy)
             scroll_to(a, &a->picker_scroll, a->picker_scroll - dy * SCROLL_STEP, height, room, PANEL_OVERLAY);
     } else if (is_inside(a, PANEL_INSPECTOR, x, y)) {
         height = inspector_height(a, &room);
-        scroll_to(a, &a->inspector_scroll, MIN(a->inspector_scroll, MAX(height - room, 0)) - dy * SCROLL_STEP, height, room, PANEL_INSPECTOR);
+        scroll_to(a, &a->inspector_scroll, MIN(a->inspector_scroll, MAX(height - room, 0)) - dy * SCROLL_STEP,
+                  height, room, PANEL_INSPECTOR);
     } else if (is_inside(a, PANEL_LADDER, x, y)) {
-        a->ladder_scroll = CLAMP(a->ladder_scroll + dy * SCROLL_STEP, 0, ladder_scroll_most(a, app_panel(a, PANEL_LADDER).h, a->prefs.text_scale));
+        a->ladder_scroll = CLAMP(a->ladder_scroll + dy * SCROLL_STEP, 0,
+                                 ladder_scroll_most(a, app_panel(a, PANEL_LADDER).h, a->prefs.text_scale));
         app_paint(a, PANEL_LADDER);
     } else if (is_inside(a, PANEL_TIMELINE, x, y) && dy != 0)
         app_do(a, dy < 0 ? "step" : "back");

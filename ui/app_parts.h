@@ -1,5 +1,5 @@
-/* app_parts.h: what the files of the app share among themselves: app.c (state), app_verbs.c and app_change.c (verbs), app_ask.c
- * (forms), app_input.c (keys, clicks). */
+/* app_parts.h: what the files of the app share among themselves: app.c (state), app_verbs.c and app_change.c
+ * (verbs), app_ask.c (forms), app_input.c (keys, clicks). */
 #ifndef APP_PARTS_H
 #define APP_PARTS_H
 
@@ -31,11 +31,11 @@ const char *app_thing_of(const char *thing, const char *kind);
 enum verb_group { VERB_PLAY, VERB_MOVE, VERB_LOOK, VERB_BREAK, VERB_FILE, VERB_WINDOW, N_VERB_GROUPS };
 
 struct verb {
-    const char *name;      /* "step packet": first words of what is said */
-    const char *arguments; /* "FROM TO SUBJECT", or "" */
+    const char *name;                             /* "step packet": first words of what is said */
+    const char *arguments;                        /* "FROM TO SUBJECT", or "" */
     bool (*run)(struct app *a, const char *rest); /* behind the first word */
-    const char *help;      /* one line, to be translated */
-    const char *keys;      /* SDL names, parted by spaces: "PageDown Ctrl+Right"; "" */
+    const char *help;                             /* one line, to be translated */
+    const char *keys;                             /* SDL names, parted by spaces: "PageDown Ctrl+Right"; "" */
     enum verb_group group;
 };
 extern const struct verb verbs[];

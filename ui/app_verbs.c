@@ -92,7 +92,8 @@ static bool step(struct app *a, const char *rest, bool forward)
     a->player.is_playing = false;
     if (!player_step(&a->player, kind, forward)) {
         app_paint_all(a);
-        return app_refuse(a, "%s", forward ? _("This is the end of the run.") : _("This is the beginning of the run."));
+        return app_refuse(
+            a, "%s", forward ? _("This is the end of the run.") : _("This is the beginning of the run."));
     }
     app_moved(a);
     return true;
@@ -171,7 +172,8 @@ static bool read_time(const char *text, sim_time *out)
         rest = ok ? rest + (sim_time)(whole * 60) * SIM_SECOND : 0;
         g_strfreev(parts);
     } else {
-        ok = (*p == '\0' && p != plain) || time_parse(span_of(p), &rest) || time_parse_seconds(span_of(p), &rest);
+        ok = (*p == '\0' && p != plain) || time_parse(span_of(p), &rest) ||
+             time_parse_seconds(span_of(p), &rest);
     }
     *out = days + rest;
     g_free(plain);
@@ -247,7 +249,8 @@ static uint32_t id_of(const char *text, char letter)
 {
     uint64_t n = 0;
 
-    return text != NULL && text[0] == letter && span_number(span_of(text + 1), UINT32_MAX, &n) ? (uint32_t)n : 0;
+    return text != NULL && text[0] == letter && span_number(span_of(text + 1), UINT32_MAX, &n) ? (uint32_t)n
+                                                                                               : 0;
 }
 
 static void show_tab(struct app *a, enum inspector_tab tab)
@@ -552,9 +555,14 @@ static bool do_export(struct app *a, const char *rest)
 
     if (!app_is_ready(a))
         refuse_empty(a);
-    else if (what == NULL || file == NULL || (!is_word(what, "map") && !is_word(what, "ladder") && !is_word(what, "all")))
+    else if (what == NULL || file == NULL ||
+             (!is_word(what, "map") && !is_word(what, "ladder") && !is_word(what, "all")))
         app_refuse(a, "%s", _("Say what to export and where to: export map FILE.svg"));
-    else if (!(ok = shot_export(a, is_word(what, "map") ? SHOT_MAP : is_word(what, "ladder") ? SHOT_LADDER : SHOT_ALL, file, why)))
+    else if (!(ok = shot_export(a,
+                                is_word(what, "map")      ? SHOT_MAP
+                                : is_word(what, "ladder") ? SHOT_LADDER
+                                                          : SHOT_ALL,
+                                file, why)))
         app_refuse(a, "%s", why->str);
     else
         app_say(a, _("Written to %s."), file);
@@ -570,7 +578,8 @@ static bool do_compare(struct app *a, const char *rest)
     if (!app_is_ready(a))
         return refuse_empty(a);
     if (run_version(a->run) == 0)
-        return app_refuse(a, "%s", _("This is the original. Change something first: right-click on a host, or press D."));
+        return app_refuse(
+            a, "%s", _("This is the original. Change something first: right-click on a host, or press D."));
     a->shows_compare = !a->shows_compare;
     app_paint_all(a);
     return true;
@@ -626,11 +635,13 @@ static bool do_menu(struct app *a, const char *rest)
     bool ok = false;
 
     if (thing == NULL && (a->selected.link != NULL || a->selected.host != NULL))
-        thing = a->selected.link != NULL ? g_strdup_printf("link:%s", a->selected.link) : g_strdup_printf("host:%s", a->selected.host);
+        thing = a->selected.link != NULL ? g_strdup_printf("link:%s", a->selected.link)
+                                         : g_strdup_printf("host:%s", a->selected.host);
     if (app_world(a) == NULL)
         refuse_empty(a);
-    else if (thing != NULL && (((name = app_thing_of(thing, "host")) != NULL && view_host_find(app_world(a), name) >= 0) ||
-                               app_thing_of(thing, "link") != NULL || app_thing_of(thing, "mail") != NULL)) {
+    else if (thing != NULL &&
+             (((name = app_thing_of(thing, "host")) != NULL && view_host_find(app_world(a), name) >= 0) ||
+              app_thing_of(thing, "link") != NULL || app_thing_of(thing, "mail") != NULL)) {
         app_set_text(&a->menu_for, thing);
         a->menu_x = x != NULL ? CLAMP(g_ascii_strtod(x, NULL), 0, a->layout.width) : a->layout.width / 3;
         a->menu_y = y != NULL ? CLAMP(g_ascii_strtod(y, NULL), 0, a->layout.height) : a->layout.height / 3;
@@ -663,7 +674,9 @@ static bool do_theme(struct app *a, const char *rest)
 
 static bool do_text(struct app *a, const char *rest)
 {
-    double size = is_word(rest, "bigger") ? a->prefs.text_scale + 0.1 : is_word(rest, "smaller") ? a->prefs.text_scale - 0.1 : g_ascii_strtod(rest, NULL);
+    double size = is_word(rest, "bigger")    ? a->prefs.text_scale + 0.1
+                  : is_word(rest, "smaller") ? a->prefs.text_scale - 0.1
+                                             : g_ascii_strtod(rest, NULL);
 
     if (size <= 0)
         return app_refuse(a, "%s", _("Text can be bigger, smaller, or a size such as 1.2."));
@@ -680,7 +693,8 @@ static bool do_language(struct app *a, const char *rest)
         return app_refuse(a, _("There is no language “%s”: en or ko."), to);
     g_strlcpy(a->prefs.language, to, sizeof a->prefs.language);
     words_use(a->prefs.language);
-    /* Titles and texts of the scenario come in one language: read it again, but never lose a student's version for it. */
+    /* Titles and texts of the scenario come in one language: read it again, but never lose a student's
+     * version for it. */
     if (a->run != NULL && run_versions(a->run) <= 1)
         app_open(a, run_path(a->run), app_is_ready(a) ? a->player.clock : -1);
     if (a->shows_picker)
@@ -706,7 +720,8 @@ static bool do_quit(struct app *a, const char *rest)
     return true;
 }
 
-/* Clicks in dialogs: the ground of one holds it open, a field of a form comes to the front, the comparison leads to a moment. */
+/* Clicks in dialogs: the ground of one holds it open, a field of a form comes to the front, the comparison
+ * leads to a moment. */
 static bool do_hold(struct app *a, const char *rest)
 {
     (void)a;
@@ -726,9 +741,11 @@ static bool do_part(struct app *a, const char *rest)
     return do_at(a, rest);
 }
 
-/* ---- The table: what scripts say, what keys do, what the help sheet shows. Rows of one word follow each other. */
+/* ---- The table: what scripts say, what keys do, what the help sheet shows. Rows of one word follow each
+ * other. */
 
-const char *const verb_groups[N_VERB_GROUPS] = { N_("Playing"), N_("Moving"), N_("Looking"), N_("Changing"), N_("Files"), N_("Window") };
+const char *const verb_groups[N_VERB_GROUPS] = { N_("Playing"),  N_("Moving"), N_("Looking"),
+                                                 N_("Changing"), N_("Files"),  N_("Window") };
 
 const struct verb verbs[] = {
     { "toggle", "", do_toggle, N_("Play or pause"), "Space", VERB_PLAY },
@@ -754,10 +771,13 @@ const struct verb verbs[] = {
 
     { "tab", "message|host|mail|why|ladder", do_tab, N_("The next tab of the inspector"), "Tab", VERB_LOOK },
     { "tab why", "", do_tab, N_("Why did this happen?"), "W", VERB_LOOK },
-    { "why", "all|short", do_why, N_("All steps of the chain of causes, or those that matter"), "Shift+W", VERB_LOOK },
-    { "select", "THING", do_select, N_("Select host:NAME, link:A>B, mail:m1, conn:c1, record:118"), "", VERB_LOOK },
+    { "why", "all|short", do_why, N_("All steps of the chain of causes, or those that matter"), "Shift+W",
+      VERB_LOOK },
+    { "select", "THING", do_select, N_("Select host:NAME, link:A>B, mail:m1, conn:c1, record:118"), "",
+      VERB_LOOK },
     { "follow", "mail:m1|conn:c1|lookup:l1|none", do_follow, N_("Follow it: the rest fades"), "", VERB_LOOK },
-    { "next", "host|link|mail|field", do_next, N_("The next host, mail or field in the inspector"), "Down", VERB_LOOK },
+    { "next", "host|link|mail|field", do_next, N_("The next host, mail or field in the inspector"), "Down",
+      VERB_LOOK },
     { "previous", "host|link|mail|field", do_previous, N_("The one before"), "Up", VERB_LOOK },
     { "next link", "", do_next, N_("The next link"), "Ctrl+Down", VERB_LOOK },
     { "previous link", "", do_previous, N_("The link before"), "Ctrl+Up", VERB_LOOK },
@@ -769,7 +789,8 @@ const struct verb verbs[] = {
     { "ask look-up", "", verb_ask, N_("Look up a name"), "L", VERB_BREAK },
     { "down-or-up", "", verb_down_or_up, N_("The selected host goes down, or up again"), "D", VERB_BREAK },
     { "cut-or-mend", "", verb_cut_or_mend, N_("Cut or mend the selected link"), "X", VERB_BREAK },
-    { "break", "down|up|cut|mend|lossy|slow TARGET", verb_break, N_("Break or repair a host, a server (smtp@HOST) or a link"), "", VERB_BREAK },
+    { "break", "down|up|cut|mend|lossy|slow TARGET", verb_break,
+      N_("Break or repair a host, a server (smtp@HOST) or a link"), "", VERB_BREAK },
     { "send", "FROM TO SUBJECT", verb_send, N_("Send a mail now"), "", VERB_BREAK },
     { "look-up", "HOST NAME TYPE", verb_look_up, N_("Look up a name now"), "", VERB_BREAK },
     { "undo", "", verb_undo, N_("Undo the last change"), "Ctrl+Z", VERB_BREAK },
@@ -786,7 +807,8 @@ const struct verb verbs[] = {
 
     { "help", "", do_help, N_("This help"), "F1", VERB_WINDOW },
     { "close", "", do_close, N_("Close what is open; follow nothing"), "Escape", VERB_WINDOW },
-    { "menu", "THING X Y", do_menu, N_("The menu of what is selected"), "Return Application Shift+F10", VERB_WINDOW },
+    { "menu", "THING X Y", do_menu, N_("The menu of what is selected"), "Return Application Shift+F10",
+      VERB_WINDOW },
     { "ask", "send|look-up|find|go|save|open|export", verb_ask, N_("Open a form"), "", VERB_WINDOW },
     { "answer", "", verb_answer, N_("Done with the form"), "", VERB_WINDOW },
     { "ask-field", "N", do_ask_field, N_("Write in that field of the form, from 0"), "", VERB_WINDOW },

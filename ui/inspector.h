@@ -20,12 +20,14 @@ void pen_rule(struct pen *p); /* a line between sections */
 void pen_heading(struct pen *p, const char *text, const char *note);
 void pen_sentence(struct pen *p, enum font f, enum type_size s, enum ink i, const char *text);
 /* "next try   in 29 min": `does` is what a click on the value does, or "". */
-void pen_pair(struct pen *p, const char *label, const char *value, enum font f, enum ink i, const char *does, const char *name);
+void pen_pair(struct pen *p, const char *label, const char *value, enum font f, enum ink i, const char *does,
+              const char *name);
 /* A word that can be clicked, one behind the other: returns where it ends. */
 double pen_link(struct pen *p, double x, double w, const char *text, const char *does, const char *name);
 /* Says that something would be there, and how to get it. */
 void pen_empty(struct pen *p, const char *text, const char *name);
-/* A coloured dot on a vertical line, and its text beside it, of a list in time or of causes. The text wraps. */
+/* A coloured dot on a vertical line, and its text beside it, of a list in time or of causes. The text wraps.
+ */
 struct bead {
     enum ink ink;
     bool is_bold, is_hollow, is_first, is_last, is_now;
@@ -40,7 +42,8 @@ void pen_bead(struct pen *p, const struct bead *b);
 const char *moment_text(sim_time t, char *buf, size_t room);
 enum ink family_ink(enum view_family f);
 
-/* The record that the tabs tell of: the one in front; at the beginning of a chapter, the event that opened it. -1: none. */
+/* The record that the tabs tell of: the one in front; at the beginning of a chapter, the event that opened
+ * it. -1: none. */
 int64_t inspector_at(const struct app *a);
 const struct record *inspector_record(const struct app *a);
 /* The host that the Host tab shows: the selected one, else where the event in front happened; NULL: none. */
@@ -53,10 +56,13 @@ void inspector_message(struct pen *p);
 void inspector_host_tab(struct pen *p);
 void inspector_mail_tab(struct pen *p);
 void inspector_why(struct pen *p);
-/* What the field under the pointer, or selected, means; NULL: nothing is. Below the Message tab, whatever is scrolled. To be freed. */
+/* What the field under the pointer, or selected, means; NULL: nothing is. Below the Message tab, whatever is
+ * scrolled. To be freed. */
 char *inspector_meaning(const struct app *a);
 
-/* inspector_machine.c: the states of a session as boxes and arrows, with the state it is in lit. False: no such machine. */
-bool draw_machine(struct pen *p, const char *machine /* "tcp", "smtp client", "smtp server" */, const char *state);
+/* inspector_machine.c: the states of a session as boxes and arrows, with the state it is in lit. False: no
+ * such machine. */
+bool draw_machine(struct pen *p, const char *machine /* "tcp", "smtp client", "smtp server" */,
+                  const char *state);
 
 #endif

@@ -1,4 +1,5 @@
-/* The Host tab: what a host says of itself now, its tables made to fit; the retry clock of its queue; the states of a session. */
+/* The Host tab: what a host says of itself now, its tables made to fit; the retry clock of its queue; the
+ * states of a session. */
 #include "inspector.h"
 
 #include <math.h>
@@ -91,13 +92,15 @@ static char *cell_words(const struct pen *p, const struct column *col, const str
     if (strcmp(col->key, "next_attempt") == 0 && llabs(d) < SIM_MS)
         return g_strdup(_("now"));
     if (strcmp(col->key, "next_attempt") == 0 && d > 0)
-        return g_strdup_printf(_("in %s"), time_duration(buf, d >= SIM_SECOND ? d / SIM_SECOND * SIM_SECOND : d / SIM_MS * SIM_MS));
+        return g_strdup_printf(_("in %s"), time_duration(buf, d >= SIM_SECOND ? d / SIM_SECOND * SIM_SECOND
+                                                                              : d / SIM_MS * SIM_MS));
     return g_strdup(moment_text(cell->number, clock, sizeof clock));
 }
 
 static bool is_wire(const struct column *col)
 {
-    static const char *const wire[] = { "id", "mail", "conn", "state", "address", "data", "name", "type", "local", "peer" };
+    static const char *const wire[] = { "id",   "mail", "conn", "state", "address",
+                                        "data", "name", "type", "local", "peer" };
 
     for (size_t i = 0; i < G_N_ELEMENTS(wire); i++)
         if (strcmp(col->key, wire[i]) == 0)
@@ -134,7 +137,8 @@ static void fit_columns(struct pen *p, const struct table *t, struct fit *f)
         for (unsigned row = 0; row < t->rows->len && row < 40; row++) {
             const struct cell *cell = cell_of(t, row, f->columns[k]);
             char *text = cell != NULL ? cell_words(p, col, cell) : g_strdup("");
-            f->widths[k] = MAX(f->widths[k], canvas_text_width(p->c, is_wire(col) ? FONT_MONO : FONT_SANS, TYPE_SMALL, text));
+            f->widths[k] = MAX(f->widths[k], canvas_text_width(p->c, is_wire(col) ? FONT_MONO : FONT_SANS,
+                                                               TYPE_SMALL, text));
             g_free(text);
         }
         f->widths[k] = MAX(ceil(f->widths[k]), 16) + gap;
@@ -156,7 +160,8 @@ static void fit_columns(struct pen *p, const struct table *t, struct fit *f)
         for (unsigned k = 0; k < f->n; k++)
             second = k != widest ? MAX(second, f->widths[k]) : second;
         if (f->widths[widest] > least)
-            f->widths[widest] = MAX(MAX(f->widths[widest] - (sum - p->w), MIN(second, f->widths[widest] - 1)), least);
+            f->widths[widest] = MAX(MAX(f->widths[widest] - (sum - p->w), MIN(second, f->widths[widest] - 1)),
+                                    least);
         else
             f->n--;
     }
@@ -196,7 +201,8 @@ static void draw_more(struct pen *p, const struct table *t, unsigned row)
     for (unsigned i = 0; i < t->columns->len; i++) {
         const struct column *col = column_of(t, i);
         const struct cell *cell = cell_of(t, row, i);
-        char *name = g_strdup_printf("cell:%s:%u:%s", t->key, row, col->key), *text = cell_words(p, col, cell);
+        char *name = g_strdup_printf("cell:%s:%u:%s", t->key, row, col->key),
+             *text = cell_words(p, col, cell);
 
         if (text[0] != '\0')
             pen_pair(p, words(col->title), text, is_wire(col) ? FONT_MONO : FONT_SANS, INK_TEXT, "", name);
@@ -219,8 +225,10 @@ static void draw_row(struct pen *p, const struct table *t, const struct fit *f, 
     char *row_name = g_strdup_printf("%s:%u", t->key, row);
     bool is_open = g_strcmp0(p->a->open_row, row_name) == 0;
 
-    char *conn = g_strdup_printf("c%u", p->a->selected.conn), *mail = g_strdup_printf("m%u", p->a->selected.mail);
-    bool is_selected = (p->a->selected.conn != 0 && strcmp(conn, text_of(t, row, "conn")) == 0) || (p->a->selected.mail != 0 && strcmp(mail, text_of(t, row, "mail")) == 0);
+    char *conn = g_strdup_printf("c%u", p->a->selected.conn),
+         *mail = g_strdup_printf("m%u", p->a->selected.mail);
+    bool is_selected = (p->a->selected.conn != 0 && strcmp(conn, text_of(t, row, "conn")) == 0) ||
+                       (p->a->selected.mail != 0 && strcmp(mail, text_of(t, row, "mail")) == 0);
     g_free(conn);
     g_free(mail);
     if (is_selected)
@@ -230,9 +238,11 @@ static void draw_row(struct pen *p, const struct table *t, const struct fit *f, 
     for (unsigned k = 0; k < f->n; k++) {
         const struct column *col = column_of(t, f->columns[k]);
         const struct cell *cell = cell_of(t, row, f->columns[k]);
-        char *words_of = cell_words(p, col, cell), *longer = g_strdup_printf("%s%s%s", text, k > 0 ? "  " : "", words_of);
+        char *words_of = cell_words(p, col, cell),
+             *longer = g_strdup_printf("%s%s%s", text, k > 0 ? "  " : "", words_of);
 
-        canvas_text(p->c, (struct rect){ x, p->y, f->widths[k] - 8, h }, is_wire(col) ? FONT_MONO : FONT_SANS, TYPE_SMALL, cell_ink(t, col, cell->text), ALIGN_LEFT, words_of);
+        canvas_text(p->c, (struct rect){ x, p->y, f->widths[k] - 8, h }, is_wire(col) ? FONT_MONO : FONT_SANS,
+                    TYPE_SMALL, cell_ink(t, col, cell->text), ALIGN_LEFT, words_of);
         g_free(text);
         text = longer;
         g_free(words_of);
@@ -273,7 +283,7 @@ enum { DOTS_MAX = 9 };
 
 struct tries {
     sim_time at[DOTS_MAX];
-    unsigned n, were; /* all; those up to now */
+    unsigned n, were;  /* all; those up to now */
     unsigned left_out; /* before the first that is shown */
 };
 
@@ -286,7 +296,8 @@ static bool is_entry(const struct record *r, uint32_t mail, const char *queue)
 }
 
 /* The past is the tape's; the future goes on with the last interval, and is only a promise. */
-static void find_tries(const struct pen *p, uint32_t mail, const char *host, const char *queue, sim_time next, struct tries *t)
+static void find_tries(const struct pen *p, uint32_t mail, const char *host, const char *queue, sim_time next,
+                       struct tries *t)
 {
     const struct app *a = p->a;
     const GArray *trail = mail < a->trails->len ? a->trails->pdata[mail] : NULL;
@@ -297,7 +308,8 @@ static void find_tries(const struct pen *p, uint32_t mail, const char *host, con
         int64_t at = g_array_index(trail, int64_t, i);
         const struct record *r = view_tape_nth(a->player.tape, at);
 
-        if (at > a->player.at || r->event != EV_QUEUE_ATTEMPT || g_strcmp0(r->host, host) != 0 || !is_entry(r, mail, queue) || r->time == last)
+        if (at > a->player.at || r->event != EV_QUEUE_ATTEMPT || g_strcmp0(r->host, host) != 0 ||
+            !is_entry(r, mail, queue) || r->time == last)
             continue;
         if (t->were == DOTS_MAX - 3) {
             memmove(t->at, t->at + 1, (DOTS_MAX - 4) * sizeof t->at[0]);
@@ -309,7 +321,8 @@ static void find_tries(const struct pen *p, uint32_t mail, const char *host, con
     t->n = t->were;
     bool is_waiting = next > a->player.clock;
     sim_time before = t->were > 1 ? t->at[t->were - 1] - t->at[t->were - 2] : 0;
-    sim_time step = is_waiting && last >= 0 ? next - last : before; /* while it is being tried, the interval before */
+    sim_time step = is_waiting && last >= 0 ? next - last
+                                            : before; /* while it is being tried, the interval before */
     if (step < SIM_SECOND)
         return;
     for (sim_time at = is_waiting ? next : last + step; t->n < DOTS_MAX && t->n < t->were + 3; at += step)
@@ -319,7 +332,8 @@ static void find_tries(const struct pen *p, uint32_t mail, const char *host, con
 static void short_time(sim_time t, char *buf, size_t room)
 {
     if (t >= SIM_DAY)
-        snprintf(buf, room, _("day %d, %d:%02d"), (int)(t / SIM_DAY + 1), (int)(t % SIM_DAY / SIM_HOUR), (int)(t % SIM_HOUR / SIM_MINUTE));
+        snprintf(buf, room, _("day %d, %d:%02d"), (int)(t / SIM_DAY + 1), (int)(t % SIM_DAY / SIM_HOUR),
+                 (int)(t % SIM_HOUR / SIM_MINUTE));
     else
         snprintf(buf, room, "%d:%02d", (int)(t / SIM_HOUR), (int)(t % SIM_HOUR / SIM_MINUTE));
 }
@@ -337,7 +351,8 @@ static void draw_retry_clock(struct pen *p, const struct table *queue, unsigned 
     if (t.n == 0)
         return;
     pen_rule(p);
-    char *title = queue->rows->len > 1 ? g_strdup_printf(_("Retry clock of %s"), id) : g_strdup(_("Retry clock"));
+    char *title = queue->rows->len > 1 ? g_strdup_printf(_("Retry clock of %s"), id)
+                                       : g_strdup(_("Retry clock"));
     char *note = t.left_out > 0 ? g_strdup_printf(_("%u tries before these"), t.left_out) : NULL;
     pen_heading(p, title, note);
     double y = p->y + 16 * p->s, gap = (p->w - 16) / (DOTS_MAX - 1), right = 0;
@@ -348,7 +363,8 @@ static void draw_retry_clock(struct pen *p, const struct table *queue, unsigned 
         double x = p->x + 8 + i * gap, size = is_last ? 16 : 11;
         enum ink ink = is_last || !was ? INK_SMTP : INK_FAULT;
 
-        canvas_box(p->c, (struct rect){ x - size / 2, y - size / 2, size, size }, size / 2, was ? ink : INK_PANEL, ink, 2, false);
+        canvas_box(p->c, (struct rect){ x - size / 2, y - size / 2, size, size }, size / 2,
+                   was ? ink : INK_PANEL, ink, 2, false);
         short_time(t.at[i], buf, sizeof buf);
         double w = canvas_text_width(p->c, FONT_MONO, TYPE_SMALL, buf);
         double left = CLAMP(x - w / 2, p->x, p->x + p->w - w);
@@ -356,7 +372,8 @@ static void draw_retry_clock(struct pen *p, const struct table *queue, unsigned 
         if (left < right + 4)
             continue; /* no room for this one's time */
         right = left + w;
-        canvas_text(p->c, at, is_last ? FONT_MONO_BOLD : FONT_MONO, TYPE_SMALL, is_last ? INK_TEXT : INK_QUIET, ALIGN_LEFT, buf);
+        canvas_text(p->c, at, is_last ? FONT_MONO_BOLD : FONT_MONO, TYPE_SMALL,
+                    is_last ? INK_TEXT : INK_QUIET, ALIGN_LEFT, buf);
         canvas_thing(p->c, at, "", buf, "try:%s:%u", id, i)->is_label = true;
     }
     p->y = y + 10 * p->s + canvas_line_height(p->c, TYPE_SMALL) + 4;
@@ -395,7 +412,8 @@ static void draw_states(struct pen *p, const struct sheet *sheet)
             if (strcmp(text_of(sessions, k, "peer"), peer) != 0)
                 continue;
             bool is_server = strcmp(text_of(sessions, k, "role"), "server") == 0;
-            pen_heading(p, is_server ? _("SMTP session, as the server") : _("SMTP session, as the client"), text_of(sessions, k, "state"));
+            pen_heading(p, is_server ? _("SMTP session, as the server") : _("SMTP session, as the client"),
+                        text_of(sessions, k, "state"));
             draw_machine(p, is_server ? "smtp server" : "smtp client", text_of(sessions, k, "state"));
             pen_rule(p);
             break;
@@ -408,15 +426,21 @@ static void draw_states(struct pen *p, const struct sheet *sheet)
 
 static void draw_head(struct pen *p, const struct view_host *h)
 {
-    char address[20], *name = g_strdup_printf("host:%s", h->name), *does = g_strdup_printf("select host:%s", h->name);
-    double line = canvas_line_height(p->c, TYPE_HEAD), small = canvas_line_height(p->c, TYPE_SMALL), x = p->x + 40 * p->s, used;
+    char address[20], *name = g_strdup_printf("host:%s", h->name),
+                      *does = g_strdup_printf("select host:%s", h->name);
+    double line = canvas_line_height(p->c, TYPE_HEAD), small = canvas_line_height(p->c, TYPE_SMALL),
+           x = p->x + 40 * p->s, used;
 
-    snprintf(address, sizeof address, "%u.%u.%u.%u", h->address >> 24, h->address >> 16 & 255, h->address >> 8 & 255, h->address & 255);
+    snprintf(address, sizeof address, "%u.%u.%u.%u", h->address >> 24, h->address >> 16 & 255,
+             h->address >> 8 & 255, h->address & 255);
     canvas_icon(p->c, (int)h->role, p->x, p->y + 2, 30 * p->s, h->is_up ? INK_TEXT : INK_FAULT);
-    used = canvas_text(p->c, (struct rect){ x, p->y, p->w - 40 * p->s, line }, FONT_SANS_BOLD, TYPE_HEAD, INK_TEXT, ALIGN_LEFT, strcmp(h->label, h->name) != 0 ? words(h->label) : h->name);
+    used = canvas_text(p->c, (struct rect){ x, p->y, p->w - 40 * p->s, line }, FONT_SANS_BOLD, TYPE_HEAD,
+                       INK_TEXT, ALIGN_LEFT, strcmp(h->label, h->name) != 0 ? words(h->label) : h->name);
     canvas_thing(p->c, (struct rect){ x, p->y, used, line }, does, h->name, "%s", name)->is_label = true;
-    used = canvas_text(p->c, (struct rect){ x, p->y + line + 1, p->w - 140 * p->s, small }, FONT_MONO, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, address);
-    canvas_text(p->c, (struct rect){ x + used + 10, p->y + line + 1, p->w - used - 50 * p->s, small }, FONT_SANS_BOLD, TYPE_SMALL, h->is_up ? INK_QUIET : INK_FAULT, ALIGN_LEFT,
+    used = canvas_text(p->c, (struct rect){ x, p->y + line + 1, p->w - 140 * p->s, small }, FONT_MONO,
+                       TYPE_SMALL, INK_QUIET, ALIGN_LEFT, address);
+    canvas_text(p->c, (struct rect){ x + used + 10, p->y + line + 1, p->w - used - 50 * p->s, small },
+                FONT_SANS_BOLD, TYPE_SMALL, h->is_up ? INK_QUIET : INK_FAULT, ALIGN_LEFT,
                 h->is_up ? "" : _("down"));
     p->y += MAX(line + small + 2, 34 * p->s);
     g_free(name);
@@ -448,7 +472,10 @@ void inspector_host_tab(struct pen *p)
     int i = m != NULL && name != NULL ? view_host_find(m, name) : -1;
 
     if (i < 0) {
-        pen_empty(p, _("No host is selected. Click on one in the map, or press ↓, to see its queue, mailboxes, cache and connections."), "host:empty");
+        pen_empty(
+            p,
+            _("No host is selected. Click on one in the map, or press ↓, to see its queue, mailboxes, cache and connections."),
+            "host:empty");
         return;
     }
     struct view_host h = view_host(m, (unsigned)i);

@@ -25,18 +25,66 @@ static const struct machine machines[] = {
     { "tcp", /* RFC 9293 figure 5; left: who opens and closes, right: who is called and follows */
       6,
       6,
-      { { "CLOSED", 2, 0 }, { "SYN-SENT", 0, 1 }, { "SYN-RECEIVED", 4, 1 }, { "ESTABLISHED", 2, 2 }, { "FIN-WAIT-1", 0, 3 }, { "CLOSE-WAIT", 4, 3 }, { "FIN-WAIT-2", 0, 4 }, { "CLOSING", 2, 4 }, { "LAST-ACK", 4, 4 }, { "TIME-WAIT", 0, 5 } },
-      { { "CLOSED", "SYN-SENT" }, { "CLOSED", "SYN-RECEIVED" }, { "SYN-SENT", "ESTABLISHED" }, { "SYN-RECEIVED", "ESTABLISHED" }, { "ESTABLISHED", "FIN-WAIT-1" }, { "ESTABLISHED", "CLOSE-WAIT" }, { "FIN-WAIT-1", "FIN-WAIT-2" }, { "FIN-WAIT-1", "CLOSING" }, { "CLOSE-WAIT", "LAST-ACK" }, { "FIN-WAIT-2", "TIME-WAIT" }, { "CLOSING", "TIME-WAIT" } } },
+      { { "CLOSED", 2, 0 },
+        { "SYN-SENT", 0, 1 },
+        { "SYN-RECEIVED", 4, 1 },
+        { "ESTABLISHED", 2, 2 },
+        { "FIN-WAIT-1", 0, 3 },
+        { "CLOSE-WAIT", 4, 3 },
+        { "FIN-WAIT-2", 0, 4 },
+        { "CLOSING", 2, 4 },
+        { "LAST-ACK", 4, 4 },
+        { "TIME-WAIT", 0, 5 } },
+      { { "CLOSED", "SYN-SENT" },
+        { "CLOSED", "SYN-RECEIVED" },
+        { "SYN-SENT", "ESTABLISHED" },
+        { "SYN-RECEIVED", "ESTABLISHED" },
+        { "ESTABLISHED", "FIN-WAIT-1" },
+        { "ESTABLISHED", "CLOSE-WAIT" },
+        { "FIN-WAIT-1", "FIN-WAIT-2" },
+        { "FIN-WAIT-1", "CLOSING" },
+        { "CLOSE-WAIT", "LAST-ACK" },
+        { "FIN-WAIT-2", "TIME-WAIT" },
+        { "CLOSING", "TIME-WAIT" } } },
     { "smtp server", /* RFC 5321 §4.1.4 */
       8,
       2,
-      { { "GREET", 0, 0 }, { "HELO", 2, 0 }, { "READY", 4, 0 }, { "QUIT", 6, 0 }, { "DATA", 0, 1 }, { "RCPT", 2, 1 }, { "MAIL", 4, 1 } },
-      { { "GREET", "HELO" }, { "HELO", "READY" }, { "READY", "MAIL" }, { "MAIL", "RCPT" }, { "RCPT", "DATA" }, { "READY", "QUIT" } } },
+      { { "GREET", 0, 0 },
+        { "HELO", 2, 0 },
+        { "READY", 4, 0 },
+        { "QUIT", 6, 0 },
+        { "DATA", 0, 1 },
+        { "RCPT", 2, 1 },
+        { "MAIL", 4, 1 } },
+      { { "GREET", "HELO" },
+        { "HELO", "READY" },
+        { "READY", "MAIL" },
+        { "MAIL", "RCPT" },
+        { "RCPT", "DATA" },
+        { "READY", "QUIT" } } },
     { "smtp client",
       8,
       3,
-      { { "GREETING", 0, 0 }, { "EHLO", 2, 0 }, { "HELO", 2, 1 }, { "IDLE", 4, 0 }, { "QUIT", 6, 0 }, { "OVER", 6, 1 }, { "MAIL", 4, 1 }, { "RCPT", 4, 2 }, { "DATA", 2, 2 }, { "MESSAGE", 0, 2 }, { "RSET", 6, 2 } },
-      { { "GREETING", "EHLO" }, { "EHLO", "HELO" }, { "EHLO", "IDLE" }, { "IDLE", "MAIL" }, { "MAIL", "RCPT" }, { "RCPT", "DATA" }, { "DATA", "MESSAGE" }, { "IDLE", "QUIT" }, { "QUIT", "OVER" } } },
+      { { "GREETING", 0, 0 },
+        { "EHLO", 2, 0 },
+        { "HELO", 2, 1 },
+        { "IDLE", 4, 0 },
+        { "QUIT", 6, 0 },
+        { "OVER", 6, 1 },
+        { "MAIL", 4, 1 },
+        { "RCPT", 4, 2 },
+        { "DATA", 2, 2 },
+        { "MESSAGE", 0, 2 },
+        { "RSET", 6, 2 } },
+      { { "GREETING", "EHLO" },
+        { "EHLO", "HELO" },
+        { "EHLO", "IDLE" },
+        { "IDLE", "MAIL" },
+        { "MAIL", "RCPT" },
+        { "RCPT", "DATA" },
+        { "DATA", "MESSAGE" },
+        { "IDLE", "QUIT" },
+        { "QUIT", "OVER" } } },
 };
 
 static const struct place *place_of(const struct machine *m, const char *state)
@@ -49,7 +97,8 @@ static const struct place *place_of(const struct machine *m, const char *state)
 
 static struct rect box_of(const struct pen *p, const struct machine *m, const struct place *at)
 {
-    double unit = p->w / m->columns, h = canvas_line_height(p->c, TYPE_SMALL) + 6 * p->s, pitch = h + 14 * p->s;
+    double unit = p->w / m->columns, h = canvas_line_height(p->c, TYPE_SMALL) + 6 * p->s,
+           pitch = h + 14 * p->s;
 
     return (struct rect){ p->x + at->column * unit + 6, p->y + at->row * pitch, 2 * unit - 12, h };
 }
@@ -65,7 +114,8 @@ static void draw_way(struct pen *p, struct rect a, struct rect b, bool is_lit)
     } else {
         y1 = b.y > a.y ? a.y + a.h : a.y;
         y2 = b.y > a.y ? b.y : b.y + b.h;
-        double third = (x2 - x1) * 0.3; /* leave and arrive beside the middle, where boxes are not below each other */
+        double third = (x2 - x1) *
+                       0.3; /* leave and arrive beside the middle, where boxes are not below each other */
         x1 += third;
         x2 -= third;
     }
@@ -83,14 +133,18 @@ bool draw_machine(struct pen *p, const char *machine, const char *state)
     if (m == NULL || place_of(m, state) == NULL)
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(m->ways) && m->ways[i].from != NULL; i++)
-        draw_way(p, box_of(p, m, place_of(m, m->ways[i].from)), box_of(p, m, place_of(m, m->ways[i].to)), strcmp(m->ways[i].to, state) == 0);
+        draw_way(p, box_of(p, m, place_of(m, m->ways[i].from)), box_of(p, m, place_of(m, m->ways[i].to)),
+                 strcmp(m->ways[i].to, state) == 0);
     for (size_t i = 0; i < G_N_ELEMENTS(m->places) && m->places[i].state != NULL; i++) {
         struct rect r = box_of(p, m, &m->places[i]);
         bool is_lit = strcmp(m->places[i].state, state) == 0;
 
         canvas_box(p->c, r, 6, is_lit ? INK_ACTION : INK_PANEL, is_lit ? INK_ACTION : INK_LINE, 1, false);
-        canvas_text(p->c, rect_inset(r, 2), is_lit ? FONT_MONO_BOLD : FONT_MONO, TYPE_SMALL, is_lit ? INK_ON_ACTION : INK_QUIET, ALIGN_CENTRE, m->places[i].state);
-        canvas_thing(p->c, r, "", m->places[i].state, is_lit ? "state-now:%s:%s" : "state:%s:%s", machine, m->places[i].state)->is_label = true;
+        canvas_text(p->c, rect_inset(r, 2), is_lit ? FONT_MONO_BOLD : FONT_MONO, TYPE_SMALL,
+                    is_lit ? INK_ON_ACTION : INK_QUIET, ALIGN_CENTRE, m->places[i].state);
+        canvas_thing(p->c, r, "", m->places[i].state, is_lit ? "state-now:%s:%s" : "state:%s:%s", machine,
+                     m->places[i].state)
+            ->is_label = true;
         bottom = MAX(bottom, r.y + r.h);
     }
     p->y = bottom;

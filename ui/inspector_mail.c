@@ -28,8 +28,10 @@ static char *field_dup(const struct record *r, enum key key)
 
 static char *station_text(const struct record *r)
 {
-    char *queue = field_dup(r, KEY_QUEUE), *recipient = field_dup(r, KEY_RECIPIENT), *user = field_dup(r, KEY_USER), *server = field_dup(r, KEY_SERVER), *domain = field_dup(r, KEY_DOMAIN),
-         *tries = field_dup(r, KEY_TRIES), *sender = field_dup(r, KEY_SENDER);
+    char *queue = field_dup(r, KEY_QUEUE), *recipient = field_dup(r, KEY_RECIPIENT),
+         *user = field_dup(r, KEY_USER), *server = field_dup(r, KEY_SERVER),
+         *domain = field_dup(r, KEY_DOMAIN), *tries = field_dup(r, KEY_TRIES),
+         *sender = field_dup(r, KEY_SENDER);
     char *text = NULL;
 
     switch ((int)r->event) {
@@ -165,13 +167,15 @@ static void follow(struct whereabouts *w, const struct record *r)
 
 static char *where_text(const struct app *a, const GArray *trail)
 {
-    struct whereabouts w = { g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), g_string_new(NULL), g_string_new(NULL) };
+    struct whereabouts w = { g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), g_string_new(NULL),
+                             g_string_new(NULL) };
     GString *out = g_string_new(NULL);
 
     for (unsigned i = 0; i < trail->len && g_array_index(trail, int64_t, i) <= a->player.at; i++)
         follow(&w, view_tape_nth(a->player.tape, g_array_index(trail, int64_t, i)));
     const struct mxlab *m = app_world(a);
-    for (unsigned i = 0; m != NULL && i < view_hosts(m); i++) /* in the order of hosts, whatever the table's is */
+    for (unsigned i = 0; m != NULL && i < view_hosts(m);
+         i++) /* in the order of hosts, whatever the table's is */
         if (GPOINTER_TO_INT(g_hash_table_lookup(w.queued, view_host(m, i).name)) > 0)
             g_string_append_printf(out, _("It is in the queue of %s. "), view_host(m, i).name);
     if (w.stored->len > 0)
@@ -199,8 +203,10 @@ static void draw_all(struct pen *p, uint32_t but)
         if (trail == NULL || mail == but || g_array_index(trail, int64_t, 0) > a->player.at)
             continue;
         const struct record *r = view_tape_nth(a->player.tape, g_array_index(trail, int64_t, 0));
-        char *sender = field_dup(r, KEY_SENDER), *to = field_dup(r, KEY_RECIPIENTS), *subject = field_dup(r, KEY_SUBJECT);
-        char *text = r->event == EV_AGENT_COMPOSE ? g_strdup_printf("m%u  %s → %s", mail, sender, to) : g_strdup_printf(_("m%u  a report of %s"), mail, r->host);
+        char *sender = field_dup(r, KEY_SENDER), *to = field_dup(r, KEY_RECIPIENTS),
+             *subject = field_dup(r, KEY_SUBJECT);
+        char *text = r->event == EV_AGENT_COMPOSE ? g_strdup_printf("m%u  %s → %s", mail, sender, to)
+                                                  : g_strdup_printf(_("m%u  a report of %s"), mail, r->host);
         char *does = g_strdup_printf("select mail:m%u", mail), *name = g_strdup_printf("mail:m%u", mail);
 
         if (n++ == 0) {
@@ -208,7 +214,13 @@ static void draw_all(struct pen *p, uint32_t but)
                 pen_rule(p);
             pen_heading(p, but != 0 ? _("Other mails") : _("Mails so far"), NULL);
         }
-        pen_bead(p, &(struct bead){ .ink = INK_TEXT, .is_first = true, .is_last = true, .text = text, .below = subject[0] != '\0' ? subject : NULL, .does = does, .name = name });
+        pen_bead(p, &(struct bead){ .ink = INK_TEXT,
+                                    .is_first = true,
+                                    .is_last = true,
+                                    .text = text,
+                                    .below = subject[0] != '\0' ? subject : NULL,
+                                    .does = does,
+                                    .name = name });
         char *all[] = { sender, to, subject, text, does, name };
         for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
             g_free(all[i]);
@@ -221,11 +233,14 @@ static void draw_all(struct pen *p, uint32_t but)
 
 static void draw_letter(struct pen *p, uint32_t mail, const struct record *first)
 {
-    char *subject = field_dup(first, KEY_SUBJECT), *to = field_dup(first, KEY_RECIPIENTS), *sender = field_dup(first, KEY_SENDER);
+    char *subject = field_dup(first, KEY_SUBJECT), *to = field_dup(first, KEY_RECIPIENTS),
+         *sender = field_dup(first, KEY_SENDER);
     char *name = g_strdup_printf("mail:m%u", mail);
     double line = canvas_line_height(p->c, TYPE_HEAD);
     struct rect at = { p->x + 26 * p->s, p->y, p->w - 26 * p->s, line };
-    const char *title = subject[0] != '\0' ? subject : first->event == EV_AGENT_COMPOSE ? _("No subject") : _("A report about a mail");
+    const char *title = subject[0] != '\0'                 ? subject
+                        : first->event == EV_AGENT_COMPOSE ? _("No subject")
+                                                           : _("A report about a mail");
 
     canvas_shape(p->c, VIEW_SMTP, p->x + 9, p->y + line / 2, 18);
     at.w = canvas_text(p->c, at, FONT_SANS_BOLD, TYPE_HEAD, INK_TEXT, ALIGN_LEFT, title);
@@ -252,9 +267,19 @@ static void draw_stations(struct pen *p, const GArray *trail)
     for (unsigned i = 0; i < n; i++) {
         int64_t at = g_array_index(trail, int64_t, i);
         const struct record *r = view_tape_nth(a->player.tape, at);
-        char *text = station_text(r), *below = station_below(r), *does = g_strdup_printf("at %" G_GINT64_FORMAT, at), *name = g_strdup_printf("station:%" G_GINT64_FORMAT, at);
+        char *text = station_text(r), *below = station_below(r),
+             *does = g_strdup_printf("at %" G_GINT64_FORMAT, at),
+             *name = g_strdup_printf("station:%" G_GINT64_FORMAT, at);
 
-        pen_bead(p, &(struct bead){ .ink = station_ink(r), .is_first = i == 0, .is_last = i + 1 == n, .is_now = at == a->player.at, .time = moment_text(r->time, when, sizeof when), .text = text, .below = below, .does = does, .name = name });
+        pen_bead(p, &(struct bead){ .ink = station_ink(r),
+                                    .is_first = i == 0,
+                                    .is_last = i + 1 == n,
+                                    .is_now = at == a->player.at,
+                                    .time = moment_text(r->time, when, sizeof when),
+                                    .text = text,
+                                    .below = below,
+                                    .does = does,
+                                    .name = name });
         g_free(text);
         g_free(below);
         g_free(does);
@@ -283,7 +308,8 @@ void inspector_mail_tab(struct pen *p)
     char *where = where_text(a, trail);
     double top = p->y;
     pen_sentence(p, FONT_SANS, TYPE_BODY, INK_TEXT, where);
-    canvas_thing(p->c, (struct rect){ p->x, top, p->w, p->y - top }, "", where, "mail:where")->is_label = true;
+    canvas_thing(p->c, (struct rect){ p->x, top, p->w, p->y - top }, "", where, "mail:where")->is_label =
+        true;
     g_free(where);
     pen_rule(p);
     char *following = g_strdup_printf(a->selected.mail == mail ? _("Following m%u") : "m%u", mail);

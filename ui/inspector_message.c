@@ -16,7 +16,9 @@ enum { ROWS_MAX = 192 /* of octets: more is no longer read */ };
 static struct view_packet *packet_of(const struct app *a, const uint8_t **bytes_out, size_t *len_out)
 {
     const struct record *r = inspector_record(a);
-    int64_t at = r == NULL ? -1 : view_is_packet(r) ? inspector_at(a) : view_tape_carrier(a->player.tape, inspector_at(a));
+    int64_t at = r == NULL           ? -1
+                 : view_is_packet(r) ? inspector_at(a)
+                                     : view_tape_carrier(a->player.tape, inspector_at(a));
     size_t len = 0;
     const uint8_t *bytes = at >= 0 ? view_tape_bytes(a->player.tape, at, &len) : NULL;
 
@@ -59,7 +61,8 @@ char *inspector_meaning(const struct app *a)
 
     if (k != NULL && lit < (int)k->fields->len) {
         const struct view_field *f = nth(k, (unsigned)lit);
-        text = g_strdup_printf("%s: %s%s%s", words(f->name), f->value, f->meaning != NULL ? ". " : "", f->meaning != NULL ? words(f->meaning) : "");
+        text = g_strdup_printf("%s: %s%s%s", words(f->name), f->value, f->meaning != NULL ? ". " : "",
+                               f->meaning != NULL ? words(f->meaning) : "");
     }
     view_packet_free(&k);
     return text;
@@ -114,8 +117,10 @@ static void draw_layer_head(struct pen *p, const struct view_packet *k, int laye
     cairo_line_to(p->c->cr, is_open ? x + 4 : x + 3, is_open ? y - 2 : y);
     cairo_line_to(p->c->cr, is_open ? x : x - 2, is_open ? y + 3 : y + 4);
     cairo_fill(p->c->cr);
-    used = canvas_text(p->c, (struct rect){ p->x + 16, p->y, p->w - 16, h }, FONT_SANS_BOLD, TYPE_SMALL, INK_TEXT, ALIGN_LEFT, name);
-    canvas_text(p->c, (struct rect){ p->x + 28 + used, p->y, p->w - 28 - used, h }, FONT_MONO, TYPE_SMALL, INK_QUIET, ALIGN_RIGHT, summary);
+    used = canvas_text(p->c, (struct rect){ p->x + 16, p->y, p->w - 16, h }, FONT_SANS_BOLD, TYPE_SMALL,
+                       INK_TEXT, ALIGN_LEFT, name);
+    canvas_text(p->c, (struct rect){ p->x + 28 + used, p->y, p->w - 28 - used, h }, FONT_MONO, TYPE_SMALL,
+                INK_QUIET, ALIGN_RIGHT, summary);
     char *does = g_strdup_printf("select layer:%d", layer);
     canvas_thing(p->c, at, does, name, "layer:%d", layer);
     p->y += h + 2;
@@ -130,8 +135,10 @@ static void draw_field(struct pen *p, const struct view_field *f, unsigned i, bo
 
     if (is_lit)
         canvas_box(p->c, row, 4, INK_NOW_GROUND, INK_STORY, 1, false);
-    canvas_text(p->c, (struct rect){ p->x + 16, p->y, left - 20, h }, FONT_SANS, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, words(f->name));
-    canvas_text(p->c, (struct rect){ p->x + left, p->y, p->w - left, h }, FONT_MONO, TYPE_SMALL, INK_TEXT, ALIGN_LEFT, f->value);
+    canvas_text(p->c, (struct rect){ p->x + 16, p->y, left - 20, h }, FONT_SANS, TYPE_SMALL, INK_QUIET,
+                ALIGN_LEFT, words(f->name));
+    canvas_text(p->c, (struct rect){ p->x + left, p->y, p->w - left, h }, FONT_MONO, TYPE_SMALL, INK_TEXT,
+                ALIGN_LEFT, f->value);
     char *does = g_strdup_printf("select field:%u", i), *text = g_strdup_printf("%s %s", f->name, f->value);
     canvas_thing(p->c, row, does, text, "field:%u", i);
     g_free(does);
@@ -182,7 +189,8 @@ static int field_at(const struct view_packet *k, size_t octet)
 
     for (unsigned i = 0; i < k->fields->len; i++) {
         const struct view_field *f = nth(k, i);
-        if (octet >= f->offset && octet - f->offset < f->length && (found < 0 || f->length < nth(k, (unsigned)found)->length))
+        if (octet >= f->offset && octet - f->offset < f->length &&
+            (found < 0 || f->length < nth(k, (unsigned)found)->length))
             found = (int)i;
     }
     return found;
@@ -192,7 +200,8 @@ static void light(struct pen *p, const struct dump *d, unsigned from, unsigned t
 {
     if (from >= to)
         return;
-    struct rect hex = { d->x_hex + 3 * from * d->cell - 2, p->y, (3 * (to - from) - 1) * d->cell + 4, d->line };
+    struct rect hex = { d->x_hex + 3 * from * d->cell - 2, p->y, (3 * (to - from) - 1) * d->cell + 4,
+                        d->line };
     struct rect text = { d->x_text + from * d->cell - 1, p->y, (to - from) * d->cell + 2, d->line };
 
     canvas_box(p->c, hex, 3, INK_NOW_GROUND, INK_STORY, 1, false);
@@ -200,7 +209,8 @@ static void light(struct pen *p, const struct dump *d, unsigned from, unsigned t
 }
 
 /* Runs of octets of one field can be pointed at. */
-static void collect_octets(struct pen *p, const struct dump *d, const struct view_packet *k, size_t row, size_t n)
+static void collect_octets(struct pen *p, const struct dump *d, const struct view_packet *k, size_t row,
+                           size_t n)
 {
     for (size_t i = 0; i < n;) {
         int field = field_at(k, row + i);
@@ -214,7 +224,8 @@ static void collect_octets(struct pen *p, const struct dump *d, const struct vie
             struct rect text = { d->x_text + i * d->cell, p->y, (end - i) * d->cell, d->line };
 
             canvas_thing(p->c, hex, does, nth(k, (unsigned)field)->name, "octets:%d:%zu", field, row + i);
-            canvas_thing(p->c, text, does, nth(k, (unsigned)field)->name, "octets:%d:%zu:text", field, row + i);
+            canvas_thing(p->c, text, does, nth(k, (unsigned)field)->name, "octets:%d:%zu:text", field,
+                         row + i);
             g_free(does);
         }
         i = end;
@@ -235,15 +246,19 @@ static void draw_octets(struct pen *p, const struct view_packet *k, const uint8_
         if (p->c->clip.h > 0 && (p->y + d.line < p->c->clip.y || p->y > bottom))
             continue; /* scrolled away */
         if (f != NULL && f->offset < row + n && f->offset + f->length > row)
-            light(p, &d, f->offset > row ? (unsigned)(f->offset - row) : 0, (unsigned)MIN(f->offset + f->length - row, n));
+            light(p, &d, f->offset > row ? (unsigned)(f->offset - row) : 0,
+                  (unsigned)MIN(f->offset + f->length - row, n));
         for (size_t j = 0; j < n; j++) {
             snprintf(hex + 3 * j, 4, "%02x ", bytes[row + j]);
             text[j] = bytes[row + j] >= 0x20 && bytes[row + j] < 0x7f ? (char)bytes[row + j] : '.';
         }
         snprintf(place, sizeof place, "%04zx", row & 0xffff);
-        canvas_text(p->c, (struct rect){ p->x, p->y, 5 * d.cell, d.line }, FONT_MONO, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, place);
-        canvas_text(p->c, (struct rect){ d.x_hex, p->y, 3 * d.per_row * d.cell, d.line }, FONT_MONO, TYPE_SMALL, INK_TEXT, ALIGN_LEFT, hex);
-        canvas_text(p->c, (struct rect){ d.x_text, p->y, (d.per_row + 1) * d.cell, d.line }, FONT_MONO, TYPE_SMALL, INK_TEXT, ALIGN_LEFT, text);
+        canvas_text(p->c, (struct rect){ p->x, p->y, 5 * d.cell, d.line }, FONT_MONO, TYPE_SMALL, INK_QUIET,
+                    ALIGN_LEFT, place);
+        canvas_text(p->c, (struct rect){ d.x_hex, p->y, 3 * d.per_row * d.cell, d.line }, FONT_MONO,
+                    TYPE_SMALL, INK_TEXT, ALIGN_LEFT, hex);
+        canvas_text(p->c, (struct rect){ d.x_text, p->y, (d.per_row + 1) * d.cell, d.line }, FONT_MONO,
+                    TYPE_SMALL, INK_TEXT, ALIGN_LEFT, text);
         collect_octets(p, &d, k, row, n);
     }
     if (rows > shown) {
@@ -270,9 +285,11 @@ static void draw_line(struct pen *p, const uint8_t *at, size_t len, bool has_end
     char *text = g_utf8_make_valid((const char *)at, (gssize)len);
     double line = canvas_line_height(p->c, TYPE_SMALL) + 3, end = 0;
 
-    end = canvas_text(p->c, (struct rect){ p->x, p->y, p->w - 40 * p->s, line }, FONT_MONO, TYPE_SMALL, INK_TEXT, ALIGN_LEFT, text);
+    end = canvas_text(p->c, (struct rect){ p->x, p->y, p->w - 40 * p->s, line }, FONT_MONO, TYPE_SMALL,
+                      INK_TEXT, ALIGN_LEFT, text);
     if (has_end)
-        canvas_text(p->c, (struct rect){ p->x + end + 4, p->y, 36 * p->s, line }, FONT_SANS, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, "␍␊");
+        canvas_text(p->c, (struct rect){ p->x + end + 4, p->y, 36 * p->s, line }, FONT_SANS, TYPE_SMALL,
+                    INK_QUIET, ALIGN_LEFT, "␍␊");
     canvas_thing(p->c, (struct rect){ p->x, p->y, end, line }, "", text, "line:%s", text);
     p->y += line;
     g_free(text);
@@ -315,7 +332,8 @@ static void draw_record(struct pen *p, const struct record *r)
         struct span s = field_text(&f, buf);
         if (s.len == 0)
             continue;
-        char *value = g_utf8_make_valid(s.at, (gssize)s.len), *name = g_strdup_printf("value:%s", key_names[key]);
+        char *value = g_utf8_make_valid(s.at, (gssize)s.len),
+             *name = g_strdup_printf("value:%s", key_names[key]);
         bool is_name = key == KEY_HOST || key == KEY_PEER;
         char *does = is_name           ? g_strdup_printf("select host:%s", value)
                      : key == KEY_MAIL ? g_strdup_printf("select mail:%s", value)
@@ -341,23 +359,28 @@ static void draw_who(struct pen *p, const struct record *r)
     g_free(does);
     if (r->peer != NULL && r->peer[0] != '\0' && g_strcmp0(r->peer, r->host) != 0) {
         does = g_strdup_printf("select host:%s", r->peer);
-        x += canvas_text(p->c, (struct rect){ x + 6, p->y, 24, h }, FONT_SANS, TYPE_BODY, INK_QUIET, ALIGN_LEFT, "→") + 12;
+        x += canvas_text(p->c, (struct rect){ x + 6, p->y, 24, h }, FONT_SANS, TYPE_BODY, INK_QUIET,
+                         ALIGN_LEFT, "→") +
+             12;
         pen_link(p, x, p->x + p->w - x - 100 * p->s, r->peer, does, "message:peer");
         g_free(does);
     }
-    canvas_text(p->c, (struct rect){ p->x + p->w * 0.6, p->y, p->w * 0.4, h }, FONT_MONO, TYPE_SMALL, INK_QUIET, ALIGN_RIGHT, moment_text(r->time, when, sizeof when));
+    canvas_text(p->c, (struct rect){ p->x + p->w * 0.6, p->y, p->w * 0.4, h }, FONT_MONO, TYPE_SMALL,
+                INK_QUIET, ALIGN_RIGHT, moment_text(r->time, when, sizeof when));
     p->y += h;
 }
 
 static void draw_head(struct pen *p, const struct record *r)
 {
     GString *says = g_string_new(NULL);
-    bool is_wire = r->event == EV_SMTP_COMMAND || r->event == EV_SMTP_REPLY || r->event == EV_DNS_QUERY || r->event == EV_DNS_RESPONSE || view_is_packet(r);
+    bool is_wire = r->event == EV_SMTP_COMMAND || r->event == EV_SMTP_REPLY || r->event == EV_DNS_QUERY ||
+                   r->event == EV_DNS_RESPONSE || view_is_packet(r);
     struct rect at = { p->x + 22 * p->s, p->y, p->w - 22 * p->s, 1e4 };
 
     tell_line(r, says);
     canvas_shape(p->c, (int)view_family(r), p->x + 7, p->y + canvas_line_height(p->c, TYPE_HEAD) / 2, 14);
-    at.h = canvas_paragraph(p->c, at, is_wire ? FONT_MONO_BOLD : FONT_SANS_BOLD, TYPE_BODY, INK_TEXT, says->str, false);
+    at.h = canvas_paragraph(p->c, at, is_wire ? FONT_MONO_BOLD : FONT_SANS_BOLD, TYPE_BODY, INK_TEXT,
+                            says->str, false);
     canvas_thing(p->c, at, "", says->str, "message:says")->is_label = true;
     p->y += at.h;
     pen_gap(p, 4);
@@ -376,7 +399,8 @@ void inspector_message(struct pen *p)
     size_t len;
 
     if (r == NULL) {
-        pen_empty(p, _("Nothing has happened yet. Press → for the first step, or Space to play."), "message:empty");
+        pen_empty(p, _("Nothing has happened yet. Press → for the first step, or Space to play."),
+                  "message:empty");
         return;
     }
     draw_head(p, r);

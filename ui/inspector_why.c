@@ -1,5 +1,5 @@
-/* The Why? tab: the chain of causes of the event in front, from it back to a person's action or a fault; what only carries the
- * chain on (packets on their way, states) is left out. */
+/* The Why? tab: the chain of causes of the event in front, from it back to a person's action or a fault; what
+ * only carries the chain on (packets on their way, states) is left out. */
 #include "inspector.h"
 
 #include <stdio.h>
@@ -12,8 +12,9 @@
 enum { CHAIN_MAX = 4000, SHOWN_MAX = 9 };
 
 struct link {
-    int64_t at;     /* record */
-    bool is_aside;  /* not a cause in the chain, but why the chain waited: a lost packet, the fault behind it */
+    int64_t at; /* record */
+    bool
+        is_aside; /* not a cause in the chain, but why the chain waited: a lost packet, the fault behind it */
     unsigned skips; /* links left out between this one and the next */
 };
 
@@ -58,7 +59,8 @@ static int64_t drop_of(const struct view_tape *t, int64_t send)
 
 static bool is_about(const struct record *fault, const struct record *drop)
 {
-    const struct field *what = record_field(fault, KEY_WHAT), *on = record_field(fault, KEY_ON), *link = record_field(drop, KEY_LINK);
+    const struct field *what = record_field(fault, KEY_WHAT), *on = record_field(fault, KEY_ON),
+                       *link = record_field(drop, KEY_LINK);
     char buf[FIELD_BUF_MAX];
 
     if (what == NULL || on == NULL || drop->why == NULL)
@@ -67,8 +69,10 @@ static bool is_about(const struct record *fault, const struct record *drop)
     if (strcmp(drop->why, "host_down") == 0)
         return span_is(w, SPAN("down")) && drop->host != NULL && span_is(o, span_of(drop->host));
     if (strcmp(drop->why, "link_cut") == 0 && link != NULL && span_is(w, SPAN("cut"))) {
-        char *name = g_strndup(o.at, o.len), **ends = g_strsplit(name, " - ", 2), *text = g_strndup(link->text.at, link->text.len);
-        bool ok = ends[0] != NULL && ends[1] != NULL && strstr(text, ends[0]) != NULL && strstr(text, ends[1]) != NULL;
+        char *name = g_strndup(o.at, o.len), **ends = g_strsplit(name, " - ", 2),
+             *text = g_strndup(link->text.at, link->text.len);
+        bool ok = ends[0] != NULL && ends[1] != NULL && strstr(text, ends[0]) != NULL &&
+                  strstr(text, ends[1]) != NULL;
         g_free(name);
         g_free(text);
         g_strfreev(ends);
@@ -116,9 +120,13 @@ static GArray *chain_of(const struct app *a, bool all)
 
         if (at == front || is_root || all || matters(r))
             add(chain, at, false);
-        /* What waited, waited because a packet of it was lost. The nearest loss explains; more would only repeat it. */
-        int64_t drop = r->event == EV_PACKET_DROP ? at : r->event == EV_PACKET_SEND && !has_loss ? drop_of(t, at) : -1;
-        if (drop >= 0 && drop <= after && !has_loss && (drop == at || view_tape_nth(t, drop)->time <= view_tape_nth(t, after)->time)) {
+        /* What waited, waited because a packet of it was lost. The nearest loss explains; more would only
+         * repeat it. */
+        int64_t drop = r->event == EV_PACKET_DROP                ? at
+                       : r->event == EV_PACKET_SEND && !has_loss ? drop_of(t, at)
+                                                                 : -1;
+        if (drop >= 0 && drop <= after && !has_loss &&
+            (drop == at || view_tape_nth(t, drop)->time <= view_tape_nth(t, after)->time)) {
             int64_t fault = fault_of(t, drop);
 
             has_loss = true;
@@ -133,7 +141,8 @@ static GArray *chain_of(const struct app *a, bool all)
     return chain;
 }
 
-/* What a chain can do without: talk first, then what only goes on, then what waits and fails again; never what people did. */
+/* What a chain can do without: talk first, then what only goes on, then what waits and fails again; never
+ * what people did. */
 static int weight(const struct record *r)
 {
     switch (view_family(r)) {
@@ -198,7 +207,8 @@ static char *link_text(const struct record *r, bool is_first)
     char *text;
 
     tell_line(r, says);
-    bool names_itself = r->event == EV_FAULT_BEGIN || r->event == EV_FAULT_END || r->event == EV_AGENT_COMPOSE || r->event == EV_NOTE || host[0] == '\0';
+    bool names_itself = r->event == EV_FAULT_BEGIN || r->event == EV_FAULT_END ||
+                        r->event == EV_AGENT_COMPOSE || r->event == EV_NOTE || host[0] == '\0';
     bool is_said = r->peer != NULL && r->peer[0] != '\0' && g_strcmp0(r->peer, r->host) != 0;
     if (names_itself)
         text = is_first ? g_strdup(says->str) : g_strdup_printf(_("because %s"), says->str);
@@ -214,11 +224,21 @@ static void draw_link(struct pen *p, const struct link *l, bool is_first, bool i
 {
     const struct record *r = view_tape_nth(p->a->player.tape, l->at);
     char when[64], *text = link_text(r, is_first);
-    char *does = g_strdup_printf("at %" G_GINT64_FORMAT, l->at), *name = g_strdup_printf("why:%" G_GINT64_FORMAT, l->at);
+    char *does = g_strdup_printf("at %" G_GINT64_FORMAT, l->at),
+         *name = g_strdup_printf("why:%" G_GINT64_FORMAT, l->at);
     enum view_family f = view_family(r);
 
-    pen_bead(p, &(struct bead){ .ink = f == VIEW_FAULT ? INK_FAULT : INK_TEXT, .is_bold = is_first, .is_hollow = l->is_aside, .is_first = is_first, .is_last = is_last, .is_now = is_first,
-                                .time = moment_text(r->time, when, sizeof when), .text = text, .below = is_first ? NULL : view_rule(r), .does = is_first ? "" : does, .name = name });
+    pen_bead(p, &(struct bead){ .ink = f == VIEW_FAULT ? INK_FAULT : INK_TEXT,
+                                .is_bold = is_first,
+                                .is_hollow = l->is_aside,
+                                .is_first = is_first,
+                                .is_last = is_last,
+                                .is_now = is_first,
+                                .time = moment_text(r->time, when, sizeof when),
+                                .text = text,
+                                .below = is_first ? NULL : view_rule(r),
+                                .does = is_first ? "" : does,
+                                .name = name });
     g_free(text);
     g_free(does);
     g_free(name);
@@ -241,9 +261,10 @@ static void draw_skips(struct pen *p, unsigned n, int64_t at)
 
 static void draw_root(struct pen *p, const struct record *root)
 {
-    const char *text = root->event == EV_FAULT_BEGIN || root->event == EV_FAULT_END ? _("This is where it began: a fault of the scenario.")
-                       : view_family(root) == VIEW_PERSON                            ? _("This is where it began: a person did it.")
-                                                                                     : _("This is where it began.");
+    const char *text = root->event == EV_FAULT_BEGIN || root->event == EV_FAULT_END
+                           ? _("This is where it began: a fault of the scenario.")
+                       : view_family(root) == VIEW_PERSON ? _("This is where it began: a person did it.")
+                                                          : _("This is where it began.");
     pen_gap(p, 4);
     pen_empty(p, text, "why:root");
 }
@@ -272,7 +293,9 @@ void inspector_why(struct pen *p)
     const struct record *r = inspector_record(a);
 
     if (r == NULL) {
-        pen_empty(p, _("Nothing has happened yet, so there is nothing to ask about. Press → for the first step."), "why:empty");
+        pen_empty(
+            p, _("Nothing has happened yet, so there is nothing to ask about. Press → for the first step."),
+            "why:empty");
         return;
     }
     GArray *chain = chain_of(a, a->why_all);

@@ -9,9 +9,11 @@ enum { DIALOG_PAD = 24 };
 /* Dim all behind; a click beside the dialog closes it. */
 void overlay_scrim(struct canvas *c, struct rect window);
 /* The dialog's ground in the middle of the window, and its title; returns what is left inside. */
-struct rect overlay_dialog(struct canvas *c, struct rect window, double w, double h, const char *title, const char *name);
+struct rect overlay_dialog(struct canvas *c, struct rect window, double w, double h, const char *title,
+                           const char *name);
 /* A button that is as wide as its text, its right edge at `right`; returns its left edge. */
-double overlay_button(const struct app *a, struct canvas *c, double right, double y, const char *text, const char *does, const char *name, bool is_main);
+double overlay_button(const struct app *a, struct canvas *c, double right, double y, const char *text,
+                      const char *does, const char *name, bool is_main);
 double overlay_button_height(const struct canvas *c);
 
 void overlay_picker(const struct app *a, struct canvas *c, struct rect window);

@@ -9,7 +9,9 @@
 /* As keyboards call them: "Ctrl+Z", "→". Only the first of a verb's keys. */
 static char *key_text(const char *keys)
 {
-    static const char *const shown[][2] = { { "PageDown", "PgDn" }, { "PageUp", "PgUp" }, { "Right", "→" }, { "Left", "←" }, { "Up", "↑" }, { "Down", "↓" }, { "Escape", "Esc" }, { "Return", "Enter" } };
+    static const char *const shown[][2] = { { "PageDown", "PgDn" }, { "PageUp", "PgUp" }, { "Right", "→" },
+                                            { "Left", "←" },        { "Up", "↑" },        { "Down", "↓" },
+                                            { "Escape", "Esc" },    { "Return", "Enter" } };
     char *first = g_strndup(keys, strcspn(keys, " "));
 
     for (size_t i = 0; i < G_N_ELEMENTS(shown); i++)
@@ -45,7 +47,8 @@ static double draw_group(struct canvas *c, struct rect at, enum verb_group g, do
 {
     double y = at.y;
 
-    canvas_text(c, (struct rect){ at.x, y, at.w, row }, FONT_SANS_BOLD, TYPE_SMALL, INK_STORY, ALIGN_LEFT, _(verb_groups[g]));
+    canvas_text(c, (struct rect){ at.x, y, at.w, row }, FONT_SANS_BOLD, TYPE_SMALL, INK_STORY, ALIGN_LEFT,
+                _(verb_groups[g]));
     y += row;
     for (unsigned i = 0; i < n_verbs; i++) {
         const struct verb *v = &verbs[i];
@@ -72,7 +75,10 @@ void overlay_help(const struct app *a, struct canvas *c, struct rect window)
         all += rows_of((enum verb_group)g) + 2, longest = MAX(longest, rows_of((enum verb_group)g) + 2);
     double per_column = MAX((all + columns - 1.0) / columns + 4, longest);
     overlay_scrim(c, window);
-    struct rect in = overlay_dialog(c, window, columns == 3 ? 1080 : 840, 2 * DIALOG_PAD + canvas_line_height(c, TYPE_TITLE) + 38 + button + per_column * (line + 9), _("Keys"), "help");
+    struct rect in = overlay_dialog(c, window, columns == 3 ? 1080 : 840,
+                                    2 * DIALOG_PAD + canvas_line_height(c, TYPE_TITLE) + 38 + button +
+                                        per_column * (line + 9),
+                                    _("Keys"), "help");
     double room = in.h - button - 24;
     double row = MIN(line + 9, room / per_column), gap = 36, w = (in.w - gap * (columns - 1)) / columns;
     double x = in.x, y = in.y;
@@ -86,7 +92,9 @@ void overlay_help(const struct app *a, struct canvas *c, struct rect window)
         }
         y += draw_group(c, (struct rect){ x, y, w, h }, (enum verb_group)g, row) + row * 0.7;
     }
-    canvas_paragraph(c, (struct rect){ in.x, in.y + in.h - button, in.w - 120, button }, FONT_SANS, TYPE_SMALL, INK_QUIET,
-                     _("Right-click on a host or a link to break it, to send a mail or to look up a name. Drag hosts, the divider and the time line."), false);
+    canvas_paragraph(
+        c, (struct rect){ in.x, in.y + in.h - button, in.w - 120, button }, FONT_SANS, TYPE_SMALL, INK_QUIET,
+        _("Right-click on a host or a link to break it, to send a mail or to look up a name. Drag hosts, the divider and the time line."),
+        false);
     overlay_button(a, c, in.x + in.w, in.y + in.h - button, _("Close"), "close", "close", true);
 }

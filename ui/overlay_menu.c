@@ -52,7 +52,8 @@ static void add_host(GPtrArray *rows, const struct app *a, const struct mxlab *m
     if (i < 0)
         return;
     struct view_host h = view_host(m, (unsigned)i);
-    bool has_dns = h.role == VIEW_ROOT || h.role == VIEW_TLD || h.role == VIEW_AUTHORITATIVE || h.role == VIEW_LOCAL;
+    bool has_dns = h.role == VIEW_ROOT || h.role == VIEW_TLD || h.role == VIEW_AUTHORITATIVE ||
+                   h.role == VIEW_LOCAL;
     add(rows, _("Look at it"), "select host:%s", name);
     if (h.is_up)
         add(rows, _("Take it down"), "break down %s", name);
@@ -114,23 +115,27 @@ void overlay_menu(const struct app *a, struct canvas *c, struct rect window)
 {
     GPtrArray *rows = menu_rows(a);
     const char *name = strchr(a->menu_for, ':') + 1;
-    double line = canvas_line_height(c, TYPE_BODY), row = line + 12, w = canvas_text_width(c, FONT_SANS_BOLD, TYPE_SMALL, name);
+    double line = canvas_line_height(c, TYPE_BODY), row = line + 12,
+           w = canvas_text_width(c, FONT_SANS_BOLD, TYPE_SMALL, name);
 
     canvas_thing(c, window, "close", "", "scrim");
     for (unsigned i = 0; i < rows->len; i++)
-        w = MAX(w, canvas_text_width(c, FONT_SANS, TYPE_BODY, ((struct menu_row *)g_ptr_array_index(rows, i))->text));
+        w = MAX(w, canvas_text_width(c, FONT_SANS, TYPE_BODY,
+                                     ((struct menu_row *)g_ptr_array_index(rows, i))->text));
     struct rect r = { a->menu_x, a->menu_y, MIN(ceil(w) + 32, window.w - 16), row * (rows->len + 1) + 12 };
     r.x = MAX(MIN(r.x, window.w - r.w - 8), 8);
     r.y = MAX(MIN(r.y, window.h - r.h - 8), 8);
     canvas_box(c, r, 10, INK_PANEL, INK_LINE, 1.5, false);
-    canvas_text(c, (struct rect){ r.x + 16, r.y + 6, r.w - 32, row }, FONT_SANS_BOLD, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, name);
+    canvas_text(c, (struct rect){ r.x + 16, r.y + 6, r.w - 32, row }, FONT_SANS_BOLD, TYPE_SMALL, INK_QUIET,
+                ALIGN_LEFT, name);
     for (unsigned i = 0; i < rows->len; i++) {
         const struct menu_row *x = g_ptr_array_index(rows, i);
         struct rect at = { r.x + 6, r.y + 6 + row * (i + 1), r.w - 12, row };
 
         if (i == a->list_row)
             canvas_box(c, at, 6, INK_ROW, INK_ACTION, 1, false);
-        canvas_text(c, (struct rect){ at.x + 10, at.y, at.w - 20, at.h }, FONT_SANS, TYPE_BODY, INK_TEXT, ALIGN_LEFT, x->text);
+        canvas_text(c, (struct rect){ at.x + 10, at.y, at.w - 20, at.h }, FONT_SANS, TYPE_BODY, INK_TEXT,
+                    ALIGN_LEFT, x->text);
         canvas_thing(c, at, x->does, x->text, "menu-row:%u", i)->is_label = true;
     }
     g_ptr_array_unref(rows);

@@ -32,7 +32,9 @@ void pen_heading(struct pen *p, const char *text, const char *note)
     double h = canvas_line_height(p->c, TYPE_BODY) + 4, used = 0;
 
     if (note != NULL)
-        used = canvas_text(p->c, (struct rect){ p->x + p->w * 0.4, p->y, p->w * 0.6, h }, FONT_SANS, TYPE_SMALL, INK_QUIET, ALIGN_RIGHT, note) + 8;
+        used = canvas_text(p->c, (struct rect){ p->x + p->w * 0.4, p->y, p->w * 0.6, h }, FONT_SANS,
+                           TYPE_SMALL, INK_QUIET, ALIGN_RIGHT, note) +
+               8;
     struct rect at = { p->x, p->y, p->w - used, h };
     canvas_text(p->c, at, FONT_SANS_BOLD, TYPE_BODY, INK_TEXT, ALIGN_LEFT, text);
     canvas_thing(p->c, at, "", text, "heading:%s", text)->is_label = true;
@@ -54,12 +56,14 @@ void pen_empty(struct pen *p, const char *text, const char *name)
     p->y += at.h;
 }
 
-void pen_pair(struct pen *p, const char *label, const char *value, enum font f, enum ink i, const char *does, const char *name)
+void pen_pair(struct pen *p, const char *label, const char *value, enum font f, enum ink i, const char *does,
+              const char *name)
 {
     double h = pen_row(p), left = MIN(112 * p->s, p->w * 0.4);
     struct rect at = { p->x + left, p->y, p->w - left, h };
 
-    canvas_text(p->c, (struct rect){ p->x, p->y, left - 8, h }, FONT_SANS, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, label);
+    canvas_text(p->c, (struct rect){ p->x, p->y, left - 8, h }, FONT_SANS, TYPE_SMALL, INK_QUIET, ALIGN_LEFT,
+                label);
     at.w = canvas_text(p->c, at, f, TYPE_SMALL, does[0] != '\0' ? INK_ACTION : i, ALIGN_LEFT, value);
     canvas_thing(p->c, at, does, value, "%s", name)->is_label = true;
     p->y += h;
@@ -69,7 +73,8 @@ double pen_link(struct pen *p, double x, double w, const char *text, const char 
 {
     struct rect at = { x, p->y, w, canvas_line_height(p->c, TYPE_BODY) };
 
-    at.w = canvas_text(p->c, at, FONT_SANS, TYPE_BODY, does[0] != '\0' ? INK_ACTION : INK_QUIET, ALIGN_LEFT, text);
+    at.w = canvas_text(p->c, at, FONT_SANS, TYPE_BODY, does[0] != '\0' ? INK_ACTION : INK_QUIET, ALIGN_LEFT,
+                       text);
     canvas_thing(p->c, at, does, text, "%s", name)->is_label = true;
     return x + at.w;
 }
@@ -102,9 +107,11 @@ void pen_bead(struct pen *p, const struct bead *b)
     canvas_box(p->c, dot, 4, b->is_hollow ? INK_PANEL : ink, ink, 1.5, false);
     canvas_paragraph(p->c, at, font, TYPE_BODY, b->ink, b->text, false);
     if (b->below != NULL)
-        canvas_paragraph(p->c, (struct rect){ at.x, y + h + 2, at.w, 1e4 }, FONT_SANS, TYPE_SMALL, INK_QUIET, b->below, false);
+        canvas_paragraph(p->c, (struct rect){ at.x, y + h + 2, at.w, 1e4 }, FONT_SANS, TYPE_SMALL, INK_QUIET,
+                         b->below, false);
     if (b->time != NULL)
-        canvas_text(p->c, (struct rect){ p->x + p->w - right, y, right, line }, FONT_MONO, TYPE_SMALL, INK_QUIET, ALIGN_RIGHT, b->time);
+        canvas_text(p->c, (struct rect){ p->x + p->w - right, y, right, line }, FONT_MONO, TYPE_SMALL,
+                    INK_QUIET, ALIGN_RIGHT, b->time);
     canvas_thing(p->c, row, b->does, b->text, "%s", b->name);
     p->y += all;
 }
@@ -158,7 +165,9 @@ const char *inspector_host(const struct app *a)
 {
     const struct record *r = inspector_record(a);
 
-    return a->selected.host != NULL ? a->selected.host : r != NULL && r->host != NULL && r->host[0] != '\0' ? r->host : NULL;
+    return a->selected.host != NULL                             ? a->selected.host
+           : r != NULL && r->host != NULL && r->host[0] != '\0' ? r->host
+                                                                : NULL;
 }
 
 uint32_t inspector_mail(const struct app *a)
@@ -190,14 +199,17 @@ static char *tab_text(const struct app *a, enum inspector_tab t)
     return g_strdup("");
 }
 
-static double draw_tab(const struct app *a, struct canvas *c, struct rect at, const char *text, bool is_on, const char *name)
+static double draw_tab(const struct app *a, struct canvas *c, struct rect at, const char *text, bool is_on,
+                       const char *name)
 {
     char *thing = g_strdup_printf("tab:%s", name), *does = g_strdup_printf("tab %s", name);
 
-    canvas_text(c, at, is_on ? FONT_SANS_BOLD : FONT_SANS, TYPE_BODY, is_on || g_strcmp0(a->hover, thing) == 0 ? INK_TEXT : INK_QUIET, ALIGN_LEFT, text);
+    canvas_text(c, at, is_on ? FONT_SANS_BOLD : FONT_SANS, TYPE_BODY,
+                is_on || g_strcmp0(a->hover, thing) == 0 ? INK_TEXT : INK_QUIET, ALIGN_LEFT, text);
     if (is_on)
         canvas_fill_rect(c, (struct rect){ at.x, at.y + at.h - 2, at.w, 2.5 }, INK_ACTION);
-    canvas_thing(c, (struct rect){ at.x - 8, at.y, at.w + 16, at.h }, does, text, "%s", thing)->is_label = true;
+    canvas_thing(c, (struct rect){ at.x - 8, at.y, at.w + 16, at.h }, does, text, "%s", thing)->is_label =
+        true;
     g_free(thing);
     g_free(does);
     return at.x + at.w;
@@ -212,7 +224,8 @@ static void draw_tabs(const struct app *a, struct canvas *c, struct rect r)
 
     for (unsigned i = 0; i < n; i++) {
         texts[i] = i == N_TABS ? g_strdup(_("Ladder")) : tab_text(a, (enum inspector_tab)i);
-        widths[i] = 1 + MAX(canvas_text_width(c, FONT_SANS_BOLD, TYPE_BODY, texts[i]), canvas_text_width(c, FONT_SANS, TYPE_BODY, texts[i]));
+        widths[i] = 1 + MAX(canvas_text_width(c, FONT_SANS_BOLD, TYPE_BODY, texts[i]),
+                            canvas_text_width(c, FONT_SANS, TYPE_BODY, texts[i]));
         sum += widths[i] + gap;
     }
     if (sum - gap > r.w - 2 * PAD) /* a host's name may be long, and it alone may be cut */
@@ -220,7 +233,9 @@ static void draw_tabs(const struct app *a, struct canvas *c, struct rect r)
     double x = r.x + PAD;
     for (unsigned k = 0; k < n; k++) {
         unsigned i = a->layout.is_narrow ? (k + N_TABS) % (N_TABS + 1) : k; /* the ladder first */
-        bool is_on = i == N_TABS ? !a->shows_inspector : (a->tab == (enum inspector_tab)i && (a->shows_inspector || !a->layout.is_narrow));
+        bool is_on = i == N_TABS
+                         ? !a->shows_inspector
+                         : (a->tab == (enum inspector_tab)i && (a->shows_inspector || !a->layout.is_narrow));
 
         x = draw_tab(a, c, (struct rect){ x, r.y, widths[i], r.h }, texts[i], is_on, names[i]) + gap;
         g_free(texts[i]);
@@ -260,7 +275,9 @@ static struct rect body_of(const struct app *a, struct rect r, double s)
 static double measure(const struct app *a, struct rect body)
 {
     cairo_surface_t *none = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
-    struct canvas c = { .cr = cairo_create(none), .theme = a->prefs.theme, .text_scale = a->prefs.text_scale };
+    struct canvas c = { .cr = cairo_create(none),
+                        .theme = a->prefs.theme,
+                        .text_scale = a->prefs.text_scale };
     struct pen p = { a, &c, body.x + PAD, body.w - 2 * PAD, 0, c.text_scale };
 
     draw_body(&p);
@@ -283,7 +300,8 @@ static void draw_foot(const struct app *a, struct canvas *c, struct rect r)
     struct rect at = { r.x + PAD, r.y + 8, r.w - 2 * PAD, r.h - 10 };
 
     canvas_line(c, r.x + 1, r.y, r.x + r.w - 1, r.y, INK_LINE, 1);
-    canvas_paragraph(c, at, FONT_SANS, TYPE_SMALL, meaning != NULL ? INK_TEXT : INK_QUIET, meaning != NULL ? meaning : _("Point at a field or a byte to read what it means."),
+    canvas_paragraph(c, at, FONT_SANS, TYPE_SMALL, meaning != NULL ? INK_TEXT : INK_QUIET,
+                     meaning != NULL ? meaning : _("Point at a field or a byte to read what it means."),
                      false);
     if (meaning != NULL)
         canvas_thing(c, at, "", meaning, "meaning")->is_label = true;
@@ -294,7 +312,9 @@ static void draw_scrolled(const struct app *a, struct canvas *c, struct rect bod
 {
     double height = a->inspector_scroll > 0 ? measure(a, body) : 0;
     double scroll = MIN(a->inspector_scroll, MAX(height - body.h, 0));
-    struct pen p = { a, c, body.x + PAD, body.w - 2 * PAD, body.y + 14 * c->text_scale - scroll, c->text_scale };
+    struct pen p = {
+        a, c, body.x + PAD, body.w - 2 * PAD, body.y + 14 * c->text_scale - scroll, c->text_scale
+    };
     struct rect clip = c->clip;
 
     cairo_save(c->cr);
@@ -306,7 +326,8 @@ static void draw_scrolled(const struct app *a, struct canvas *c, struct rect bod
     cairo_restore(c->cr);
     height = p.y + scroll - body.y + 14 * p.s;
     if (height > body.h) { /* a thumb, where there is more */
-        double h = MAX(body.h * body.h / height, 24), y = body.y + (body.h - h) * (scroll / (height - body.h));
+        double h = MAX(body.h * body.h / height, 24),
+               y = body.y + (body.h - h) * (scroll / (height - body.h));
         canvas_box(c, (struct rect){ body.x + body.w - 6, y, 4, h }, 2, INK_LINE, N_INKS, 0, false);
     }
 }

@@ -14,11 +14,13 @@ void overlay_scrim(struct canvas *c, struct rect window)
     canvas_thing(c, window, "close", "", "scrim");
 }
 
-struct rect overlay_dialog(struct canvas *c, struct rect window, double w, double h, const char *title, const char *name)
+struct rect overlay_dialog(struct canvas *c, struct rect window, double w, double h, const char *title,
+                           const char *name)
 {
     w = MIN(w, window.w - 32);
     h = MIN(h, window.h - 32);
-    struct rect r = { (double)(int)(window.x + (window.w - w) / 2), (double)(int)(window.y + (window.h - h) / 2), w, h };
+    struct rect r = { (double)(int)(window.x + (window.w - w) / 2),
+                      (double)(int)(window.y + (window.h - h) / 2), w, h };
     struct rect in = rect_inset(r, DIALOG_PAD);
     double line = canvas_line_height(c, TYPE_TITLE);
 
@@ -39,15 +41,21 @@ double overlay_button_height(const struct canvas *c)
     return canvas_line_height(c, TYPE_BODY) + 14;
 }
 
-double overlay_button(const struct app *a, struct canvas *c, double right, double y, const char *text, const char *does, const char *name, bool is_main)
+double overlay_button(const struct app *a, struct canvas *c, double right, double y, const char *text,
+                      const char *does, const char *name, bool is_main)
 {
     double w = canvas_text_width(c, FONT_SANS_BOLD, TYPE_BODY, text) + 32;
     struct rect at = { right - w, y, w, overlay_button_height(c) };
     char *thing = g_strdup_printf("button:%s", name);
     bool is_hover = g_strcmp0(a->hover, thing) == 0;
 
-    canvas_box(c, at, 8, is_main ? INK_ACTION : INK_ROW, is_hover ? INK_ACTION : is_main ? INK_ACTION : INK_LINE, 1, false);
-    canvas_text(c, at, is_main ? FONT_SANS_BOLD : FONT_SANS, TYPE_BODY, is_main ? INK_ON_ACTION : INK_TEXT, ALIGN_CENTRE, text);
+    canvas_box(c, at, 8, is_main ? INK_ACTION : INK_ROW,
+               is_hover  ? INK_ACTION
+               : is_main ? INK_ACTION
+                         : INK_LINE,
+               1, false);
+    canvas_text(c, at, is_main ? FONT_SANS_BOLD : FONT_SANS, TYPE_BODY, is_main ? INK_ON_ACTION : INK_TEXT,
+                ALIGN_CENTRE, text);
     canvas_thing(c, at, does, text, "%s", thing)->is_label = true;
     g_free(thing);
     return at.x;
@@ -60,9 +68,11 @@ static void draw_loading(const struct app *a, struct canvas *c, struct rect wind
     const struct run *run = a->opening != NULL ? a->opening : a->run;
     double done = CLAMP(run_progress(run), 0, 1);
     char *text = g_strdup_printf(_("Running the scenario… %d %%"), (int)(done * 100));
-    struct rect in = overlay_dialog(c, window, 360, 2 * DIALOG_PAD + canvas_line_height(c, TYPE_BODY) + 24, NULL, "loading");
+    struct rect in = overlay_dialog(c, window, 360, 2 * DIALOG_PAD + canvas_line_height(c, TYPE_BODY) + 24,
+                                    NULL, "loading");
 
-    canvas_text(c, (struct rect){ in.x, in.y, in.w, canvas_line_height(c, TYPE_BODY) }, FONT_SANS, TYPE_BODY, INK_TEXT, ALIGN_LEFT, text);
+    canvas_text(c, (struct rect){ in.x, in.y, in.w, canvas_line_height(c, TYPE_BODY) }, FONT_SANS, TYPE_BODY,
+                INK_TEXT, ALIGN_LEFT, text);
     canvas_thing(c, in, "", text, "loading");
     struct rect bar = { in.x, in.y + in.h - 8, in.w, 8 };
     canvas_box(c, bar, 4, INK_ROW, N_INKS, 0, false);
@@ -77,11 +87,14 @@ static void draw_toast(const struct app *a, struct canvas *c, struct rect window
 {
     double line = canvas_line_height(c, TYPE_BODY), most = MIN(window.w - 96, 720);
     double w = MIN(canvas_text_width(c, FONT_SANS, TYPE_BODY, a->toast) + 2, most);
-    double h = canvas_paragraph(c, (struct rect){ 0, 0, w, line * 4.5 }, FONT_SANS, TYPE_BODY, INK_ON_LABEL, a->toast, true);
-    struct rect r = { (double)(int)(window.x + (window.w - w - 32) / 2), a->layout.timeline.y - h - 40, w + 32, h + 18 };
+    double h = canvas_paragraph(c, (struct rect){ 0, 0, w, line * 4.5 }, FONT_SANS, TYPE_BODY, INK_ON_LABEL,
+                                a->toast, true);
+    struct rect r = { (double)(int)(window.x + (window.w - w - 32) / 2), a->layout.timeline.y - h - 40,
+                      w + 32, h + 18 };
 
     canvas_box(c, r, 9, INK_LABEL, INK_LINE, 1, false);
-    canvas_paragraph(c, (struct rect){ r.x + 16, r.y + 9, w, h + 1 }, FONT_SANS, TYPE_BODY, INK_ON_LABEL, a->toast, false);
+    canvas_paragraph(c, (struct rect){ r.x + 16, r.y + 9, w, h + 1 }, FONT_SANS, TYPE_BODY, INK_ON_LABEL,
+                     a->toast, false);
     canvas_thing(c, r, "", a->toast, "toast");
 }
 

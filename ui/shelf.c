@@ -40,7 +40,8 @@ char *shelf_find(const char *name)
 {
     if (strchr(name, '/') == NULL && access(name, F_OK) != 0) {
         char *folder = shelf_folder();
-        char *file = g_strdup_printf("%s/%s%s", folder ? folder : ".", name, g_str_has_suffix(name, ".json") ? "" : ".json");
+        char *file = g_strdup_printf("%s/%s%s", folder ? folder : ".", name,
+                                     g_str_has_suffix(name, ".json") ? "" : ".json");
 
         g_free(folder);
         if (access(file, R_OK) == 0)
@@ -133,7 +134,8 @@ int shelf_place(const struct shelf *s, const char *path)
 
     for (unsigned i = 0; name != NULL && s != NULL && i < s->books->len && place < 0; i++) {
         const struct book *b = g_ptr_array_index(s->books, i);
-        if (g_str_has_suffix(b->path, name) && strcmp(strrchr(b->path, '/') ? strrchr(b->path, '/') + 1 : b->path, name) == 0)
+        if (g_str_has_suffix(b->path, name) &&
+            strcmp(strrchr(b->path, '/') ? strrchr(b->path, '/') + 1 : b->path, name) == 0)
             place = (int)i;
     }
     g_free(name);

@@ -5,14 +5,14 @@
 #include <glib.h>
 
 struct book {
-    char *path, *name;     /* "…/alice-to-bob.json", "alice-to-bob" */
-    char *title, *about;   /* in the language asked for; about may be "" */
-    char *teaches;         /* "M1 M6 B1" */
-    char *wrong;           /* why it can't be opened, else NULL */
+    char *path, *name;   /* "…/alice-to-bob.json", "alice-to-bob" */
+    char *title, *about; /* in the language asked for; about may be "" */
+    char *teaches;       /* "M1 M6 B1" */
+    char *wrong;         /* why it can't be opened, else NULL */
 };
 
 struct shelf {
-    char *folder;     /* NULL: not found */
+    char *folder; /* NULL: not found */
     char *language;
     GPtrArray *books; /* of struct book, by name */
 };

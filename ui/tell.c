@@ -7,7 +7,8 @@
 enum { HOLES_MAX = 4 };
 
 /* A sentence and the keys that fill its %s, in the order of the English sentence. */
-struct template {
+struct template
+{
     const char *text;
     enum key keys[HOLES_MAX];
     bool tells_why; /* the reason behind it, if there is one */
@@ -78,12 +79,22 @@ static const char *why_words(const char *why)
 
 static const struct template *of_dns(const struct record *r)
 {
-    static const struct template lookup = { N_("looks up %s %s"), { KEY_TYPE, KEY_NAME }, false }, timeout = { N_("no answer about %s"), { KEY_NAME }, false },
-                                 ignore = { N_("an answer that nobody asked for"), { 0 }, true }, hit = { N_("cached: %s %s, %s s left"), { KEY_TYPE, KEY_NAME, KEY_TTL }, false },
-                                 miss = { N_("%s %s is not in the cache"), { KEY_TYPE, KEY_NAME }, false }, store = { N_("remembers %s %s for %s s"), { KEY_TYPE, KEY_NAME, KEY_TTL }, false },
-                                 expire = { N_("forgets %s %s"), { KEY_TYPE, KEY_NAME }, false }, give_up = { N_("gives up on %s"), { KEY_NAME }, false },
-                                 referral = { N_("I don't know, ask %s"), { KEY_ANSWER }, false }, nodata = { N_("there is no %s record of that name"), { KEY_TYPE }, false },
-                                 nxdomain = { N_("no such name: %s"), { KEY_NAME }, false }, truncated = { N_("too long for UDP: ask by TCP"), { 0 }, false };
+    static const struct template lookup = { N_("looks up %s %s"), { KEY_TYPE, KEY_NAME }, false },
+                                 timeout = { N_("no answer about %s"), { KEY_NAME }, false },
+                                 ignore = { N_("an answer that nobody asked for"), { 0 }, true },
+                                 hit = { N_("cached: %s %s, %s s left"),
+                                         { KEY_TYPE, KEY_NAME, KEY_TTL },
+                                         false },
+                                 miss = { N_("%s %s is not in the cache"), { KEY_TYPE, KEY_NAME }, false },
+                                 store = { N_("remembers %s %s for %s s"),
+                                           { KEY_TYPE, KEY_NAME, KEY_TTL },
+                                           false },
+                                 expire = { N_("forgets %s %s"), { KEY_TYPE, KEY_NAME }, false },
+                                 give_up = { N_("gives up on %s"), { KEY_NAME }, false },
+                                 referral = { N_("I don't know, ask %s"), { KEY_ANSWER }, false },
+                                 nodata = { N_("there is no %s record of that name"), { KEY_TYPE }, false },
+                                 nxdomain = { N_("no such name: %s"), { KEY_NAME }, false },
+                                 truncated = { N_("too long for UDP: ask by TCP"), { 0 }, false };
 
     switch ((int)r->event) {
     case EV_DNS_LOOKUP:
@@ -103,7 +114,11 @@ static const struct template *of_dns(const struct record *r)
     case EV_DNS_GIVE_UP:
         return &give_up;
     case EV_DNS_RESPONSE:
-        return is(r, KEY_KIND, "referral") ? &referral : is(r, KEY_KIND, "nodata") ? &nodata : is(r, KEY_KIND, "nxdomain") ? &nxdomain : is(r, KEY_KIND, "truncated") ? &truncated : NULL;
+        return is(r, KEY_KIND, "referral")    ? &referral
+               : is(r, KEY_KIND, "nodata")    ? &nodata
+               : is(r, KEY_KIND, "nxdomain")  ? &nxdomain
+               : is(r, KEY_KIND, "truncated") ? &truncated
+                                              : NULL;
     default:
         return NULL;
     }
@@ -111,12 +126,28 @@ static const struct template *of_dns(const struct record *r)
 
 static const struct template *of_queue(const struct record *r)
 {
-    static const struct template add = { N_("%s into the queue, for %s"), { KEY_QUEUE, KEY_RECIPIENTS }, false }, attempt = { N_("%s: try %s for %s"), { KEY_QUEUE, KEY_TRIES, KEY_DOMAIN }, false },
-                                 route = { N_("mail for %s goes to %s"), { KEY_DOMAIN, KEY_HOSTS }, false }, said = { N_("%s waits: %s"), { KEY_QUEUE, KEY_LINE }, false },
-                                 waits = { N_("%s waits"), { KEY_QUEUE }, true }, done = { N_("%s is done with %s"), { KEY_QUEUE, KEY_RECIPIENT }, false },
-                                 bounce = { N_("%s gives up on %s"), { KEY_QUEUE, KEY_RECIPIENT }, true }, refused = { N_("%s gives up on %s: %s"), { KEY_QUEUE, KEY_RECIPIENT, KEY_LINE }, false },
-                                 warn = { N_("%s is late: the sender of the mail to %s is told"), { KEY_QUEUE, KEY_RECIPIENT }, false }, store = { N_("into %s's mailbox"), { KEY_USER }, false },
-                                 titled = { N_("into %s's mailbox: \"%s\""), { KEY_USER, KEY_SUBJECT }, false }, removed = { N_("removed from %s's mailbox"), { KEY_USER }, false };
+    static const struct template add = { N_("%s into the queue, for %s"),
+                                         { KEY_QUEUE, KEY_RECIPIENTS },
+                                         false },
+                                 attempt = { N_("%s: try %s for %s"),
+                                             { KEY_QUEUE, KEY_TRIES, KEY_DOMAIN },
+                                             false },
+                                 route = { N_("mail for %s goes to %s"), { KEY_DOMAIN, KEY_HOSTS }, false },
+                                 said = { N_("%s waits: %s"), { KEY_QUEUE, KEY_LINE }, false },
+                                 waits = { N_("%s waits"), { KEY_QUEUE }, true },
+                                 done = { N_("%s is done with %s"), { KEY_QUEUE, KEY_RECIPIENT }, false },
+                                 bounce = { N_("%s gives up on %s"), { KEY_QUEUE, KEY_RECIPIENT }, true },
+                                 refused = { N_("%s gives up on %s: %s"),
+                                             { KEY_QUEUE, KEY_RECIPIENT, KEY_LINE },
+                                             false },
+                                 warn = { N_("%s is late: the sender of the mail to %s is told"),
+                                          { KEY_QUEUE, KEY_RECIPIENT },
+                                          false },
+                                 store = { N_("into %s's mailbox"), { KEY_USER }, false },
+                                 titled = { N_("into %s's mailbox: \"%s\""),
+                                            { KEY_USER, KEY_SUBJECT },
+                                            false },
+                                 removed = { N_("removed from %s's mailbox"), { KEY_USER }, false };
 
     switch ((int)r->event) {
     case EV_QUEUE_ADD:
@@ -144,9 +175,16 @@ static const struct template *of_queue(const struct record *r)
 
 static const struct template *of_person(const struct record *r)
 {
-    static const struct template compose = { N_("%s writes to %s"), { KEY_SENDER, KEY_RECIPIENTS }, false }, titled = { N_("%s writes to %s: \"%s\""), { KEY_SENDER, KEY_RECIPIENTS, KEY_SUBJECT }, false },
-                                 submit = { N_("hands the mail to %s"), { KEY_SERVER }, false }, sent = { N_("the mail to %s is sent"), { KEY_RECIPIENT }, false },
-                                 lost = { N_("the mail to %s is lost"), { KEY_RECIPIENT }, true }, refused = { N_("the mail to %s is lost: %s"), { KEY_RECIPIENT, KEY_LINE }, false };
+    static const struct template compose = { N_("%s writes to %s"), { KEY_SENDER, KEY_RECIPIENTS }, false },
+                                 titled = { N_("%s writes to %s: \"%s\""),
+                                            { KEY_SENDER, KEY_RECIPIENTS, KEY_SUBJECT },
+                                            false },
+                                 submit = { N_("hands the mail to %s"), { KEY_SERVER }, false },
+                                 sent = { N_("the mail to %s is sent"), { KEY_RECIPIENT }, false },
+                                 lost = { N_("the mail to %s is lost"), { KEY_RECIPIENT }, true },
+                                 refused = { N_("the mail to %s is lost: %s"),
+                                             { KEY_RECIPIENT, KEY_LINE },
+                                             false };
 
     switch ((int)r->event) {
     case EV_AGENT_COMPOSE:
@@ -164,8 +202,11 @@ static const struct template *of_person(const struct record *r)
 
 static const struct template *of_fault(const struct record *r)
 {
-    static const struct template down = { N_("%s goes down"), { KEY_ON }, false }, up = { N_("%s is up again"), { KEY_ON }, false }, cut = { N_("%s: the link is cut"), { KEY_ON }, false },
-                                 mended = { N_("%s: the link is mended"), { KEY_ON }, false }, before = { N_("%s: %s as before"), { KEY_ON, KEY_WHAT }, false };
+    static const struct template down = { N_("%s goes down"), { KEY_ON }, false },
+                                 up = { N_("%s is up again"), { KEY_ON }, false },
+                                 cut = { N_("%s: the link is cut"), { KEY_ON }, false },
+                                 mended = { N_("%s: the link is mended"), { KEY_ON }, false },
+                                 before = { N_("%s: %s as before"), { KEY_ON, KEY_WHAT }, false };
     bool begins = r->event == EV_FAULT_BEGIN;
 
     if (r->event != EV_FAULT_BEGIN && r->event != EV_FAULT_END)
@@ -179,8 +220,14 @@ static const struct template *of_fault(const struct record *r)
 
 static const struct template *of_tcp(const struct record *r)
 {
-    static const struct template opens = { N_("opens TCP to %s"), { KEY_TO }, false }, open = { N_("TCP is open"), { 0 }, false }, again = { N_("sent again"), { 0 }, true },
-                                 closed = { N_("TCP is closed"), { 0 }, false }, fails = { N_("TCP fails"), { 0 }, true }, message = { N_("the message, %s octets, then a lone dot"), { KEY_SIZE }, false };
+    static const struct template opens = { N_("opens TCP to %s"), { KEY_TO }, false },
+                                 open = { N_("TCP is open"), { 0 }, false },
+                                 again = { N_("sent again"), { 0 }, true },
+                                 closed = { N_("TCP is closed"), { 0 }, false },
+                                 fails = { N_("TCP fails"), { 0 }, true },
+                                 message = { N_("the message, %s octets, then a lone dot"),
+                                             { KEY_SIZE },
+                                             false };
 
     switch ((int)r->event) {
     case EV_TCP_CONNECT:
@@ -208,7 +255,8 @@ static void put(const struct template *t, const struct record *r, GString *out)
     for (; n < HOLES_MAX && t->keys[n] != 0; n++)
         v[n] = value(r, t->keys[n]);
     const char *text = _(t->text);
-    switch (n) { /* the count of holes is the English sentence's; msgfmt checks that the others have the same */
+    switch (
+        n) { /* the count of holes is the English sentence's; msgfmt checks that the others have the same */
     case 0:
         g_string_append(out, text);
         break;

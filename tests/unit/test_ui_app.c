@@ -124,7 +124,8 @@ static void test_document_lists_every_verb(void **state)
     (void)state;
     assert_true(g_file_get_contents("docs/WINDOW.md", &text, NULL, NULL));
     for (unsigned i = 0; i < n_verbs; i++) {
-        char *said = g_strdup_printf("`%s%s%s`", verbs[i].name, verbs[i].arguments[0] ? " " : "", verbs[i].arguments);
+        char *said = g_strdup_printf("`%s%s%s`", verbs[i].name, verbs[i].arguments[0] ? " " : "",
+                                     verbs[i].arguments);
         if (strstr(text, said) == NULL)
             fail_msg("docs/WINDOW.md does not have %s", said);
         g_free(said);
@@ -137,7 +138,13 @@ static void test_words_are_taken_with_quotes(void **state)
     static const struct {
         const char *text, *words[4];
     } rows[] = {
-        { "a b c", { "a", "b", "c" } }, { "  a   b ", { "a", "b" } }, { "\"two words\" b", { "two words", "b" } }, { "\"open", { "open" } }, { "\"\" x", { "", "x" } }, { "", { NULL } }, { "   ", { NULL } },
+        { "a b c", { "a", "b", "c" } },
+        { "  a   b ", { "a", "b" } },
+        { "\"two words\" b", { "two words", "b" } },
+        { "\"open", { "open" } },
+        { "\"\" x", { "", "x" } },
+        { "", { NULL } },
+        { "   ", { NULL } },
     };
 
     (void)state;
@@ -156,10 +163,43 @@ static void test_words_are_taken_with_quotes(void **state)
 static void test_verbs_refuse_with_a_reason(void **state)
 {
     static const char *const rows[] = {
-        "nonsense",           "step sideways", "at",         "at x1",         "go never",          "go 1:2:3:4",     "find ((",     "find mailbox.store user=nobody", "kind",
-        "kind word",          "tab nowhere",   "select",     "select host:x", "select mail:m99",   "select link:a>b", "select cow", "follow mail",                    "break",
-        "break down",         "break down x",  "break cut a>b", "break eat mail.crepes.fr", "break down mail.crepes.fr>alice-pc", "send", "send alice@crepes.fr", "look-up x", "undo", "redo", "compare",
-        "theme pink",         "text huge",     "language de", "motion maybe", "menu field:1 0 0", "ask what",       "answer",      "export moon x.png",
+        "nonsense",
+        "step sideways",
+        "at",
+        "at x1",
+        "go never",
+        "go 1:2:3:4",
+        "find ((",
+        "find mailbox.store user=nobody",
+        "kind",
+        "kind word",
+        "tab nowhere",
+        "select",
+        "select host:x",
+        "select mail:m99",
+        "select link:a>b",
+        "select cow",
+        "follow mail",
+        "break",
+        "break down",
+        "break down x",
+        "break cut a>b",
+        "break eat mail.crepes.fr",
+        "break down mail.crepes.fr>alice-pc",
+        "send",
+        "send alice@crepes.fr",
+        "look-up x",
+        "undo",
+        "redo",
+        "compare",
+        "theme pink",
+        "text huge",
+        "language de",
+        "motion maybe",
+        "menu field:1 0 0",
+        "ask what",
+        "answer",
+        "export moon x.png",
     };
     struct app *a = open_app("alice-to-bob");
 
@@ -179,7 +219,13 @@ static void test_times_as_people_write_them(void **state)
         const char *text;
         sim_time at;
     } rows[] = {
-        { "1h30m", 90 * SIM_MINUTE }, { "90s", 90 * SIM_SECOND }, { "1:30:00", 90 * SIM_MINUTE }, { "0:30", 30 * SIM_SECOND }, { "5400", 90 * SIM_MINUTE }, { "Day 1, 00:30:00.084", 30 * SIM_MINUTE + 84 * SIM_MS }, { "day 1", 0 },
+        { "1h30m", 90 * SIM_MINUTE },
+        { "90s", 90 * SIM_SECOND },
+        { "1:30:00", 90 * SIM_MINUTE },
+        { "0:30", 30 * SIM_SECOND },
+        { "5400", 90 * SIM_MINUTE },
+        { "Day 1, 00:30:00.084", 30 * SIM_MINUTE + 84 * SIM_MS },
+        { "day 1", 0 },
     };
     struct app *a = open_app("receiver-down-retry");
 
@@ -217,7 +263,8 @@ static void check_back(struct app *a, const char *name)
         for (unsigned i = 0; i < 3; i++)
             app_do(a, "step message");
         int64_t far = a->player.at;
-        for (unsigned i = 0; i < 20 && far > 0 && a->player.at > 0; i++) { /* at the end fewer steps were done */
+        for (unsigned i = 0; i < 20 && far > 0 && a->player.at > 0;
+             i++) { /* at the end fewer steps were done */
             app_do(a, "back message");
             char *now = dump(a);
             bool same = strcmp(now, before) == 0;
@@ -280,10 +327,12 @@ static void check_labels(const struct app *a, const char *name)
         for (unsigned i = 0; r.w > 0 && things != NULL && i < things->len; i++)
             for (unsigned j = 0; j < i; j++) {
                 const struct thing *x = g_ptr_array_index(things, i), *y = g_ptr_array_index(things, j);
-                double w = MIN(x->at.x + x->at.w, y->at.x + y->at.w) - MAX(x->at.x, y->at.x), h = MIN(x->at.y + x->at.h, y->at.y + y->at.h) - MAX(x->at.y, y->at.y);
+                double w = MIN(x->at.x + x->at.w, y->at.x + y->at.w) - MAX(x->at.x, y->at.x),
+                       h = MIN(x->at.y + x->at.h, y->at.y + y->at.h) - MAX(x->at.y, y->at.y);
 
                 if (x->is_label && y->is_label && w > 1 && h > 1)
-                    fail_msg("%s: %s (\"%s\") lies over %s (\"%s\")", name, x->name, x->text, y->name, y->text);
+                    fail_msg("%s: %s (\"%s\") lies over %s (\"%s\")", name, x->name, x->text, y->name,
+                             y->text);
             }
     }
 }
@@ -301,7 +350,9 @@ static void check_looks(struct app *a, const char *name)
 
 static void test_labels_never_meet(void **state)
 {
-    static const double sizes[][3] = { { 1280, 800, 1 }, { 900, 600, 1 }, { 1100, 640, 1.4 }, { 2560, 1440, 1 }, { 1280, 800, 2 } };
+    static const double sizes[][3] = {
+        { 1280, 800, 1 }, { 900, 600, 1 }, { 1100, 640, 1.4 }, { 2560, 1440, 1 }, { 1280, 800, 2 }
+    };
     struct shelf *s = shelf_new("en");
 
     (void)state;
@@ -325,8 +376,15 @@ static void test_labels_never_meet(void **state)
 
 static void test_dialogs_fit(void **state)
 {
-    static const char *const dialogs[] = { "help", "picker", "ask send", "ask find", "menu host:mail.crepes.fr 5000 5000", "menu link:mail.crepes.fr>alice-pc 1 1" };
-    static const double sizes[][3] = { { 1280, 800, 1 }, { 900, 600, 1 }, { 900, 600, 1.3 }, { 2560, 1440, 2 } };
+    static const char *const dialogs[] = { "help",
+                                           "picker",
+                                           "ask send",
+                                           "ask find",
+                                           "menu host:mail.crepes.fr 5000 5000",
+                                           "menu link:mail.crepes.fr>alice-pc 1 1" };
+    static const double sizes[][3] = {
+        { 1280, 800, 1 }, { 900, 600, 1 }, { 900, 600, 1.3 }, { 2560, 1440, 2 }
+    };
     struct app *a = open_app("alice-to-bob");
 
     (void)state;
@@ -469,7 +527,8 @@ static void test_breaking_makes_a_version_at_the_moment(void **state)
     assert_int_equal(run_version(a->run), 0);
     must(a, go);
     char *after = dump(a);
-    assert_string_equal(strstr(before, "\nband:1"), strstr(after, "\nband:1")); /* above the map a redo is offered now */
+    assert_string_equal(strstr(before, "\nband:1"),
+                        strstr(after, "\nband:1")); /* above the map a redo is offered now */
     must(a, "redo");
     assert_int_equal(run_version(a->run), 1);
     must_not(a, "redo");
@@ -482,8 +541,18 @@ static void test_breaking_makes_a_version_at_the_moment(void **state)
 static void test_every_breakage_runs(void **state)
 {
     static const char *const rows[] = {
-        "break down mail.crepes.fr", "break down smtp@mail.hamburger.edu", "break down dns@dns.crepes.fr", "break cut mail.crepes.fr", "break lossy mail.crepes.fr", "break slow mail.crepes.fr",
-        "break mend mail.crepes.fr", "break up mail.crepes.fr", "send alice@crepes.fr bob@hamburger.edu How are you?", "send bob@hamburger.edu alice@crepes.fr", "look-up alice-pc hamburger.edu mx", "look-up host:bob-pc mail.crepes.fr",
+        "break down mail.crepes.fr",
+        "break down smtp@mail.hamburger.edu",
+        "break down dns@dns.crepes.fr",
+        "break cut mail.crepes.fr",
+        "break lossy mail.crepes.fr",
+        "break slow mail.crepes.fr",
+        "break mend mail.crepes.fr",
+        "break up mail.crepes.fr",
+        "send alice@crepes.fr bob@hamburger.edu How are you?",
+        "send bob@hamburger.edu alice@crepes.fr",
+        "look-up alice-pc hamburger.edu mx",
+        "look-up host:bob-pc mail.crepes.fr",
     };
 
     (void)state;
@@ -494,7 +563,8 @@ static void test_every_breakage_runs(void **state)
         sim_time when = a->player.clock;
         must(a, rows[i]);
         if (run_version(a->run) != 1 || a->player.clock != when + 1)
-            fail_msg("%s: version %u, %d ns later", rows[i], run_version(a->run), (int)(a->player.clock - when));
+            fail_msg("%s: version %u, %d ns later", rows[i], run_version(a->run),
+                     (int)(a->player.clock - when));
         close_app(a);
     }
 }
@@ -510,7 +580,8 @@ static void test_links_break_by_their_ends(void **state)
     must(a, verb);
     assert_false(view_link(app_world(a), 0).is_up);
     must(a, "select none");
-    char *select = g_strdup_printf("select link:%s>%s", view_link(app_world(a), 0).a, view_link(app_world(a), 0).b);
+    char *select = g_strdup_printf("select link:%s>%s", view_link(app_world(a), 0).a,
+                                   view_link(app_world(a), 0).b);
     must(a, select);
     assert_true(app_key(a, "X"));
     assert_int_equal(run_version(a->run), 2);
@@ -522,7 +593,8 @@ static void test_links_break_by_their_ends(void **state)
 
 static void test_a_version_is_saved_and_opened(void **state)
 {
-    char *folder = g_dir_make_tmp("mxlab-app-XXXXXX", NULL), *path = g_build_filename(folder, "mine.json", NULL);
+    char *folder = g_dir_make_tmp("mxlab-app-XXXXXX", NULL),
+         *path = g_build_filename(folder, "mine.json", NULL);
     struct app *a = open_app("alice-to-bob");
     char *verb = g_strdup_printf("save %s", path), *open = g_strdup_printf("open %s", path);
 
@@ -548,9 +620,10 @@ static void test_a_version_is_saved_and_opened(void **state)
 
 static void write_file(const char *path, const char *title, const char *more)
 {
-    char *text = g_strdup_printf("{ \"format\": 1, \"title\": \"%s\", \"domains\": { \"crepes.fr\": { \"people\": [\"alice\"] }, \"hamburger.edu\": { \"people\": [\"bob\"] } }, \"actions\": [ { \"at\": \"0s\", "
-                                 "\"do\": \"send\", \"from\": \"alice@crepes.fr\", \"to\": \"bob@hamburger.edu\" }%s ] }\n",
-                                 title, more);
+    char *text = g_strdup_printf(
+        "{ \"format\": 1, \"title\": \"%s\", \"domains\": { \"crepes.fr\": { \"people\": [\"alice\"] }, \"hamburger.edu\": { \"people\": [\"bob\"] } }, \"actions\": [ { \"at\": \"0s\", "
+        "\"do\": \"send\", \"from\": \"alice@crepes.fr\", \"to\": \"bob@hamburger.edu\" }%s ] }\n",
+        title, more);
 
     assert_true(g_file_set_contents(path, text, -1, NULL));
     g_free(text);
@@ -567,7 +640,8 @@ static void wait_until_read(struct app *a)
 
 static void test_a_file_that_is_saved_is_read_again(void **state)
 {
-    char *folder = g_dir_make_tmp("mxlab-app-XXXXXX", NULL), *path = g_build_filename(folder, "work.json", NULL);
+    char *folder = g_dir_make_tmp("mxlab-app-XXXXXX", NULL),
+         *path = g_build_filename(folder, "work.json", NULL);
 
     (void)state;
     write_file(path, "First", "");
@@ -725,7 +799,8 @@ static void test_dragging(void **state)
 
     (void)state;
     must(a, "step");
-    struct rect grip = a->layout.grip, map = a->layout.map, line = a->layout.timeline, host = need(a, "host:alice-pc")->at;
+    struct rect grip = a->layout.grip, map = a->layout.map, line = a->layout.timeline,
+                host = need(a, "host:alice-pc")->at;
     app_click(a, grip.x + 50, grip.y + 8, 1, false);
     app_move(a, grip.x + 50, grip.y - 80);
     app_release(a, grip.x + 50, grip.y - 80, 1);

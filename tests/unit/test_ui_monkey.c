@@ -1,5 +1,5 @@
-/* 10 000 random verbs, keys, clicks, drags and moments, seeded: nothing that is done to the window may do harm, and whatever is
- * shown stays within its panel. Under the sanitizers, as all unit tests. */
+/* 10 000 random verbs, keys, clicks, drags and moments, seeded: nothing that is done to the window may do
+ * harm, and whatever is shown stays within its panel. Under the sanitizers, as all unit tests. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -30,11 +30,81 @@ static uint64_t draw(uint64_t below)
 
 /* Words that mean something somewhere, and some that don't. */
 static const char *const bits[] = {
-    "packet", "message", "chapter", "host:mail.crepes.fr", "host:nobody", "link:mail.crepes.fr>alice-pc", "mail:m1", "mail:m99", "conn:c1", "conn:c0", "lookup:l1", "record:40",
-    "record:-5", "field:3", "field:999", "layer:1", "layer:77", "row:queue:0", "none", "why", "host", "mail", "ladder", "down", "up", "cut", "mend", "lossy", "slow", "mail.crepes.fr",
-    "dns.crepes.fr", "smtp@mail.hamburger.edu", "a>b", "alice@crepes.fr", "bob@hamburger.edu", "\"two words\"", "\"", "A", "MX", "hamburger.edu", "0", "12", "99999999999999999999",
-    "-3", "1h30m", "day 2, 1:00", "25:61:99", "queue.defer", "smtp.reply code=4xx", "*", "((", "light", "dark", "contrast", "bigger", "smaller", "1.7", "-1", "nan", "en", "ko", "on",
-    "off", "send", "look-up", "find", "go", "save", "open", "export", "한글", "alice-to-bob", "receiver-down-retry", "nowhere.json", "",
+    "packet",
+    "message",
+    "chapter",
+    "host:mail.crepes.fr",
+    "host:nobody",
+    "link:mail.crepes.fr>alice-pc",
+    "mail:m1",
+    "mail:m99",
+    "conn:c1",
+    "conn:c0",
+    "lookup:l1",
+    "record:40",
+    "record:-5",
+    "field:3",
+    "field:999",
+    "layer:1",
+    "layer:77",
+    "row:queue:0",
+    "none",
+    "why",
+    "host",
+    "mail",
+    "ladder",
+    "down",
+    "up",
+    "cut",
+    "mend",
+    "lossy",
+    "slow",
+    "mail.crepes.fr",
+    "dns.crepes.fr",
+    "smtp@mail.hamburger.edu",
+    "a>b",
+    "alice@crepes.fr",
+    "bob@hamburger.edu",
+    "\"two words\"",
+    "\"",
+    "A",
+    "MX",
+    "hamburger.edu",
+    "0",
+    "12",
+    "99999999999999999999",
+    "-3",
+    "1h30m",
+    "day 2, 1:00",
+    "25:61:99",
+    "queue.defer",
+    "smtp.reply code=4xx",
+    "*",
+    "((",
+    "light",
+    "dark",
+    "contrast",
+    "bigger",
+    "smaller",
+    "1.7",
+    "-1",
+    "nan",
+    "en",
+    "ko",
+    "on",
+    "off",
+    "send",
+    "look-up",
+    "find",
+    "go",
+    "save",
+    "open",
+    "export",
+    "한글",
+    "alice-to-bob",
+    "receiver-down-retry",
+    "nowhere.json",
+    "",
 };
 
 static void say_verb(struct app *a)
@@ -52,16 +122,29 @@ static void say_verb(struct app *a)
 /* Versions pile up: a class makes a few, not thousands. */
 static void tidy(struct app *a)
 {
-    if (a->run != NULL && run_versions(a->run) > 6) {
-        struct app *gone = a;
-        app_open(gone, run_path(a->run), -1);
-    }
+    if (a->run != NULL && run_versions(a->run) > 6)
+        app_open(a, run_path(a->run), -1);
     a->quits = false;
+}
+
+static void remove_all(const char *folder)
+{
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+
+    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+        char *path = g_build_filename(folder, name, NULL);
+        g_remove(path);
+        g_free(path);
+    }
+    g_dir_close(dir);
+    g_rmdir(folder);
 }
 
 static void test_monkey_does_no_harm(void **unused)
 {
-    char *folder = g_dir_make_tmp("mxlab-monkey-XXXXXX", NULL), *scenarios = g_canonicalize_filename("scenarios", NULL);
+    char *folder = g_dir_make_tmp("mxlab-monkey-XXXXXX", NULL),
+         *scenarios = g_canonicalize_filename("scenarios", NULL);
     const char *seed = g_getenv("MONKEY_SEED"), *many = g_getenv("MONKEY_ACTS");
     unsigned acts = many != NULL ? (unsigned)atoi(many) : ACTS;
 
@@ -92,6 +175,7 @@ static void test_monkey_does_no_harm(void **unused)
     app_free(&a);
     assert_null(a);
     tape_index_forget();
+    remove_all(folder);
     g_free(folder);
     g_free(scenarios);
 }

@@ -26,7 +26,10 @@ static void ui_draw_panel(struct app *a, enum panel p, struct layout_cache *layo
     struct rect r = app_panel(a, p);
     /* Small: what is drawn is clipped; what is collected is not. */
     cairo_surface_t *image = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, 64, 64);
-    struct canvas c = { .cr = cairo_create(image), .theme = a->prefs.theme, .text_scale = a->prefs.text_scale, .layouts = layouts };
+    struct canvas c = { .cr = cairo_create(image),
+                        .theme = a->prefs.theme,
+                        .text_scale = a->prefs.text_scale,
+                        .layouts = layouts };
 
     c.things = g_ptr_array_new_with_free_func(thing_drop);
     c.clip = r;
@@ -59,10 +62,12 @@ static void ui_check_inside(const struct app *a)
 
         for (unsigned i = 0; r.w > 0 && a->things[p] != NULL && i < a->things[p]->len; i++) {
             const struct thing *t = g_ptr_array_index(a->things[p], i);
-            bool is_inside = t->at.x >= r.x - 0.5 && t->at.y >= r.y - 0.5 && t->at.x + t->at.w <= r.x + r.w + 0.5 && t->at.y + t->at.h <= r.y + r.h + 0.5;
+            bool is_inside = t->at.x >= r.x - 0.5 && t->at.y >= r.y - 0.5 &&
+                             t->at.x + t->at.w <= r.x + r.w + 0.5 && t->at.y + t->at.h <= r.y + r.h + 0.5;
 
             if (!is_inside || t->name[0] == '\0')
-                fail_msg("%s (\"%s\") at %g %g %g %g is not inside panel %d", t->name, t->text, t->at.x, t->at.y, t->at.w, t->at.h, p);
+                fail_msg("%s (\"%s\") at %g %g %g %g is not inside panel %d", t->name, t->text, t->at.x,
+                         t->at.y, t->at.w, t->at.h, p);
         }
     }
 }
