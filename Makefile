@@ -47,7 +47,8 @@ BENCH  := $(patsubst %.c,$B/%.o,$(filter-out $(if $(HAVE_UI),,%/bench_ui.c),$(wi
 SOURCES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 
 .PHONY: all headless window ui-objects words run test unit unit-programs fuzz-replay fuzz floors format format-check bench golden clean help
-.SECONDARY:
+# Objects are kept. (.SECONDARY for all would leave a new source out of an archive that is newer than it.)
+.PRECIOUS: $B/%.o
 
 all: headless $(if $(HAVE_UI),window)
 
@@ -92,7 +93,7 @@ $B/mxlab-view: $(UI_MAIN) $(UI_LIB) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(UI_LIBS) $(PKG_LIBS)
 $B/locale/%/LC_MESSAGES/mxlab.mo: po/%.po
 	@mkdir -p $(@D)
-	msgfmt --check -o $@ $<
+	msgfmt --check-format --check-domain -o $@ $<
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
 # ---- Testing. `make unit TESTS="dns_name dns_msg"` runs those two.

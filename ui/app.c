@@ -1,5 +1,6 @@
 #include "app_parts.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "shelf.h"
@@ -86,6 +87,11 @@ bool app_refuse(struct app *a, const char *format, ...)
     return false;
 }
 
+bool app_refuse_empty(struct app *a)
+{
+    return app_refuse(a, "%s", _("Nothing is open yet. Choose a scenario first."));
+}
+
 /* ---- What is shown. */
 
 bool app_is_ready(const struct app *a)
@@ -136,204 +142,6 @@ void app_moved(struct app *a)
     app_paint_all(a);
 }
 
-/* ---- The tape's index of chapters and mails. */
-
-static bool tells_of_mail(enum event e)
-{
-    switch ((int)e) {
-    case EV_AGENT_COMPOSE:
-    case EV_AGENT_SUBMIT:
-    case EV_AGENT_SENT:
-    case EV_AGENT_LOST:
-    case EV_QUEUE_ADD:
-    case EV_QUEUE_ATTEMPT:
-    case EV_QUEUE_DEFER:
-    case EV_QUEUE_DONE:
-    case EV_QUEUE_BOUNCE:
-    case EV_QUEUE_WARN:
-    case EV_MAILBOX_STORE:
-    case EV_MAILBOX_DELETE:
-    case EV_SMTP_DATA:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static void trail_free(void *data)
-{
-    if (data != NULL)
-        g_array_unref(data);
-}
-
-static void add_to_trail(GPtrArray *trails, uint32_t mail, int64_t i)
-{
-    if (mail >= trails->len)
-        g_ptr_array_set_size(trails, (gint)mail + 1);
-    if (trails->pdata[mail] == NULL)
-        trails->pdata[mail] = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    g_array_append_val((GArray *)trails->pdata[mail], i);
-}
-
-static void forget_index(struct app *a)
-{
-    g_clear_pointer(&a->notes, g_array_unref);
-    g_clear_pointer(&a->trails, g_ptr_array_unref);
-}
-
-static void index_tape(struct app *a, const struct view_tape *t)
-{
-    forget_index(a);
-    a->notes = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    a->trails = g_ptr_array_new_with_free_func(trail_free);
-    for (int64_t i = 0; i < view_tape_length(t); i++) {
-        const struct record *r = view_tape_nth(t, i);
-        if (r->event == EV_NOTE)
-            g_array_append_val(a->notes, i);
-        else if (r->mail != 0 && tells_of_mail(r->event))
-            add_to_trail(a->trails, r->mail, i);
-    }
-}
-
-/* ---- Runs and versions. */
-
-/* What was selected may not exist on this tape. */
-static void drop_strangers(struct app *a)
-{
-    const struct mxlab *m = app_world(a);
-
-    if (a->selected.mail != 0 &&
-        (a->selected.mail >= a->trails->len || a->trails->pdata[a->selected.mail] == NULL))
-        a->selected.mail = 0;
-    if (m != NULL && a->selected.host != NULL && view_host_find(m, a->selected.host) < 0)
-        app_set_text(&a->selected.host, NULL);
-    if (m == NULL)
-        return;
-    bool is_there = false;
-    for (unsigned i = 0; i < view_links(m) && a->selected.link != NULL; i++) {
-        struct view_link l = view_link(m, i);
-        char *name = g_strdup_printf("%s>%s", l.a, l.b);
-
-        is_there = is_there || strcmp(name, a->selected.link) == 0;
-        g_free(name);
-    }
-    if (!is_there)
-        app_set_text(&a->selected.link, NULL);
-}
-
-/* The run has a tape that the player does not know. */
-static void take_tape(struct app *a, sim_time at)
-{
-    const struct view_tape *t = run_tape(a->run);
-    double speed = a->player.speed;
-
-    player_init(&a->player, t);
-    a->player.speed = speed > 0 ? speed : a->prefs.speed;
-    forget_index(a);
-    if (t == NULL)
-        return;
-    index_tape(a, t);
-    if (at >= 0)
-        player_go_time(&a->player, at);
-    drop_strangers(a);
-    app_moved(a);
-}
-
-void app_took_version(struct app *a, sim_time at)
-{
-    a->opening_at = at;
-    if (run_poll(a->run) == RUN_READY) {
-        take_tape(a, at);
-        return;
-    }
-    player_init(&a->player, NULL); /* being run: app_tick goes on */
-    forget_index(a);
-    app_paint_all(a);
-}
-
-static void drop_complaints(struct app *a)
-{
-    if (a->complaints != NULL)
-        report_release(a->complaints);
-    g_clear_pointer(&a->complaints, g_free);
-}
-
-static void keep_complaints(struct app *a, const struct report *r)
-{
-    drop_complaints(a);
-    a->complaints = g_new0(struct report, 1);
-    report_init(a->complaints, r->file);
-    for (unsigned i = 0; i < r->entries->len; i++) {
-        const struct complaint *c = g_ptr_array_index(r->entries, i);
-        report_add(a->complaints, c->kind, c->at, c->path, c->hint, "%s", c->message);
-    }
-    a->list_row = 0;
-}
-
-static void take_run(struct app *a)
-{
-    bool is_same = a->run != NULL && g_strcmp0(run_path(a->run), run_path(a->opening)) == 0;
-    bool had = a->run != NULL;
-
-    run_free(&a->run);
-    a->run = g_steal_pointer(&a->opening);
-    drop_complaints(a);
-    a->shows_picker = false;
-    if (!is_same) {
-        app_set_text(&a->selected.host, NULL);
-        app_set_text(&a->selected.link, NULL);
-        a->selected.mail = a->selected.conn = a->selected.lookup = 0;
-        app_set_text(&a->open_row, NULL);
-        a->shows_compare = false;
-        a->inspector_scroll = 0;
-        g_hash_table_remove_all(a->dragged);
-        a->player.speed = a->prefs.speed;
-    }
-    take_tape(a, a->opening_at);
-    if (is_same && had)
-        app_say(a, _("The file was read again."));
-}
-
-static void poll_opening(struct app *a)
-{
-    switch (run_poll(a->opening)) {
-    case RUN_LOADING:
-        app_paint(a, PANEL_OVERLAY);
-        break;
-    case RUN_READY:
-        take_run(a);
-        break;
-    case RUN_BROKEN:
-        if (a->complaints == NULL) {
-            keep_complaints(a, run_complaints(a->opening));
-            a->shows_picker = a->run == NULL;
-            app_paint_all(a);
-        }
-        break;
-    }
-}
-
-void app_open(struct app *a, const char *path, sim_time at)
-{
-    char *copy = g_strdup(path); /* it may be the path of the run that goes */
-
-    run_free(&a->opening);
-    drop_complaints(a);
-    a->opening = run_open(copy, a->prefs.language);
-    a->opening_at = at;
-    g_free(copy);
-    poll_opening(a);
-    app_paint_all(a);
-}
-
-static void look_at_file(struct app *a)
-{
-    if (a->opening != NULL && a->complaints != NULL && run_is_stale(a->opening))
-        app_open(a, run_path(a->opening), a->opening_at);
-    else if (a->opening == NULL && a->run != NULL && run_is_stale(a->run))
-        app_open(a, run_path(a->run), a->player.clock);
-}
-
 /* ---- Life. */
 
 static void thing_array_free(GPtrArray **things)
@@ -375,8 +183,8 @@ void app_free(struct app **pa)
         return;
     run_free(&a->run);
     run_free(&a->opening);
-    drop_complaints(a);
-    forget_index(a);
+    app_drop_complaints(a);
+    app_forget_index(a);
     shelf_free(&a->shelf);
     app_ask_close(a);
     view_pattern_free(&a->breakpoint);
@@ -392,7 +200,15 @@ void app_free(struct app **pa)
 
 void app_relayout(struct app *a)
 {
-    layout_compute(&a->layout, a->layout.width, a->layout.height, a->prefs.divider);
+    struct layout *l = &a->layout;
+
+    layout_compute(l, l->width, l->height, a->prefs.divider);
+    if (!l->is_narrow && a->prefs.text_scale > 1) { /* the story keeps its lines, the inspector scrolls */
+        double more = floor(MIN(l->story.h * (a->prefs.text_scale - 1), l->inspector.h - l->story.h) / 8) * 8;
+        l->story.h += MAX(more, 0);
+        l->inspector.y += MAX(more, 0);
+        l->inspector.h -= MAX(more, 0);
+    }
     app_paint_all(a);
 }
 
@@ -445,19 +261,19 @@ struct rect app_panel(const struct app *a, enum panel p)
 bool app_tick(struct app *a, double ms)
 {
     if (a->opening != NULL && a->complaints == NULL)
-        poll_opening(a);
+        app_poll_opening(a);
     if (a->run != NULL) {
         bool was_behind = app_is_ready(a) && app_world(a) == NULL;
         enum run_state state = run_poll(a->run);
 
         if (state == RUN_READY && run_tape(a->run) != a->player.tape)
-            take_tape(a, a->opening_at);
+            app_take_tape(a, a->opening_at);
         else if (was_behind && app_world(a) != NULL)
             app_paint_all(a);
         else if (state == RUN_LOADING)
             app_paint(a, PANEL_OVERLAY);
     }
-    look_at_file(a);
+    app_look_at_file(a);
     if (app_is_ready(a) && a->player.is_playing) {
         int64_t before = a->player.at;
 

@@ -229,7 +229,7 @@ void app_click(struct app *a, double x, double y, int button, bool twice)
     if (t != NULL && t->does[0] != '\0') {
         char *does = g_strdup(t->does);
 
-        press(a, p == PANEL_MAP || p == PANEL_TIMELINE ? t->name : NULL, x, y);
+        press(a, p == PANEL_TIMELINE ? "timeline" : p == PANEL_MAP ? t->name : NULL, x, y);
         if (p == PANEL_OVERLAY && a->menu_for != NULL)
             app_set_text(&a->menu_for, NULL); /* its rows act on what is behind it */
         app_do(a, does);
@@ -282,8 +282,8 @@ static void drag(struct app *a, double x, double y)
         drag_divider(a, y);
     else if (host != NULL)
         drag_host(a, host, x, y);
-    else if (a->press.name != NULL && app_thing_of(a->press.name, "link") == NULL)
-        scrub(a, x); /* it went down on the time line */
+    else if (g_strcmp0(a->press.name, "timeline") == 0)
+        scrub(a, x);
 }
 
 static void hover(struct app *a, double x, double y)

@@ -3,6 +3,8 @@
 #ifndef APP_PARTS_H
 #define APP_PARTS_H
 
+#include <string.h>
+
 #include "app.h"
 
 /* ---- app.c */
@@ -13,12 +15,23 @@ bool app_refuse(struct app *a, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void app_paint(struct app *a, enum panel p);
 void app_paint_all(struct app *a);
 bool app_is_ready(const struct app *a); /* there is a run with a tape */
+static inline bool app_is_word(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
+}
+bool app_refuse_empty(struct app *a); /* nothing is open */
 /* The moment has changed: what is selected, lit and drawn follows. */
 void app_moved(struct app *a);
 /* Open a file; stand at a moment when it is ready (-1: at the beginning). What was open stays until then. */
 void app_open(struct app *a, const char *path, sim_time at);
 /* Another version of the run is shown now: stand at the same moment. */
 void app_took_version(struct app *a, sim_time at);
+void app_drop_complaints(struct app *a);
+void app_forget_index(struct app *a);
+void app_take_tape(struct app *a,
+                   sim_time at); /* the run has another tape: stand at a moment of it, -1: before its start */
+void app_poll_opening(struct app *a);
+void app_look_at_file(struct app *a); /* it may have been saved since */
 void app_relayout(struct app *a);
 void app_set_text(char **slot, const char *text); /* copied; NULL: none */
 /* The first word, and the rest; words in double quotes may have spaces. To be freed. NULL at the end. */
@@ -43,6 +56,50 @@ extern const unsigned n_verbs;
 extern const char *const verb_groups[N_VERB_GROUPS]; /* to be translated */
 /* The verb of a key, NULL: none. */
 const struct verb *verb_of_key(const char *key);
+
+/* ---- Verbs: what is behind the first word; false if it can't be done (app_verbs.c has the table).
+ * app_move.c: */
+
+bool verb_at(struct app *a, const char *rest);
+bool verb_back(struct app *a, const char *rest);
+bool verb_end(struct app *a, const char *rest);
+bool verb_faster(struct app *a, const char *rest);
+bool verb_find(struct app *a, const char *rest);
+bool verb_go(struct app *a, const char *rest);
+bool verb_kind(struct app *a, const char *rest);
+bool verb_pause(struct app *a, const char *rest);
+bool verb_play(struct app *a, const char *rest);
+bool verb_slower(struct app *a, const char *rest);
+bool verb_start(struct app *a, const char *rest);
+bool verb_step(struct app *a, const char *rest);
+bool verb_toggle(struct app *a, const char *rest);
+
+/* app_look.c */
+bool verb_collapse(struct app *a, const char *rest);
+bool verb_follow(struct app *a, const char *rest);
+bool verb_next(struct app *a, const char *rest);
+bool verb_previous(struct app *a, const char *rest);
+bool verb_scroll(struct app *a, const char *rest);
+bool verb_select(struct app *a, const char *rest);
+bool verb_tab(struct app *a, const char *rest);
+bool verb_why(struct app *a, const char *rest);
+
+/* app_window.c */
+bool verb_ask_field(struct app *a, const char *rest);
+bool verb_close(struct app *a, const char *rest);
+bool verb_compare(struct app *a, const char *rest);
+bool verb_export(struct app *a, const char *rest);
+bool verb_help(struct app *a, const char *rest);
+bool verb_hold(struct app *a, const char *rest);
+bool verb_language(struct app *a, const char *rest);
+bool verb_menu(struct app *a, const char *rest);
+bool verb_motion(struct app *a, const char *rest);
+bool verb_open(struct app *a, const char *rest);
+bool verb_part(struct app *a, const char *rest);
+bool verb_picker(struct app *a, const char *rest);
+bool verb_quit(struct app *a, const char *rest);
+bool verb_text(struct app *a, const char *rest);
+bool verb_theme(struct app *a, const char *rest);
 
 /* ---- app_change.c: verbs that change the scenario, and forms. */
 

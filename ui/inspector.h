@@ -60,6 +60,13 @@ void inspector_why(struct pen *p);
  * scrolled. To be freed. */
 char *inspector_meaning(const struct app *a);
 
+/* inspector_table.c: a table with its title, or what it says when it is empty. */
+void pen_table(struct pen *p, const struct table *t);
+int table_find(const struct table *t, const char *key, size_t len); /* the column of that key; -1: none */
+const struct cell *table_cell(const struct table *t, unsigned row, unsigned column); /* NULL: none */
+const char *table_cell_text(const struct table *t, unsigned row, const char *key);   /* "" if there is none */
+/* inspector_clock.c: of a row of a host's queue. */
+void inspector_retry_clock(struct pen *p, const struct table *queue, unsigned row, const char *host);
 /* inspector_machine.c: the states of a session as boxes and arrows, with the state it is in lit. False: no
  * such machine. */
 bool draw_machine(struct pen *p, const char *machine /* "tcp", "smtp client", "smtp server" */,

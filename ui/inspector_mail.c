@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app_parts.h"
+#include "tell.h"
 #include "words.h"
 
 static const GArray *trail_of(const struct app *a, uint32_t mail)
@@ -106,7 +107,7 @@ static char *station_below(const struct record *r)
     case EV_QUEUE_DEFER:
     case EV_QUEUE_BOUNCE:
     case EV_AGENT_LOST:
-        view_line(r, out);
+        tell_line(r, out);
         break;
     case EV_AGENT_COMPOSE:
     case EV_MAILBOX_STORE: {

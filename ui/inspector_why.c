@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app_parts.h"
+#include "tell.h"
 #include "words.h"
 
 enum { CHAIN_MAX = 4000, SHOWN_MAX = 9 };
@@ -205,7 +206,7 @@ static char *link_text(const struct record *r, bool is_first)
     const char *host = r->host != NULL ? r->host : "";
     char *text;
 
-    view_line(r, says);
+    tell_line(r, says);
     bool names_itself = r->event == EV_FAULT_BEGIN || r->event == EV_FAULT_END ||
                         r->event == EV_AGENT_COMPOSE || r->event == EV_NOTE || host[0] == '\0';
     bool is_said = r->peer != NULL && r->peer[0] != '\0' && g_strcmp0(r->peer, r->host) != 0;

@@ -4,6 +4,7 @@
 #include <libintl.h>
 #include <locale.h>
 #include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
 /* glibc reads LANGUAGE anew when this has changed; gettext's manual, "Being a gettext grok", says so. */
@@ -69,6 +70,11 @@ void words_use(const char *language)
     }
     g_setenv("LANGUAGE", language, TRUE);
     _nl_msg_cat_cntr++;
+}
+
+bool words_are_english(void)
+{
+    return strcmp(_("down"), "down") == 0;
 }
 
 const char *words(const char *english)

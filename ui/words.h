@@ -4,6 +4,7 @@
 #define WORDS_H
 
 #include <libintl.h>
+#include <stdbool.h>
 
 #define _(text)          dgettext("mxlab", text)
 #define N_(text)         text /* in a table: translated with _ where it is shown */
@@ -16,5 +17,6 @@ const char *words(const char *english) __attribute__((format_arg(1)));
  * installed, and numbers keep their point. Catalogues are in MXLAB_LOCALE, or in a folder "locale" beside the
  * program or above it. */
 void words_use(const char *language);
+bool words_are_english(void); /* or there is no catalogue */
 
 #endif

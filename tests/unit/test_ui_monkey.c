@@ -122,11 +122,23 @@ static void say_verb(struct app *a)
 /* Versions pile up: a class makes a few, not thousands. */
 static void tidy(struct app *a)
 {
-    if (a->run != NULL && run_versions(a->run) > 6) {
-        struct app *gone = a;
-        app_open(gone, run_path(a->run), -1);
-    }
+    if (a->run != NULL && run_versions(a->run) > 6)
+        app_open(a, run_path(a->run), -1);
     a->quits = false;
+}
+
+static void remove_all(const char *folder)
+{
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+
+    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+        char *path = g_build_filename(folder, name, NULL);
+        g_remove(path);
+        g_free(path);
+    }
+    g_dir_close(dir);
+    g_rmdir(folder);
 }
 
 static void test_monkey_does_no_harm(void **unused)
@@ -163,6 +175,7 @@ static void test_monkey_does_no_harm(void **unused)
     app_free(&a);
     assert_null(a);
     tape_index_forget();
+    remove_all(folder);
     g_free(folder);
     g_free(scenarios);
 }
