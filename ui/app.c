@@ -6,7 +6,7 @@
 #include "shelf.h"
 #include "words.h"
 
-enum { TOAST_MS = 6000, STRIP_H = 48 /* the inspector's tabs, in a narrow window */ };
+enum { TOAST_MS = 6000, STRIP_H = 40, STRIP_GAP = 8 /* the inspector's tabs, in a narrow window */ };
 
 /* ---- Small tools. */
 
@@ -230,6 +230,7 @@ struct rect app_panel(const struct app *a, enum panel p)
 {
     const struct layout *l = &a->layout;
     struct rect shared = l->ladder;
+    double strip = STRIP_H * a->prefs.text_scale;
 
     switch (p) {
     case PANEL_TOP:
@@ -238,15 +239,15 @@ struct rect app_panel(const struct app *a, enum panel p)
         return l->map;
     case PANEL_LADDER: /* below 1100 px it shares its place with the inspector, under a strip of tabs */
         if (l->is_narrow)
-            return a->shows_inspector
-                       ? (struct rect){ 0 }
-                       : (struct rect){ shared.x, shared.y + STRIP_H, shared.w, shared.h - STRIP_H };
+            return a->shows_inspector ? (struct rect){ 0 }
+                                      : (struct rect){ shared.x, shared.y + strip + STRIP_GAP, shared.w,
+                                                       shared.h - strip - STRIP_GAP };
         return l->ladder;
     case PANEL_STORY:
         return l->story;
     case PANEL_INSPECTOR:
         if (l->is_narrow)
-            return (struct rect){ shared.x, shared.y, shared.w, a->shows_inspector ? shared.h : STRIP_H };
+            return (struct rect){ shared.x, shared.y, shared.w, a->shows_inspector ? shared.h : strip };
         return l->inspector;
     case PANEL_TIMELINE:
         return l->timeline;

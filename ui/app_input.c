@@ -35,8 +35,6 @@ static unsigned list_length(const struct app *a, GPtrArray *menu)
 {
     if (menu != NULL)
         return menu->len;
-    if (a->complaints != NULL)
-        return a->complaints->entries->len;
     return a->shows_picker && a->shelf != NULL ? a->shelf->books->len : 0;
 }
 
@@ -46,9 +44,7 @@ static void activate(struct app *a, GPtrArray *menu)
         const struct menu_row *row = g_ptr_array_index(menu, a->list_row);
         app_set_text(&a->menu_for, NULL);
         app_do(a, row->does);
-    } else if (a->complaints != NULL)
-        app_do(a, "close");
-    else if (a->shows_picker && a->shelf != NULL && a->list_row < a->shelf->books->len) {
+    } else if (a->shows_picker && a->shelf != NULL && a->list_row < a->shelf->books->len) {
         const struct book *b = g_ptr_array_index(a->shelf->books, a->list_row);
         app_do(a, "close"); /* no effect if nothing is open behind it */
         char *verb = g_strdup_printf("open %s", b->path);
@@ -60,9 +56,9 @@ static void activate(struct app *a, GPtrArray *menu)
 /* The row in front stays in sight. */
 static void show_row(struct app *a, unsigned n)
 {
-    double room, height = picker_height(a, &room);
+    double room, height = overlay_height(a, &room);
 
-    if (!a->shows_picker || a->menu_for != NULL || a->complaints != NULL || n == 0 || height <= 0)
+    if (!a->shows_picker || a->menu_for != NULL || n == 0 || height <= 0)
         return;
     double row = height / n, top = row * a->list_row;
     if (top < a->picker_scroll)
@@ -71,14 +67,37 @@ static void show_row(struct app *a, unsigned n)
         a->picker_scroll = top + row - room;
 }
 
+static bool scroll_key(struct app *a, const char *key)
+{
+    double room, height = overlay_height(a, &room), to = a->picker_scroll;
+
+    if (strcmp(key, "Down") == 0)
+        to += SCROLL_STEP;
+    else if (strcmp(key, "Up") == 0)
+        to -= SCROLL_STEP;
+    else if (strcmp(key, "PageDown") == 0)
+        to += room;
+    else if (strcmp(key, "PageUp") == 0)
+        to -= room;
+    else if (strcmp(key, "Return") == 0)
+        return app_do(a, "close");
+    else
+        return false;
+    a->picker_scroll = CLAMP(to, 0, MAX(height - room, 0));
+    app_paint(a, PANEL_OVERLAY);
+    return true;
+}
+
 /* A list that is open takes the arrows. */
 static bool list_key(struct app *a, const char *key)
 {
     GPtrArray *menu = a->menu_for != NULL ? menu_rows(a) : NULL;
     unsigned n = list_length(a, menu);
-    bool is_open = menu != NULL || a->complaints != NULL || a->shows_picker, taken = is_open;
+    bool is_open = menu != NULL || a->shows_picker, taken = is_open;
 
-    if (!is_open || a->shows_help)
+    if (a->shows_help || a->complaints != NULL) /* nothing to choose: the arrows scroll */
+        return scroll_key(a, key);
+    if (!is_open)
         taken = false;
     else if (strcmp(key, "Down") == 0 && n > 0)
         a->list_row = (a->list_row + 1) % n;
@@ -341,8 +360,8 @@ void app_scroll(struct app *a, double x, double y, double dy)
     double room = 0, height;
 
     if (is_modal(a)) {
-        height = picker_height(a, &room);
-        if (a->shows_picker || a->complaints != NULL)
+        height = overlay_height(a, &room);
+        if (height > 0)
             scroll_to(a, &a->picker_scroll, a->picker_scroll - dy * SCROLL_STEP, height, room, PANEL_OVERLAY);
     } else if (is_inside(a, PANEL_INSPECTOR, x, y)) {
         height = inspector_height(a, &room);

@@ -137,6 +137,7 @@ static void keep_complaints(struct app *a, const struct report *r)
         report_add(a->complaints, c->kind, c->at, c->path, c->hint, "%s", c->message);
     }
     a->list_row = 0;
+    a->picker_scroll = 0;
 }
 
 static void take_run(struct app *a)

@@ -140,9 +140,10 @@ struct menu_row {
 };
 GPtrArray *menu_rows(const struct app *a); /* of struct menu_row; to be unreffed */
 
-/* ---- Drawn height of the inspector's tab, for scrolling (panel_inspector.c); of the picker's list. */
+/* ---- Drawn height of the inspector's tab, for scrolling (panel_inspector.c); of the list in a dialog
+ * (panel_overlay.c). */
 unsigned inspector_fields(const struct app *a); /* of the packet that the Message tab shows; 0: none */
 double inspector_height(const struct app *a, double *room_out);
-double picker_height(const struct app *a, double *room_out);
+double overlay_height(const struct app *a, double *room_out);
 
 #endif

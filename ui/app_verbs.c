@@ -34,7 +34,7 @@ const struct verb verbs[] = {
     { "tab", "message|host|mail|why|ladder", verb_tab, N_("The next tab of the inspector"), "Tab",
       VERB_LOOK },
     { "tab why", "", verb_tab, N_("Why did this happen?"), "W", VERB_LOOK },
-    { "why", "all|short", verb_why, N_("All steps of the chain of causes, or those that matter"), "Shift+W",
+    { "why", "all|short", verb_why, N_("All causes, or those that matter"), "Shift+W",
       VERB_LOOK },
     { "select", "THING", verb_select, N_("Select host:NAME, link:A>B, mail:m1, conn:c1, record:118"), "",
       VERB_LOOK },

@@ -82,6 +82,7 @@ bool verb_help(struct app *a, const char *rest)
 {
     (void)rest;
     a->shows_help = !a->shows_help;
+    a->picker_scroll = 0;
     app_set_text(&a->menu_for, NULL);
     app_paint(a, PANEL_OVERLAY);
     return true;

@@ -16,6 +16,15 @@ double overlay_button(const struct app *a, struct canvas *c, double right, doubl
                       const char *does, const char *name, bool is_main);
 double overlay_button_height(const struct canvas *c);
 
+/* What is between begin and end is cut to `list` and moved up by what is returned (picker_scroll, within what
+ * there is to scroll). */
+double overlay_scroll_begin(const struct app *a, struct canvas *c, struct rect list, double height);
+void overlay_scroll_end(const struct app *a, struct canvas *c, struct rect list, double height);
+/* How high what is scrolled is, and the room for it. */
+double picker_height(const struct app *a, double *room_out);
+double complaints_height(const struct app *a, double *room_out);
+double help_height(const struct app *a, double *room_out);
+
 void overlay_picker(const struct app *a, struct canvas *c, struct rect window);
 void overlay_complaints(const struct app *a, struct canvas *c, struct rect window);
 void overlay_help(const struct app *a, struct canvas *c, struct rect window);

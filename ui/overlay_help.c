@@ -43,7 +43,7 @@ static unsigned rows_of(enum verb_group g)
     return n;
 }
 
-static double draw_group(struct canvas *c, struct rect at, enum verb_group g, double row)
+static void draw_group(struct canvas *c, struct rect at, enum verb_group g, double row)
 {
     double y = at.y;
 
@@ -63,35 +63,80 @@ static double draw_group(struct canvas *c, struct rect at, enum verb_group g, do
         g_free(key);
         y += row;
     }
-    return y - at.y;
+}
+
+/* How the groups stand in columns: in their order, none cut, as level as they can be. */
+struct sheet_plan {
+    unsigned columns;
+    unsigned column[N_VERB_GROUPS], row[N_VERB_GROUPS];
+    unsigned rows; /* of the longest column */
+};
+
+static bool place_groups(struct sheet_plan *s, unsigned rows)
+{
+    unsigned column = 0, row = 0;
+
+    for (int g = 0; g < N_VERB_GROUPS; g++) {
+        unsigned n = rows_of((enum verb_group)g) + 1;
+
+        if (row > 0 && row + n > rows) {
+            column++;
+            row = 0;
+        }
+        if (n > rows || column >= s->columns)
+            return false;
+        s->column[g] = column;
+        s->row[g] = row;
+        row += n + 1;
+    }
+    s->rows = rows;
+    return true;
+}
+
+static struct sheet_plan plan_of(double width)
+{
+    struct sheet_plan s = { .columns = width >= 1000 ? 3 : 2 };
+
+    for (unsigned rows = 4; !place_groups(&s, rows); rows++)
+        ;
+    return s;
+}
+
+static double row_height(const struct canvas *c)
+{
+    return canvas_line_height(c, TYPE_SMALL) + 9;
+}
+
+static double room_of(const struct app *a, const struct canvas *c)
+{
+    return a->layout.height - 32 - 2 * DIALOG_PAD - canvas_line_height(c, TYPE_TITLE) - 14 -
+           overlay_button_height(c) - 16;
+}
+
+double help_height(const struct app *a, double *room_out)
+{
+    struct canvas c = { .text_scale = a->prefs.text_scale };
+
+    *room_out = room_of(a, &c);
+    return plan_of(a->layout.width).rows * row_height(&c);
 }
 
 void overlay_help(const struct app *a, struct canvas *c, struct rect window)
 {
-    double button = overlay_button_height(c), line = canvas_line_height(c, TYPE_SMALL);
-    unsigned all = 0, longest = 0, columns = window.w >= 1000 ? 3 : 2;
+    struct sheet_plan s = plan_of(window.w);
+    double button = overlay_button_height(c), row = row_height(c), gap = 36, height = s.rows * row,
+           room = MIN(height, room_of(a, c));
 
-    for (int g = 0; g < N_VERB_GROUPS; g++)
-        all += rows_of((enum verb_group)g) + 2, longest = MAX(longest, rows_of((enum verb_group)g) + 2);
-    double per_column = MAX((all + columns - 1.0) / columns + 4, longest);
     overlay_scrim(c, window);
-    struct rect in = overlay_dialog(c, window, columns == 3 ? 1080 : 840,
-                                    2 * DIALOG_PAD + canvas_line_height(c, TYPE_TITLE) + 38 + button +
-                                        per_column * (line + 9),
-                                    _("Keys"), "help");
-    double room = in.h - button - 24;
-    double row = MIN(line + 9, room / per_column), gap = 36, w = (in.w - gap * (columns - 1)) / columns;
-    double x = in.x, y = in.y;
-
-    for (int g = 0; g < N_VERB_GROUPS; g++) {
-        double h = (rows_of((enum verb_group)g) + 1) * row;
-
-        if (y > in.y && y + h > in.y + room + 1) {
-            x += w + gap;
-            y = in.y;
-        }
-        y += draw_group(c, (struct rect){ x, y, w, h }, (enum verb_group)g, row) + row * 0.7;
-    }
+    struct rect in = overlay_dialog(
+        c, window, s.columns == 3 ? 1080 : 840,
+        2 * DIALOG_PAD + canvas_line_height(c, TYPE_TITLE) + 14 + room + 16 + button, _("Keys"), "help");
+    struct rect list = { in.x - 8, in.y, in.w + 16, in.h - button - 16 };
+    double w = (in.w - gap * (s.columns - 1)) / s.columns, scroll = overlay_scroll_begin(a, c, list, height);
+    for (int g = 0; g < N_VERB_GROUPS; g++)
+        draw_group(c, (struct rect){ in.x + s.column[g] * (w + gap), in.y + s.row[g] * row - scroll, w, 0 },
+                   (enum verb_group)g, row);
+    overlay_scroll_end(a, c, list, height);
     canvas_paragraph(
         c, (struct rect){ in.x, in.y + in.h - button, in.w - 120, button }, FONT_SANS, TYPE_SMALL, INK_QUIET,
         _("Right-click on a host or a link to break it, to send a mail or to look up a name. Drag hosts, the divider and the time line."),

@@ -1,5 +1,4 @@
-/* The picker: the bundled scenarios and what each teaches; and the complaints about a file that can't be run.
- */
+/* The picker: the bundled scenarios and what each teaches. */
 #include "overlay.h"
 
 #include <stdio.h>
@@ -28,8 +27,6 @@ double picker_height(const struct app *a, double *room_out)
     struct canvas c = { .text_scale = a->prefs.text_scale };
 
     *room_out = room_of(a, c.text_scale);
-    if (a->complaints != NULL)
-        return a->complaints->entries->len * (3 * canvas_line_height(&c, TYPE_SMALL) + 20);
     return a->shelf != NULL ? a->shelf->books->len * book_height(&c) : 0;
 }
 
@@ -107,26 +104,15 @@ static void draw_about(const struct app *a, struct canvas *c, struct rect r, con
 
 static void draw_books(const struct app *a, struct canvas *c, struct rect list)
 {
-    double row = book_height(c), most = MAX(a->shelf->books->len * row - list.h, 0),
-           scroll = CLAMP(a->picker_scroll, 0, most);
-    struct rect clip = c->clip;
+    double row = book_height(c), height = a->shelf->books->len * row,
+           scroll = overlay_scroll_begin(a, c, list, height);
 
-    cairo_save(c->cr);
-    cairo_rectangle(c->cr, list.x, list.y, list.w, list.h);
-    cairo_clip(c->cr);
-    c->clip = list;
     for (unsigned i = 0; i < a->shelf->books->len; i++) {
-        struct rect at = { list.x, list.y + i * row - scroll, list.w - (most > 0 ? 10 : 0), row };
+        struct rect at = { list.x, list.y + i * row - scroll, list.w - (height > list.h ? 10 : 0), row };
         if (at.y + at.h > list.y && at.y < list.y + list.h)
             draw_book(a, c, at, i, i == a->list_row);
     }
-    c->clip = clip;
-    cairo_restore(c->cr);
-    if (most > 0) {
-        double h = MAX(list.h * list.h / (list.h + most), 24);
-        canvas_box(c, (struct rect){ list.x + list.w - 5, list.y + (list.h - h) * scroll / most, 4, h }, 2,
-                   INK_LINE, N_INKS, 0, false);
-    }
+    overlay_scroll_end(a, c, list, height);
 }
 
 void overlay_picker(const struct app *a, struct canvas *c, struct rect window)
@@ -155,72 +141,4 @@ void overlay_picker(const struct app *a, struct canvas *c, struct rect window)
     x = overlay_button(a, c, x, y, _("Open a file…"), "ask open", "open", false) - 16;
     canvas_text(c, (struct rect){ in.x, y, x - in.x, button }, FONT_SANS, TYPE_SMALL, INK_QUIET, ALIGN_LEFT,
                 _("↑ ↓ to choose, Enter to open; or drop a file on the window."));
-}
-
-/* ---- Complaints. */
-
-static double draw_complaint(struct canvas *c, struct rect at, const struct report *r,
-                             const struct complaint *x, unsigned i)
-{
-    char *base = g_path_get_basename(r->file),
-         *place = x->at.line > 0 ? g_strdup_printf("%s:%d:%d", base, x->at.line, x->at.column)
-                                 : g_strdup(base);
-    char *head = x->path != NULL && x->path[0] != '\0' ? g_strdup_printf("%s  %s", place, x->path)
-                                                       : g_strdup(place);
-    double small = canvas_line_height(c, TYPE_SMALL), y = at.y + 8;
-    bool is_doubt = x->kind == COMPLAINT_DOUBT;
-
-    canvas_text(c, (struct rect){ at.x + 20, y, at.w - 28, small }, FONT_MONO, TYPE_SMALL, INK_QUIET,
-                ALIGN_LEFT, head);
-    if (is_doubt)
-        canvas_text(c, (struct rect){ at.x + 20, y, at.w - 28, small }, FONT_SANS, TYPE_SMALL, INK_STORY,
-                    ALIGN_RIGHT, _("doubtful"));
-    else
-        canvas_cross(c, at.x + 8, y + small / 2, 8);
-    y += small + 2;
-    y += canvas_paragraph(c, (struct rect){ at.x + 20, y, at.w - 28, 1e4 }, FONT_SANS_BOLD, TYPE_BODY,
-                          INK_TEXT, x->message, false);
-    if (x->hint != NULL && x->hint[0] != '\0')
-        y += canvas_paragraph(c, (struct rect){ at.x + 20, y + 1, at.w - 28, 1e4 }, FONT_SANS, TYPE_SMALL,
-                              INK_QUIET, x->hint, false) +
-             1;
-    char *text = g_strdup_printf("%s: %s", place, x->message);
-    canvas_thing(c, (struct rect){ at.x, at.y, at.w, y + 8 - at.y }, "", text, "complaint:%u", i);
-    g_free(text);
-    g_free(base);
-    g_free(place);
-    g_free(head);
-    return y + 8 - at.y;
-}
-
-void overlay_complaints(const struct app *a, struct canvas *c, struct rect window)
-{
-    const struct report *r = a->complaints;
-    double button = overlay_button_height(c), line = canvas_line_height(c, TYPE_BODY);
-    char *base = g_path_get_basename(r->file), *title = g_strdup_printf(_("%s can’t be run yet"), base);
-
-    overlay_scrim(c, window);
-    struct rect in = overlay_dialog(c, window, 720, 520, title, "complaints");
-    char *many = g_strdup_printf(_N("%u thing is wrong. The file is read again as soon as it is saved.",
-                                    "%u things are wrong. The file is read again as soon as it is saved.",
-                                    r->errors),
-                                 r->errors);
-    canvas_paragraph(c, (struct rect){ in.x, in.y - 6, in.w, 2 * line }, FONT_SANS, TYPE_BODY, INK_QUIET,
-                     many, false);
-    struct rect list = { in.x - 8, in.y + line + 8, in.w + 16, in.h - line - button - 24 };
-    struct rect clip = c->clip;
-    double y = list.y - a->picker_scroll;
-
-    cairo_save(c->cr);
-    cairo_rectangle(c->cr, list.x, list.y, list.w, list.h);
-    cairo_clip(c->cr);
-    c->clip = list;
-    for (unsigned i = 0; i < r->entries->len && y < list.y + list.h; i++)
-        y += draw_complaint(c, (struct rect){ list.x, y, list.w, 0 }, r, g_ptr_array_index(r->entries, i), i);
-    c->clip = clip;
-    cairo_restore(c->cr);
-    overlay_button(a, c, in.x + in.w, in.y + in.h - button, _("Close"), "close", "close", true);
-    g_free(base);
-    g_free(title);
-    g_free(many);
 }

@@ -61,6 +61,44 @@ double overlay_button(const struct app *a, struct canvas *c, double right, doubl
     return at.x;
 }
 
+/* ---- Lists that may be longer than their room. */
+
+double overlay_scroll_begin(const struct app *a, struct canvas *c, struct rect list, double height)
+{
+    double most = MAX(height - list.h, 0);
+
+    cairo_save(c->cr);
+    cairo_rectangle(c->cr, list.x, list.y, list.w, list.h);
+    cairo_clip(c->cr);
+    c->clip = list;
+    return CLAMP(a->picker_scroll, 0, most);
+}
+
+void overlay_scroll_end(const struct app *a, struct canvas *c, struct rect list, double height)
+{
+    double most = height - list.h;
+
+    c->clip = app_panel(a, PANEL_OVERLAY);
+    cairo_restore(c->cr);
+    if (most > 0.5) {
+        double h = MAX(list.h * list.h / height, 24),
+               y = list.y + (list.h - h) * CLAMP(a->picker_scroll, 0, most) / most;
+        canvas_box(c, (struct rect){ list.x + list.w - 5, y, 4, h }, 2, INK_QUIET, N_INKS, 0, false);
+    }
+}
+
+double overlay_height(const struct app *a, double *room_out)
+{
+    *room_out = 0;
+    if (a->menu_for != NULL || a->ask != NULL)
+        return 0;
+    if (a->shows_help)
+        return help_height(a, room_out);
+    if (a->complaints != NULL)
+        return complaints_height(a, room_out);
+    return a->shows_picker ? picker_height(a, room_out) : 0;
+}
+
 /* ---- Loading. */
 
 static void draw_loading(const struct app *a, struct canvas *c, struct rect window)
