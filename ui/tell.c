@@ -41,8 +41,8 @@ static bool has(const struct record *r, enum key key)
     return !is(r, key, "");
 }
 
-/* A reason's code in words. */
-static const char *why_words(const char *why)
+/* A reason's code in words, English ones; a code that has none stays as it is. */
+static const char *why_english(const char *why)
 {
     static const struct {
         const char *why, *words;
@@ -71,8 +71,13 @@ static const char *why_words(const char *why)
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         if (strcmp(rows[i].why, why) == 0)
-            return _(rows[i].words);
+            return rows[i].words;
     return why;
+}
+
+static const char *why_words(const char *why)
+{
+    return _(why_english(why));
 }
 
 /* ---- Sentences. */
@@ -247,14 +252,15 @@ static const struct template *of_tcp(const struct record *r)
     }
 }
 
-static void put(const struct template *t, const struct record *r, GString *out)
+/* The sentence in English, or in the language of the window. */
+static void put(const struct template *t, const struct record *r, bool in_english, GString *out)
 {
     char *v[HOLES_MAX] = { NULL };
+    const char *text = in_english ? t->text : _(t->text);
     unsigned n = 0;
 
     for (; n < HOLES_MAX && t->keys[n] != 0; n++)
         v[n] = value(r, t->keys[n]);
-    const char *text = _(t->text);
     switch (
         n) { /* the count of holes is the English sentence's; msgfmt checks that the others have the same */
     case 0:
@@ -271,50 +277,47 @@ static void put(const struct template *t, const struct record *r, GString *out)
         break;
     }
     if (t->tells_why && r->why != NULL)
-        g_string_append_printf(out, ": %s", why_words(r->why));
+        g_string_append_printf(out, ": %s", in_english ? why_english(r->why) : why_words(r->why));
     for (unsigned i = 0; i < n; i++)
         g_free(v[i]);
 }
 
-/* "SYN lost: the host is down": what it was stays, why it was lost is said. */
-static bool put_drop(const struct record *r, GString *out)
+/* A template speaks for a record only where its English is the very sentence of view.h, up to the time of the
+ * next try; where it is not, the sentence stays English rather than say something else. */
+static bool speaks_for(const struct template *t, const struct record *r, const char *line)
 {
-    GString *line = g_string_new(NULL);
-    view_line(r, line);
-    char *lost = strstr(line->str, " lost: ");
-    bool ok = lost != NULL && r->why != NULL;
+    GString *english = g_string_new(NULL);
 
-    if (ok) {
-        *lost = '\0';
-        g_string_append_printf(out, _("%s lost: %s"), line->str, why_words(r->why));
-    }
-    g_string_free(line, TRUE);
-    return ok;
+    put(t, r, true, english);
+    bool same = r->event == EV_SMTP_DATA || strcmp(english->str, line) == 0 ||
+                (r->event == EV_QUEUE_DEFER && g_str_has_prefix(line, english->str));
+    g_string_free(english, TRUE);
+    return same;
 }
 
-static void put_next(const struct record *r, GString *out)
+static void put_next(const struct record *r, const char *line, GString *out)
 {
-    const struct field *next = record_field(r, KEY_NEXT);
-    char buf[TIME_DURATION_MAX];
+    const char *next = strstr(line, "; next try in ");
 
-    if (next != NULL)
-        g_string_append_printf(out, _("; next try in %s"), time_duration(buf, next->number - r->time));
+    if (r->event == EV_QUEUE_DEFER && next != NULL)
+        g_string_append_printf(out, _("; next try in %s"), next + strlen("; next try in "));
 }
 
 void tell_line(const struct record *r, GString *out)
 {
     const struct template *t = of_dns(r);
+    GString *line = g_string_new(NULL);
 
+    view_line(r, line);
     t = t != NULL ? t : of_queue(r);
     t = t != NULL ? t : of_person(r);
     t = t != NULL ? t : of_fault(r);
     t = t != NULL ? t : of_tcp(r);
-    if (words_are_english() || (t == NULL && (r->event != EV_PACKET_DROP || !put_drop(r, out)))) {
-        view_line(r, out);
-        return;
+    if (words_are_english() || t == NULL || !speaks_for(t, r, line->str)) {
+        g_string_append(out, line->str);
+    } else {
+        put(t, r, false, out);
+        put_next(r, line->str, out);
     }
-    if (t != NULL)
-        put(t, r, out);
-    if (r->event == EV_QUEUE_DEFER)
-        put_next(r, out);
+    g_string_free(line, TRUE);
 }

@@ -1,5 +1,5 @@
-/* The templates of tell.c, filled in English, are the very sentences of view.h: so a translation of them says
- * the same thing. */
+/* What tell.c says, where the translation is the English text itself, are the very sentences of view.h: so a
+ * translation says the same thing. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
