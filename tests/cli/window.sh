@@ -48,7 +48,8 @@ shot shot.png
 expect logo mxlab
 absent button:nothing
 END
-file "$tmp"/{all,shot}.png "$tmp"/all.svg "$tmp"/map.pdf 2>/dev/null | grep -cE 'PNG image data|SVG|PDF document' | grep -qx 4 || { echo "not all pictures were written"; bad=1; }
+begins() { head -c 200 "$tmp/$1" 2>/dev/null | grep -qaF "$2" || { echo "$1 is not the picture it should be"; bad=1; }; }
+begins all.png PNG; begins shot.png PNG; begins all.svg '<svg'; begins ladder.svg '<svg'; begins map.pdf '%PDF-'
 
 play again.script "$PWD/scenarios/alice-to-bob.json" <<'END'
 do end
