@@ -106,7 +106,7 @@ void mail_local_store(struct mail_local *l, struct mail_box *box, struct span se
     r = trace_begin(&sim->trace, EV_MAILBOX_STORE, net_host_name(l->host));
     r->mail = m->mail;
     trace_text(r, KEY_USER, span_of(box->user));
-    trace_text(r, KEY_FOLDER, span_of(box->inbox.name));
+    trace_text(r, KEY_FOLDER, span_of(box->inbox->name));
     trace_number(r, KEY_UID, uid);
     trace_number(r, KEY_SIZE, (int64_t)m->data.len);
     trace_text(r, KEY_SENDER, sender);

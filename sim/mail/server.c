@@ -267,13 +267,13 @@ bool mail_server_empty(struct mail_server *s, const char *user)
 
     if (box == NULL)
         return false;
-    for (unsigned i = 0; i < box->inbox.n && trace_on(&s->sim->trace); i++) {
+    for (unsigned i = 0; i < box->inbox->n && trace_on(&s->sim->trace); i++) {
         struct record *r = trace_begin(&s->sim->trace, EV_MAILBOX_DELETE, net_host_name(s->host));
 
-        r->mail = box->inbox.messages[i].message->mail;
+        r->mail = box->inbox->messages[i].message->mail;
         trace_text(r, KEY_USER, span_of(box->user));
-        trace_text(r, KEY_FOLDER, span_of(box->inbox.name));
-        trace_number(r, KEY_UID, box->inbox.messages[i].uid);
+        trace_text(r, KEY_FOLDER, span_of(box->inbox->name));
+        trace_number(r, KEY_UID, box->inbox->messages[i].uid);
         trace_end(&s->sim->trace);
         sched_set_cause(s->sim->sched, cause);
     }
@@ -318,7 +318,7 @@ unsigned mail_server_stored(const struct mail_server *s, const char *user)
         const struct mail_box *box = s->local.boxes.all->pdata[i];
 
         if (user == NULL || g_ascii_strcasecmp(box->user, user) == 0)
-            n += box->inbox.n;
+            n += box->inbox->n;
     }
     return n;
 }

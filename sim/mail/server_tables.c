@@ -59,7 +59,7 @@ static void describe_mailboxes(const struct mail_server *s, struct sheet *sheet)
             continue;
         table_row(t);
         table_text(t, "%s", box->user);
-        table_number(t, box->inbox.n);
+        table_number(t, box->inbox->n);
         table_number(t, (int64_t)box->used);
         table_number(t, (int64_t)box->quota);
     }
@@ -79,8 +79,8 @@ static void describe_messages(const struct mail_server *s, struct sheet *sheet)
     for (guint i = 0; i < s->local.boxes.all->len; i++) {
         const struct mail_box *box = s->local.boxes.all->pdata[i];
 
-        for (unsigned j = 0; j < box->inbox.n; j++) {
-            const struct mail_stored *m = &box->inbox.messages[j];
+        for (unsigned j = 0; j < box->inbox->n; j++) {
+            const struct mail_stored *m = &box->inbox->messages[j];
             struct span from = mail_message_field(m->message, "From");
             struct span subject = mail_message_field(m->message, "Subject");
 
@@ -127,8 +127,8 @@ static void describe_letters(const struct mail_server *s, struct sheet *sheet)
     for (guint i = 0; i < s->local.boxes.all->len; i++) {
         const struct mail_box *box = s->local.boxes.all->pdata[i];
 
-        for (unsigned j = 0; j < box->inbox.n && shown < LETTERS_SHOWN; j++, shown++)
-            describe_lines(t, box, &box->inbox.messages[j]);
+        for (unsigned j = 0; j < box->inbox->n && shown < LETTERS_SHOWN; j++, shown++)
+            describe_lines(t, box, &box->inbox->messages[j]);
     }
 }
 

@@ -87,13 +87,13 @@ static void test_box_uids_are_never_used_again(void **state)
     assert_false(mail_box_delete(box, 7));
     assert_false(mail_box_delete(box, 0));
     assert_false(mail_box_delete(box, 21));
-    assert_int_equal(box->inbox.n, 17);
+    assert_int_equal(box->inbox->n, 17);
     assert_int_equal(box->used, 170);
     assert_int_equal(mail_box_store(box, m, 0), 21);
-    for (unsigned i = 1; i < box->inbox.n; i++)
-        assert_true(box->inbox.messages[i - 1].uid < box->inbox.messages[i].uid);
+    for (unsigned i = 1; i < box->inbox->n; i++)
+        assert_true(box->inbox->messages[i - 1].uid < box->inbox->messages[i].uid);
     mail_box_clear(box);
-    assert_int_equal(box->inbox.n, 0);
+    assert_int_equal(box->inbox->n, 0);
     assert_int_equal(box->used, 0);
     assert_int_equal(box->stored, 21);
     assert_int_equal(mail_box_store(box, m, 0), 22);
