@@ -107,7 +107,17 @@ int64_t view_tape_last(const struct view_tape *t, int64_t i, const struct view_p
 
 /* ---- Words and families. */
 
-enum view_family { VIEW_DNS, VIEW_SMTP, VIEW_TCP, VIEW_QUEUE, VIEW_PERSON, VIEW_FAULT, VIEW_STORY };
+enum view_family {
+    VIEW_DNS,
+    VIEW_SMTP,
+    VIEW_ACCESS,
+    VIEW_HTTP,
+    VIEW_TCP,
+    VIEW_QUEUE,
+    VIEW_PERSON,
+    VIEW_FAULT,
+    VIEW_STORY
+};
 enum view_family view_family(const struct record *r);
 void view_line(const struct record *r, GString *out); /* appended: what it says, in short */
 const char *view_remark(const struct record *r);      /* or NULL */

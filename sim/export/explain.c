@@ -47,10 +47,31 @@ enum explain_family explain_family(enum event event)
     case EV_QUEUE_WARN:
     case EV_MAILBOX_STORE:
     case EV_MAILBOX_DELETE:
+    case EV_MAILBOX_FLAGS:
+    case EV_MAILBOX_COPY:
+    case EV_MAILBOX_FOLDER:
         return FAMILY_QUEUE;
+    case EV_AUTH_ACCEPT:
+    case EV_AUTH_REFUSE:
+    case EV_POP3_COMMAND:
+    case EV_POP3_REPLY:
+    case EV_POP3_STATE:
+    case EV_IMAP_COMMAND:
+    case EV_IMAP_REPLY:
+    case EV_IMAP_STATE:
+        return FAMILY_ACCESS;
+    case EV_HTTP_REQUEST:
+    case EV_HTTP_RESPONSE:
+    case EV_HTTP_STATE:
+    case EV_HTTP_PAGE:
+        return FAMILY_HTTP;
     case EV_AGENT_COMPOSE:
     case EV_AGENT_SUBMIT:
     case EV_AGENT_SENT:
+    case EV_AGENT_READ:
+    case EV_AGENT_CHECK:
+    case EV_AGENT_FAIL:
+    case EV_AGENT_FOUND:
         return FAMILY_PERSON;
     case EV_NOTE:
     case EV_RUN_END:
@@ -507,6 +528,27 @@ void explain_line(const struct record *r, GString *out)
         break;
     case EV_RUN_END:
         say_run_end(r, out);
+        break;
+    case EV_MAILBOX_FLAGS:
+    case EV_MAILBOX_COPY:
+    case EV_MAILBOX_FOLDER:
+    case EV_AUTH_ACCEPT:
+    case EV_AUTH_REFUSE:
+    case EV_POP3_COMMAND:
+    case EV_POP3_REPLY:
+    case EV_POP3_STATE:
+    case EV_IMAP_COMMAND:
+    case EV_IMAP_REPLY:
+    case EV_IMAP_STATE:
+    case EV_HTTP_REQUEST:
+    case EV_HTTP_RESPONSE:
+    case EV_HTTP_STATE:
+    case EV_HTTP_PAGE:
+    case EV_AGENT_READ:
+    case EV_AGENT_CHECK:
+    case EV_AGENT_FAIL:
+    case EV_AGENT_FOUND:
+        put_field(out, r, KEY_LINE);
         break;
     case N_EVENTS:
         break;

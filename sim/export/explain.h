@@ -11,6 +11,8 @@
 enum explain_family {
     FAMILY_DNS,
     FAMILY_SMTP,
+    FAMILY_ACCESS, /* POP3 and IMAP */
+    FAMILY_HTTP,
     FAMILY_TCP,
     FAMILY_QUEUE,
     FAMILY_PERSON,

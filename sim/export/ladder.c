@@ -39,6 +39,10 @@ static const char *colour_of(enum explain_family family)
         return "\033[38;5;32m";
     case FAMILY_SMTP:
         return "\033[38;5;166m";
+    case FAMILY_ACCESS:
+        return "\033[38;5;36m";
+    case FAMILY_HTTP:
+        return "\033[38;5;133m";
     case FAMILY_TCP:
         return "\033[38;5;245m";
     case FAMILY_QUEUE:
@@ -176,6 +180,21 @@ bool ladder_is_for_readers(const struct record *r)
     case EV_MAILBOX_DELETE:
     case EV_AGENT_COMPOSE:
     case EV_AGENT_LOST:
+    case EV_MAILBOX_FLAGS:
+    case EV_MAILBOX_COPY:
+    case EV_MAILBOX_FOLDER:
+    case EV_AUTH_REFUSE:
+    case EV_POP3_COMMAND:
+    case EV_POP3_REPLY:
+    case EV_IMAP_COMMAND:
+    case EV_IMAP_REPLY:
+    case EV_HTTP_REQUEST:
+    case EV_HTTP_RESPONSE:
+    case EV_HTTP_PAGE:
+    case EV_AGENT_READ:
+    case EV_AGENT_CHECK:
+    case EV_AGENT_FAIL:
+    case EV_AGENT_FOUND:
     case EV_FAULT_BEGIN:
     case EV_FAULT_END:
     case EV_NOTE:
@@ -191,6 +210,10 @@ bool ladder_is_for_readers(const struct record *r)
     case EV_QUEUE_DONE:
     case EV_AGENT_SUBMIT:
     case EV_AGENT_SENT:
+    case EV_AUTH_ACCEPT:
+    case EV_POP3_STATE:
+    case EV_IMAP_STATE:
+    case EV_HTTP_STATE:
     case N_EVENTS:
         return false;
     }
