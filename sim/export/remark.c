@@ -196,6 +196,41 @@ const char *explain_rule(const struct record *r)
     case EV_AGENT_SENT:
     case EV_AGENT_LOST:
         return "RFC 5321 §2.3.3, §3.1";
+    case EV_AUTH_ACCEPT:
+    case EV_AUTH_REFUSE:
+        return is(r, KEY_METHOD, "USER")    ? "RFC 1939 §7"
+               : is(r, KEY_METHOD, "APOP")  ? "RFC 1939 §7"
+               : is(r, KEY_METHOD, "LOGIN") ? "RFC 3501 §6.2.3"
+               : is(r, KEY_METHOD, "PLAIN") ? "RFC 4616 §2"
+                                            : "RFC 6265 §4";
+    case EV_POP3_COMMAND:
+    case EV_POP3_REPLY:
+        return "RFC 1939 §3";
+    case EV_POP3_STATE:
+        return is(r, KEY_STATE, "UPDATE") ? "RFC 1939 §6" : "RFC 1939 §3";
+    case EV_IMAP_COMMAND:
+        return "RFC 3501 §2.2.1";
+    case EV_IMAP_REPLY:
+        return "RFC 3501 §7";
+    case EV_IMAP_STATE:
+        return "RFC 3501 §3";
+    case EV_HTTP_REQUEST:
+        return "RFC 9112 §3";
+    case EV_HTTP_RESPONSE:
+        return "RFC 9110 §15";
+    case EV_HTTP_STATE:
+        return "RFC 9112 §9.3";
+    case EV_MAILBOX_FLAGS:
+        return "RFC 3501 §2.3.2";
+    case EV_MAILBOX_COPY:
+        return "RFC 3501 §6.4.7, RFC 6851";
+    case EV_MAILBOX_FOLDER:
+        return "RFC 3501 §5.1";
+    case EV_HTTP_PAGE:
+    case EV_AGENT_READ:
+    case EV_AGENT_CHECK:
+    case EV_AGENT_FAIL:
+    case EV_AGENT_FOUND:
     case EV_PACKET_DROP:
     case EV_MAILBOX_DELETE:
     case EV_FAULT_BEGIN:
