@@ -22,10 +22,9 @@ static gboolean user_equal(gconstpointer a, gconstpointer b)
     return g_ascii_strcasecmp(a, b) == 0;
 }
 
-static void folder_free(gpointer data)
+/* Nobody watches it any more. */
+static void send_away(struct mail_folder *f)
 {
-    struct mail_folder *f = data;
-
     while (f->watches != NULL) {
         struct mail_watch *w = f->watches;
 
@@ -33,11 +32,18 @@ static void folder_free(gpointer data)
         if (w->on_gone != NULL)
             w->on_gone(w->self);
     }
+}
+
+static void folder_free(gpointer data)
+{
+    struct mail_folder *f = data;
+
+    send_away(f);
     for (unsigned i = 0; i < f->n; i++) {
         f->box->used -= f->messages[i].message->data.len;
         mail_message_unref(&f->messages[i].message);
     }
-    g_free(f->messages);
+    g_free(f->place);
     if (f->keywords != NULL)
         g_ptr_array_free(f->keywords, TRUE);
     g_free(f->name);
@@ -153,19 +159,43 @@ bool mail_box_lock(struct mail_box *box)
 
 void mail_box_unlock(struct mail_box *box)
 {
+    assert(box->is_locked);
     box->is_locked = false;
 }
 
 /* ---- Messages. */
 
+/* The room of messages that went from the front is used again, unless it is little: then each message would
+ * move for a few others. */
+static void make_room(struct mail_folder *f)
+{
+    if (f->n > 0)
+        memmove(f->place, f->messages, f->n * sizeof f->messages[0]);
+    if (f->n >= f->room / 2) {
+        f->room = f->room > 0 ? 2 * f->room : 4;
+        f->place = g_renew(struct mail_stored, f->place, f->room);
+    }
+    f->messages = f->place;
+}
+
+/* Close the gap from the nearer end: many folders are emptied from the front. */
+static void take_out(struct mail_folder *f, unsigned at)
+{
+    f->n--;
+    if (at < f->n / 2) {
+        memmove(&f->messages[1], &f->messages[0], at * sizeof f->messages[0]);
+        f->messages++;
+    } else {
+        memmove(&f->messages[at], &f->messages[at + 1], (f->n - at) * sizeof f->messages[0]);
+    }
+}
+
 /* Put it in and tell the watchers; the server is told by the caller, who knows where it is from. */
 static unsigned put(struct mail_folder *f, struct mail_message *m, uint32_t flags, int64_t date_s,
                     sim_time now)
 {
-    if (f->n == f->room) {
-        f->room = f->room ? 2 * f->room : 4;
-        f->messages = g_renew(struct mail_stored, f->messages, f->room);
-    }
+    if (f->messages + f->n == f->place + f->room)
+        make_room(f);
     f->messages[f->n++] = (struct mail_stored){
         .uid = f->uid_next++,
         .flags = flags,
@@ -212,11 +242,13 @@ uint32_t mail_folder_append(struct mail_folder *f, struct mail_message *m, uint3
 
 uint32_t mail_folder_copy(struct mail_folder *from, unsigned at, struct mail_folder *to, sim_time now)
 {
-    struct mail_stored m = from->messages[at];
-    uint32_t flags = m.flags & (MAIL_KEYWORD - 1);
+    struct mail_stored m; /* not a pointer: the two folders may be one, and it may move */
+    uint32_t flags;
     unsigned to_at;
 
     assert(at < from->n);
+    m = from->messages[at];
+    flags = m.flags & (MAIL_KEYWORD - 1);
     for (unsigned i = 0; from->keywords != NULL && i < from->keywords->len; i++)
         if (m.flags & (uint32_t)MAIL_KEYWORD << i)
             flags |= mail_folder_keyword(to, span_of(from->keywords->pdata[i]));
@@ -250,13 +282,14 @@ int mail_folder_place(const struct mail_folder *f, uint32_t uid)
 
 void mail_folder_expunge(struct mail_folder *f, unsigned at, const struct mail_watch *by)
 {
-    struct mail_message *m = f->messages[at].message;
-    uint32_t uid = f->messages[at].uid;
+    struct mail_message *m;
+    uint32_t uid;
 
     assert(at < f->n);
+    m = f->messages[at].message;
+    uid = f->messages[at].uid;
     f->box->used -= m->data.len;
-    f->n--;
-    memmove(&f->messages[at], &f->messages[at + 1], (f->n - at) * sizeof f->messages[0]);
+    take_out(f, at);
     for (struct mail_watch *w = f->watches; w != NULL; w = w->next)
         if (w != by && w->on_expunged != NULL)
             w->on_expunged(w->self, at, uid);
@@ -282,9 +315,10 @@ void mail_box_clear(struct mail_box *box)
 
 void mail_folder_set_flags(struct mail_folder *f, unsigned at, uint32_t flags, const struct mail_watch *by)
 {
-    uint32_t before = f->messages[at].flags;
+    uint32_t before;
 
     assert(at < f->n);
+    before = f->messages[at].flags;
     if (before == flags)
         return;
     f->messages[at].flags = flags;
@@ -307,6 +341,7 @@ uint32_t mail_folder_keyword(struct mail_folder *f, struct span keyword)
 {
     uint32_t known = mail_folder_keyword_find(f, keyword);
 
+    assert(keyword.len > 0);
     if (known != 0)
         return known;
     if (f->keywords == NULL)
@@ -349,27 +384,59 @@ static struct mail_folder *find(const struct mail_box *box, const char *name, si
     return NULL;
 }
 
-struct mail_folder *mail_folder_find(const struct mail_box *box, struct span name)
+/* Its first level is INBOX, in any case (RFC 3501 §5.1). */
+static bool begins_with_inbox(struct span name)
 {
-    return span_is_nocase(name, SPAN("INBOX")) ? box->inbox : find(box, name.at, name.len);
+    return span_starts_nocase(name, SPAN("INBOX")) && (name.len == 5 || name.at[5] == LEVEL);
 }
 
-/* The name as it is kept: a level that is INBOX in any case is INBOX, a last / is gone. NULL: bad; to be
- * freed. */
+struct mail_folder *mail_folder_find(const struct mail_box *box, struct span name)
+{
+    char inbox_child[MAIL_FOLDER_NAME_MAX];
+
+    if (name.len > MAIL_FOLDER_NAME_MAX)
+        return NULL;
+    if (begins_with_inbox(name)) {
+        memcpy(inbox_child, name.at, name.len);
+        memcpy(inbox_child, inbox_name, 5);
+        name.at = inbox_child;
+    }
+    return find(box, name.at, name.len);
+}
+
+/* No controls, of ASCII or of Latin-1 (U+0080 to U+009F), and no wildcards of LIST. */
+static bool is_plain(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        guchar c = (guchar)name.at[i], next = i + 1 < name.len ? (guchar)name.at[i + 1] : 0;
+
+        if (c < ' ' || c == 0x7f || c == '%' || c == '*' || (c == 0xc2 && next < 0xa0))
+            return false;
+    }
+    return true;
+}
+
+static bool has_empty_level(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (name.at[i] == LEVEL && (i == 0 || i + 1 == name.len || name.at[i - 1] == LEVEL))
+            return true;
+    return name.len == 0;
+}
+
+/* The name as it is kept: a first level that is INBOX in any case is INBOX, a last / is gone. NULL: bad; to
+ * be freed. */
 static char *clean_name(struct span name)
 {
+    char *clean;
+
     if (name.len > 0 && name.at[name.len - 1] == LEVEL)
         name.len--;
-    if (name.len == 0 || name.len > MAIL_FOLDER_NAME_MAX ||
-        !g_utf8_validate(name.at, (gssize)name.len, NULL) || name.at[0] == LEVEL ||
-        name.at[name.len - 1] == LEVEL)
+    if (has_empty_level(name) || name.len > MAIL_FOLDER_NAME_MAX || !is_plain(name) ||
+        !g_utf8_validate(name.at, (gssize)name.len, NULL))
         return NULL;
-    for (size_t i = 0; i < name.len; i++)
-        if ((guchar)name.at[i] < ' ' || name.at[i] == 0x7f || name.at[i] == '%' || name.at[i] == '*' ||
-            (name.at[i] == LEVEL && name.at[i - 1] == LEVEL))
-            return NULL;
-    char *clean = g_strndup(name.at, name.len);
-    if (span_starts_nocase(name, SPAN("INBOX")) && (name.len == 5 || name.at[5] == LEVEL))
+    clean = g_strndup(name.at, name.len);
+    if (begins_with_inbox(name))
         memcpy(clean, inbox_name, 5);
     return clean;
 }
@@ -397,26 +464,38 @@ static void tell(struct mail_box *box, const char *what, const char *name, const
         e->on_folder(box->boxes->events_self, box, what, name, new_name);
 }
 
-/* All levels of a name, those there are left as they are. */
-static bool make_levels(struct mail_box *box, const char *name)
+/* Its next level from `len` on ends here: "a" and "a/b" of "a/b", then 0. */
+static size_t next_level(const char *name, size_t len)
 {
-    for (size_t len = 1;; len++) {
-        if (name[len] != LEVEL && name[len] != PATH_END)
-            continue;
+    if (len > 0 && name[len] == PATH_END)
+        return 0;
+    do
+        len++;
+    while (name[len] != LEVEL && name[len] != PATH_END);
+    return len;
+}
+
+/* There is room for those of its levels that are not there yet. */
+static bool levels_fit(const struct mail_box *box, const char *name)
+{
+    unsigned missing = 0;
+
+    for (size_t len = 0; (len = next_level(name, len)) > 0;)
+        missing += find(box, name, len) == NULL;
+    return box->folders->len + missing <= MAIL_FOLDERS_MAX;
+}
+
+/* All levels of a name, those there left as they are. */
+static void make_levels(struct mail_box *box, const char *name)
+{
+    for (size_t len = 0; (len = next_level(name, len)) > 0;) {
         if (find(box, name, len) == NULL) {
             char *level = g_strndup(name, len);
-            bool fits = box->folders->len < MAIL_FOLDERS_MAX;
 
-            if (fits) {
-                folder_new(box, level);
-                tell(box, "create", level, NULL);
-            }
+            folder_new(box, level);
+            tell(box, "create", level, NULL);
             g_free(level);
-            if (!fits)
-                return false;
         }
-        if (name[len] == PATH_END)
-            return true;
     }
 }
 
@@ -428,30 +507,31 @@ enum mail_folder_done mail_folder_make(struct mail_box *box, struct span name)
 
     if (clean == NULL)
         return MAIL_FOLDER_BAD_NAME;
-    if (there != NULL && there->no_select) {
-        there->no_select = false; /* a name that was left for those below it */
+    if (there != NULL && there->no_select) { /* a name that was left for those below it */
+        there->no_select = false;
         there->uidvalidity = box->uidvalidity_next++;
         tell(box, "create", clean, NULL);
     } else if (there != NULL) {
         done = MAIL_FOLDER_EXISTS;
-    } else if (!make_levels(box, clean)) {
+    } else if (!levels_fit(box, clean)) {
         done = MAIL_FOLDER_TOO_MANY;
+    } else {
+        make_levels(box, clean);
     }
     g_free(clean);
     return done;
 }
 
-static void empty(struct mail_folder *f)
+/* Names that were left for those below them go with the last of these. From the end: what is below a name
+ * stands behind it. */
+static void drop_bare_names(struct mail_box *box)
 {
-    while (f->watches != NULL) {
-        struct mail_watch *w = f->watches;
+    for (guint i = box->folders->len; i-- > 0;) {
+        const struct mail_folder *f = box->folders->pdata[i];
 
-        mail_watch_stop(w);
-        if (w->on_gone != NULL)
-            w->on_gone(w->self);
+        if (f->no_select && !mail_folder_has_children(f))
+            g_ptr_array_remove_index(box->folders, i);
     }
-    while (f->n > 0)
-        mail_folder_expunge(f, f->n - 1, NULL);
 }
 
 enum mail_folder_done mail_folder_remove(struct mail_box *box, struct span name)
@@ -464,12 +544,13 @@ enum mail_folder_done mail_folder_remove(struct mail_box *box, struct span name)
         return MAIL_FOLDER_IS_INBOX;
     if (f->no_select)
         return MAIL_FOLDER_HAS_CHILDREN;
-    empty(f);
+    send_away(f);
+    while (f->n > 0)
+        mail_folder_expunge(f, 0, NULL);
+    g_clear_pointer(&f->keywords, g_ptr_array_unref);
+    f->no_select = true;
     tell(box, "delete", f->name, NULL);
-    if (mail_folder_has_children(f))
-        f->no_select = true;
-    else
-        g_ptr_array_remove(box->folders, f);
+    drop_bare_names(box);
     return MAIL_FOLDER_OK;
 }
 
@@ -480,92 +561,113 @@ static gint by_name(gconstpointer a, gconstpointer b)
     return compare_names((*f)->name, (*g)->name);
 }
 
+/* The name without its last level; NULL if it has one only. To be freed. */
+static char *level_above(const char *name)
+{
+    const char *last = strrchr(name, LEVEL);
+
+    return last != NULL ? g_strndup(name, (gsize)(last - name)) : NULL;
+}
+
+static enum mail_folder_done may_rename(const struct mail_box *box, const struct mail_folder *f,
+                                        const char *to)
+{
+    char *above;
+    bool fits;
+
+    if (find(box, to, strlen(to)) != NULL)
+        return MAIL_FOLDER_EXISTS;
+    if (f == box->inbox)
+        return levels_fit(box, to) ? MAIL_FOLDER_OK : MAIL_FOLDER_TOO_MANY;
+    if (is_below(to, f->name))
+        return MAIL_FOLDER_BAD_NAME;
+    for (guint i = 0; i < box->folders->len; i++) {
+        const struct mail_folder *g = box->folders->pdata[i];
+
+        if (is_below(g->name, f->name) &&
+            strlen(g->name) - strlen(f->name) + strlen(to) > MAIL_FOLDER_NAME_MAX)
+            return MAIL_FOLDER_BAD_NAME;
+    }
+    above = level_above(to);
+    fits = above == NULL || levels_fit(box, above);
+    g_free(above);
+    return fits ? MAIL_FOLDER_OK : MAIL_FOLDER_TOO_MANY;
+}
+
 /* INBOX cannot go: what is in it does. */
-static enum mail_folder_done rename_inbox(struct mail_box *box, const char *to)
+static void rename_inbox(struct mail_box *box, const char *to)
 {
     struct mail_folder *f;
 
-    if (!make_levels(box, to))
-        return MAIL_FOLDER_TOO_MANY;
+    make_levels(box, to);
     f = find(box, to, strlen(to));
     while (box->inbox->n > 0) {
         mail_folder_copy(box->inbox, 0, f, box->inbox->messages[0].received);
         mail_folder_expunge(box->inbox, 0, NULL);
     }
-    return MAIL_FOLDER_OK;
+    tell(box, "rename", inbox_name, to);
+}
+
+/* Under the new name there may have been another folder, and somebody may remember its uids: a uidvalidity
+ * above all earlier ones tells him to forget them (RFC 3501 §2.3.1.1). */
+static void rename_with_children(struct mail_box *box, struct mail_folder *f, const char *to)
+{
+    char *old = g_strdup(f->name), *above = level_above(to);
+
+    if (above != NULL)
+        make_levels(box, above);
+    g_free(above);
+    for (guint i = 0; i < box->folders->len; i++) {
+        struct mail_folder *g = box->folders->pdata[i];
+
+        if (g == f || is_below(g->name, old)) {
+            char *renamed = g_strconcat(to, g->name + strlen(old), NULL);
+
+            g_free(g->name);
+            g->name = renamed;
+            g->uidvalidity = box->uidvalidity_next++;
+        }
+    }
+    g_ptr_array_sort(box->folders, by_name);
+    drop_bare_names(box);
+    tell(box, "rename", old, to);
+    g_free(old);
 }
 
 enum mail_folder_done mail_folder_rename(struct mail_box *box, struct span from, struct span to)
 {
     struct mail_folder *f = mail_folder_find(box, from);
-    char *old, *name = clean_name(to), *last;
-    enum mail_folder_done done = MAIL_FOLDER_OK;
+    char *name = clean_name(to);
+    enum mail_folder_done done = f == NULL      ? MAIL_FOLDER_MISSING
+                                 : name == NULL ? MAIL_FOLDER_BAD_NAME
+                                                : may_rename(box, f, name);
 
-    if (f == NULL || name == NULL) {
-        g_free(name);
-        return f == NULL ? MAIL_FOLDER_MISSING : MAIL_FOLDER_BAD_NAME;
-    }
-    if (find(box, name, strlen(name)) != NULL || is_below(name, f->name)) {
-        done = is_below(name, f->name) && f != box->inbox ? MAIL_FOLDER_BAD_NAME : MAIL_FOLDER_EXISTS;
-        if (f == box->inbox && find(box, name, strlen(name)) == NULL)
-            done = MAIL_FOLDER_OK; /* INBOX/Old may take what is in INBOX */
-    }
-    if (done == MAIL_FOLDER_OK && f == box->inbox) {
-        done = rename_inbox(box, name);
-    } else if (done == MAIL_FOLDER_OK) {
-        last = strrchr(name, LEVEL);
-        if (last != NULL) {
-            char *above = g_strndup(name, (gsize)(last - name));
-
-            if (!make_levels(box, above))
-                done = MAIL_FOLDER_TOO_MANY;
-            g_free(above);
-        }
-        for (guint i = 0; done == MAIL_FOLDER_OK && i < box->folders->len; i++) {
-            struct mail_folder *g = box->folders->pdata[i];
-
-            if (is_below(g->name, f->name) &&
-                strlen(g->name) - strlen(f->name) + strlen(name) > MAIL_FOLDER_NAME_MAX)
-                done = MAIL_FOLDER_BAD_NAME;
-        }
-    }
-    if (done == MAIL_FOLDER_OK && f != box->inbox) {
-        old = g_strdup(f->name);
-        for (guint i = 0; i < box->folders->len; i++) {
-            struct mail_folder *g = box->folders->pdata[i];
-
-            if (g == f || is_below(g->name, old)) {
-                char *renamed = g_strconcat(name, g->name + strlen(old), NULL);
-
-                g_free(g->name);
-                g->name = renamed;
-            }
-        }
-        g_ptr_array_sort(box->folders, by_name);
-        tell(box, "rename", old, name);
-        g_free(old);
-    } else if (done == MAIL_FOLDER_OK) {
-        tell(box, "rename", inbox_name, name);
-    }
+    if (done == MAIL_FOLDER_OK && f == box->inbox)
+        rename_inbox(box, name);
+    else if (done == MAIL_FOLDER_OK)
+        rename_with_children(box, f, name);
     g_free(name);
     return done;
 }
 
 /* ---- Subscriptions. */
 
-static int subscription(const struct mail_box *box, struct span name)
+/* Its place among the subscriptions; -1: none. `name` is clean. */
+static int subscription(const struct mail_box *box, const char *name)
 {
-    if (span_is_nocase(name, SPAN("INBOX")))
-        name = SPAN("INBOX");
     for (guint i = 0; box->subscribed != NULL && i < box->subscribed->len; i++)
-        if (span_is(name, span_of(box->subscribed->pdata[i])))
+        if (strcmp(name, box->subscribed->pdata[i]) == 0)
             return (int)i;
     return -1;
 }
 
 bool mail_is_subscribed(const struct mail_box *box, const char *name)
 {
-    return subscription(box, span_of(name)) >= 0;
+    char *clean = clean_name(span_of(name));
+    bool is = clean != NULL && subscription(box, clean) >= 0;
+
+    g_free(clean);
+    return is;
 }
 
 static gint by_text(gconstpointer a, gconstpointer b)
@@ -575,31 +677,38 @@ static gint by_text(gconstpointer a, gconstpointer b)
     return compare_names(*s, *t);
 }
 
-void mail_subscribe(struct mail_box *box, struct span name)
+bool mail_subscribe(struct mail_box *box, struct span name)
 {
     char *clean = clean_name(name);
+    bool is_new = clean != NULL && subscription(box, clean) < 0;
 
-    if (clean != NULL && subscription(box, span_of(clean)) < 0) {
-        if (box->subscribed == NULL)
-            box->subscribed = g_ptr_array_new_with_free_func(g_free);
-        if (box->subscribed->len < MAIL_FOLDERS_MAX) {
-            tell(box, "subscribe", clean, NULL);
-            g_ptr_array_add(box->subscribed, g_steal_pointer(&clean));
-            g_ptr_array_sort(box->subscribed, by_text);
-        }
+    if (box->subscribed == NULL)
+        box->subscribed = g_ptr_array_new_with_free_func(g_free);
+    if (clean == NULL || (is_new && box->subscribed->len == MAIL_FOLDERS_MAX)) {
+        g_free(clean);
+        return false;
     }
-    g_free(clean);
+    if (!is_new) {
+        g_free(clean);
+        return true;
+    }
+    g_ptr_array_add(box->subscribed, clean);
+    g_ptr_array_sort(box->subscribed, by_text);
+    tell(box, "subscribe", clean, NULL);
+    return true;
 }
 
 bool mail_unsubscribe(struct mail_box *box, struct span name)
 {
-    int at = subscription(box, name);
+    char *clean = clean_name(name);
+    int at = clean != NULL ? subscription(box, clean) : -1;
 
-    if (at < 0)
-        return false;
-    tell(box, "unsubscribe", box->subscribed->pdata[at], NULL);
-    g_ptr_array_remove_index(box->subscribed, (guint)at);
-    return true;
+    if (at >= 0) {
+        g_ptr_array_remove_index(box->subscribed, (guint)at);
+        tell(box, "unsubscribe", clean, NULL);
+    }
+    g_free(clean);
+    return at >= 0;
 }
 
 /* ---- Watching. */

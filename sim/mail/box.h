@@ -44,9 +44,11 @@ struct mail_folder {
     uint32_t recent_from; /* from this uid on, messages are \Recent to the next who selects it to write */
     bool no_select;       /* it is there only for those below it (RFC 3501 §6.3.4) */
     struct mail_stored *messages; /* by uid, ascending */
-    unsigned n, room;
-    GPtrArray *keywords;        /* of char *: flags of people's own, in the order first used */
+    unsigned n;
+    struct mail_stored *place; /* the box's own, as what follows: `messages` begins somewhere in it */
+    unsigned room;
     struct mail_watch *watches; /* in the order opened */
+    GPtrArray *keywords;        /* of char *: flags of people's own, in the order first used; NULL: none */
 };
 
 struct mail_box {
@@ -60,8 +62,9 @@ struct mail_box {
     uint64_t stored; /* messages ever delivered, deleted ones too: for the audit */
     uint32_t uidvalidity_next;
     struct mail_folder *inbox;
-    GPtrArray *folders;    /* of struct mail_folder, INBOX first, then by name */
-    GPtrArray *subscribed; /* of char *, by name; may name folders that are gone (RFC 3501 §6.3.6) */
+    GPtrArray *folders; /* of struct mail_folder, INBOX first, then by name */
+    /* of char *, by name; may name folders that are gone (RFC 3501 §6.3.6); NULL: none */
+    GPtrArray *subscribed;
 };
 
 /* What the server hears of its boxes; any may be NULL. */
@@ -71,7 +74,8 @@ struct mail_box_events {
                       unsigned at);
     void (*on_expunged)(void *self, struct mail_folder *f, uint32_t uid, const struct mail_message *m);
     void (*on_flags)(void *self, struct mail_folder *f, unsigned at, uint32_t before);
-    /* "create", "delete", "rename" (to the new name), "subscribe", "unsubscribe" */
+    /* "create", "delete", "rename" (to the new name, with all below it), "subscribe", "unsubscribe"; it is
+     * done already. Each level that had to be made is a "create". */
     void (*on_folder)(void *self, struct mail_box *box, const char *what, const char *name,
                       const char *new_name);
 };
@@ -108,34 +112,37 @@ bool mail_box_delete(struct mail_box *box, uint32_t uid);
 /* Delete all that is in the INBOX. */
 void mail_box_clear(struct mail_box *box);
 
-/* The maildrop's lock (RFC 1939 §4): false if another has it. */
+/* The maildrop's lock (RFC 1939 §4): false if another has it. Only who has it unlocks it. */
 bool mail_box_lock(struct mail_box *box);
 void mail_box_unlock(struct mail_box *box);
 
 /* ---- Folders. */
 
-/* INBOX in any case; other names as they are. NULL: none. */
+/* A first level of INBOX in any case; other names as they are. NULL: none. */
 struct mail_folder *mail_folder_find(const struct mail_box *box, struct span name);
 
 enum mail_folder_done {
     MAIL_FOLDER_OK,
     MAIL_FOLDER_EXISTS,
     MAIL_FOLDER_MISSING,
-    MAIL_FOLDER_BAD_NAME,     /* empty, too long, an empty level, not UTF-8, controls, % or * */
+    MAIL_FOLDER_BAD_NAME,     /* empty, too long, an empty level, not UTF-8, controls, % or *; below itself */
     MAIL_FOLDER_IS_INBOX,     /* INBOX is always there */
     MAIL_FOLDER_HAS_CHILDREN, /* and nothing else that could be deleted */
     MAIL_FOLDER_TOO_MANY,
 };
-/* With the levels above it that are not there yet. A trailing / is taken off (RFC 3501 §6.3.3). */
+/* With the levels above it that are not there yet. A trailing / is taken off (RFC 3501 §6.3.3). What is
+ * refused, here and below, changes nothing. */
 enum mail_folder_done mail_folder_make(struct mail_box *box, struct span name);
 /* With its messages. Watchers are told that it is gone. With folders below it, it stays as a name that cannot
- * be selected. */
+ * be selected, until the last of them goes. */
 enum mail_folder_done mail_folder_remove(struct mail_box *box, struct span name);
-/* With all below it. Of INBOX: its messages move to a new folder (RFC 3501 §6.3.5). */
+/* With all below it; each gets another uidvalidity. Of INBOX: its messages move to a new folder, and what is
+ * below it stays (RFC 3501 §6.3.5). */
 enum mail_folder_done mail_folder_rename(struct mail_box *box, struct span from, struct span to);
 bool mail_folder_has_children(const struct mail_folder *f);
 
-void mail_subscribe(struct mail_box *box, struct span name);
+/* False: a bad name, or too many of them. That a folder of that name is there is not asked. */
+bool mail_subscribe(struct mail_box *box, struct span name);
 bool mail_unsubscribe(struct mail_box *box, struct span name); /* false: it was not */
 bool mail_is_subscribed(const struct mail_box *box, const char *name);
 
@@ -144,7 +151,8 @@ bool mail_is_subscribed(const struct mail_box *box, const char *name);
 /* Put a message in, by a person's hand: not a delivery. Returns its uid. */
 uint32_t mail_folder_append(struct mail_folder *f, struct mail_message *m, uint32_t flags, int64_t date_s,
                             sim_time now);
-/* A copy of message `at`, keywords by name, with flags and date (RFC 3501 §6.4.7). Returns its uid. */
+/* A copy of message `at`, keywords by name as far as there is room for them, with flags and date (RFC 3501
+ * §6.4.7). Returns its uid. */
 uint32_t mail_folder_copy(struct mail_folder *from, unsigned at, struct mail_folder *to, sim_time now);
 /* The place of a uid; -1: it is not there. */
 int mail_folder_place(const struct mail_folder *f, uint32_t uid);
