@@ -2,6 +2,15 @@
 
 /* ---- People. */
 
+/* Octets of all values, so that no encoding finds it easy. */
+static void fill(GString *content, size_t size)
+{
+    static const uint32_t step = 2654435769u; /* 2^32 over the golden ratio: Knuth's multiplicative hash */
+
+    for (uint32_t x = 0; content->len < size; x += step)
+        g_string_append_c(content, (char)(x >> 24));
+}
+
 static void send_mail(struct act *a)
 {
     const struct scenario_action *s = a->spec;
@@ -10,11 +19,22 @@ static void send_mail(struct act *a)
                         : NULL;
     const char **lists[3];
     const GPtrArray *items[3] = { s->to, s->cc, s->bcc };
+    unsigned n_files = act_count(s->attach);
+    struct mail_attachment *files = g_new0(struct mail_attachment, n_files + 1);
+    GString **contents = g_new0(GString *, n_files + 1);
 
     for (int i = 0; i < 3; i++) {
         lists[i] = g_new0(const char *, act_count(items[i]) + 1);
         for (unsigned k = 0; k < act_count(items[i]); k++)
             lists[i][k] = act_item(items[i], k);
+    }
+    for (unsigned i = 0; i < n_files; i++) {
+        const struct scenario_attachment *f = g_ptr_array_index(s->attach, i);
+
+        contents[i] = world_content(f->text, f->base64);
+        fill(contents[i], (size_t)f->size);
+        files[i] = (struct mail_attachment){ f->name, f->type,
+                                             span_bytes(contents[i]->str, contents[i]->len) };
     }
     struct mail_draft d = {
         .to = lists[0],
@@ -29,10 +49,18 @@ static void send_mail(struct act *a)
         .from = s->header_from,
         .size = (size_t)s->size,
         .direct = s->direct,
+        .attachments = files,
+        .n_attachments = n_files,
+        .encoding = (enum mail_encoding)s->encoding,
+        .password = s->password,
     };
     mail_agent_send(a->agent, &d);
     for (int i = 0; i < 3; i++)
         g_free(lists[i]);
+    for (unsigned i = 0; i < n_files; i++)
+        g_string_free(contents[i], TRUE);
+    g_free(contents);
+    g_free(files);
     g_free(subject);
 }
 
@@ -54,22 +82,33 @@ static void look_up(struct act *a)
 
 /* ---- The moment. */
 
+static bool is_repeatable(const struct scenario_action *s)
+{
+    return s->what == DO_SEND || s->what == DO_LOOK_UP || s->what == DO_READ || s->what == DO_FETCH;
+}
+
 static void on_moment(void *self)
 {
     struct act *a = self;
     const struct scenario_action *s = a->spec;
     struct sched *sched = a->stage->w->sim.sched;
 
-    if (s->what == DO_SEND || s->what == DO_LOOK_UP) {
+    if (is_repeatable(s)) {
         if (a->done + 1 < s->count) {
             sim_time gap = s->poisson ? rng_exponential(&a->rng, s->every) : s->every;
             sched_post(sched, sched_now(sched) + gap, on_moment, a);
         }
-        if (s->what == DO_SEND)
+        if (s->what == DO_READ || (s->what == DO_SEND && s->by_web))
+            act_read(a);
+        else if (s->what == DO_SEND)
             send_mail(a);
+        else if (s->what == DO_FETCH)
+            act_fetch(a);
         else
             look_up(a);
         a->done++;
+    } else if (s->who != NULL) {
+        act_read(a);
     } else {
         act_fault_begin(a);
     }
@@ -101,8 +140,11 @@ static void find_target(struct act *a)
         a->link = world_link_find(w, act_item(s->link, 0), act_item(s->link, 1), &index);
     if (a->link != NULL)
         a->link_spec = g_ptr_array_index(w->scenario->links, index);
+    a->program = UINT_MAX;
     if (s->what == DO_SEND)
         a->agent = world_agent_find(w, s->from);
+    if (s->what == DO_SEND ? s->by_web : s->who != NULL)
+        act_find_reader(a, s->what == DO_SEND ? s->from : s->who);
     if (s->what == DO_RECORD)
         a->zone = zone_of(a);
     a->ttl_s = (uint32_t)w->scenario->defaults->ttl_s;

@@ -21,6 +21,7 @@ struct act {
     const struct scenario_action *spec;
     struct world_host *host;
     struct mail_agent *agent; /* who sends */
+    unsigned program;         /* who reads: the host's program of that index; none: UINT_MAX */
     struct net_link *link;
     const struct scenario_link *link_spec; /* as the scenario has it */
     struct dns_zone *zone;
@@ -50,6 +51,12 @@ static inline const char *act_item(const GPtrArray *list, unsigned i)
 {
     return i < act_count(list) ? ((const struct scenario_item *)g_ptr_array_index(list, i))->text : NULL;
 }
+
+/* ---- act_reading.c */
+
+void act_find_reader(struct act *a, const char *address);
+void act_read(struct act *a); /* and folders, moves, flags, searches; and a send by web mail */
+void act_fetch(struct act *a);
 
 /* ---- act_fault.c */
 
