@@ -454,6 +454,15 @@ static unsigned number_of(const struct pop3_server *s, const struct drop *d)
     return (unsigned)(d - s->drops) + 1;
 }
 
+/* The first message behind `d` (NULL: of all) that is not marked, or NULL. */
+static struct drop *next_left(const struct pop3_server *s, const struct drop *d)
+{
+    for (unsigned i = d != NULL ? number_of(s, d) : 0; i < s->n; i++)
+        if (!s->drops[i].marked)
+            return &s->drops[i];
+    return NULL;
+}
+
 static enum pop3_server_state on_stat(struct pop3_server *s, struct span args)
 {
     struct reply r = begin_reply(s, true, "%u %zu", s->n_left, s->size_left);
@@ -466,7 +475,7 @@ static enum pop3_server_state on_stat(struct pop3_server *s, struct span args)
 /* Of one message or of all that are left. */
 static enum pop3_server_state on_list(struct pop3_server *s, struct span args)
 {
-    struct drop *d;
+    const struct drop *d = NULL;
     struct reply r;
     char text[80];
 
@@ -479,9 +488,8 @@ static enum pop3_server_state on_list(struct pop3_server *s, struct span args)
         return s->state;
     }
     r = begin_reply(s, true, "%s", contents(s, text, sizeof text));
-    for (d = s->drops; d < s->drops + s->n; d++)
-        if (!d->marked)
-            g_string_append_printf(s->out, "%u %zu\r\n", number_of(s, d), d->size);
+    while ((d = next_left(s, d)) != NULL)
+        g_string_append_printf(s->out, "%u %zu\r\n", number_of(s, d), d->size);
     end_lines(s, &r);
     return s->state;
 }
@@ -570,7 +578,7 @@ static const char *unique_id(const struct pop3_server *s, const struct drop *d, 
 
 static enum pop3_server_state on_uidl(struct pop3_server *s, struct span args)
 {
-    struct drop *d;
+    const struct drop *d = NULL;
     struct reply r;
     char id[32];
 
@@ -583,9 +591,8 @@ static enum pop3_server_state on_uidl(struct pop3_server *s, struct span args)
         return s->state;
     }
     r = begin_reply(s, true, "Unique ids of %u message%s", s->n_left, s->n_left == 1 ? "" : "s");
-    for (d = s->drops; d < s->drops + s->n; d++)
-        if (!d->marked)
-            g_string_append_printf(s->out, "%u %s\r\n", number_of(s, d), unique_id(s, d, id, sizeof id));
+    while ((d = next_left(s, d)) != NULL)
+        g_string_append_printf(s->out, "%u %s\r\n", number_of(s, d), unique_id(s, d, id, sizeof id));
     end_lines(s, &r);
     return s->state;
 }
