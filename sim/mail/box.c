@@ -194,7 +194,7 @@ static void take_out(struct mail_folder *f, unsigned at)
 static unsigned put(struct mail_folder *f, struct mail_message *m, uint32_t flags, int64_t date_s,
                     sim_time now)
 {
-    if (f->messages + f->n == f->place + f->room)
+    if ((size_t)(f->messages - f->place) + f->n == f->room)
         make_room(f);
     f->messages[f->n++] = (struct mail_stored){
         .uid = f->uid_next++,

@@ -417,7 +417,9 @@ static void on_status(struct pop3_client *c, struct span line)
 static void on_line(struct pop3_client *c, struct span line, unsigned flaws)
 {
     c->listing += line.len + 2;
-    if (flaws & ~(unsigned)SMTP_FLAW_8BIT) {
+    if (flaws & SMTP_FLAW_LONG) {
+        protocol_error(c, "a line too long");
+    } else if (flaws & ~(unsigned)SMTP_FLAW_8BIT) {
         protocol_error(c, smtp_flaw_text(flaws));
     } else if (!c->in_lines) {
         on_status(c, line);
@@ -439,13 +441,15 @@ void pop3_client_feed(struct pop3_client *c, struct span bytes, GString *out)
 
     c->out = out;
     while (bytes.len > 0 && c->state != POP3_C_OVER) {
-        if (c->asked == NOTHING)
+        if (c->asked == NOTHING) {
             protocol_error(c, "an answer to nothing");
-        else if (c->in_lines && (c->asked == RETR || c->asked == TOP)) {
+        } else if (c->in_lines && (c->asked == RETR || c->asked == TOP)) {
             if (take_message(c, &bytes))
                 on_message_end(c);
         } else if (smtp_line_take(&c->line, STATUS_LINE_MAX, &bytes, &line, &flaws)) {
             on_line(c, line, flaws);
+        } else if (c->line.flaws & SMTP_FLAW_LONG) {
+            protocol_error(c, "a line too long"); /* whether its end would come or not */
         }
     }
 }

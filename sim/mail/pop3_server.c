@@ -2,17 +2,11 @@
 
 #include <assert.h>
 
+#include "mail/pop3_drop.h"
 #include "mail/smtp_line.h"
 #include "mail/text.h"
 
 enum { STATUS_LINE_MAX = 512 }; /* octets with CRLF, RFC 1939 §3 */
-
-/* A message as it was at login. Its number is its place, from 1. */
-struct drop {
-    uint32_t uid, mail;
-    size_t size; /* octets as it travels, without doubled dots */
-    bool marked; /* as deleted */
-};
 
 struct pop3_server {
     const struct pop3_server_options *options;
@@ -23,10 +17,7 @@ struct pop3_server {
     bool fed_up;          /* with bad commands: it ends with this one */
     unsigned bad, logins; /* commands that made no sense, wrong logins so far */
     GString *user;        /* of USER, just now; empty: PASS has nobody */
-    struct mail_box *box; /* ours, locked */
-    struct drop *drops;
-    unsigned n, n_left; /* messages, and those not marked */
-    size_t size_left;
+    struct pop3_drop drop;
     GString *out; /* of the call under way */
     struct smtp_line line;
 };
@@ -60,83 +51,6 @@ struct pop3_server *pop3_server_new(const struct pop3_server_options *o, const s
     return s;
 }
 
-/* ── The maildrop ── */
-
-/* Lines of a message as they travel: each with CRLF, its first dot doubled, up to the last line of the header
- * and `body_lines` more. Returns their octets without doubled dots; appends them to `out` if there is one. */
-static size_t put_lines(GString *out, struct span message, uint64_t body_lines)
-{
-    bool in_body = false;
-    size_t size = 0;
-
-    while (message.len > 0 && !(in_body && body_lines == 0)) {
-        const char *lf = memchr(message.at, '\n', message.len);
-        struct span line = span_bytes(message.at, lf != NULL ? (size_t)(lf - message.at) : message.len);
-
-        message.at += line.len + (lf != NULL);
-        message.len -= line.len + (lf != NULL);
-        if (lf != NULL && line.len > 0 && line.at[line.len - 1] == '\r')
-            line.len--;
-        body_lines -= in_body;
-        in_body = in_body || line.len == 0;
-        size += line.len + 2;
-        if (out == NULL)
-            continue;
-        if (line.len > 0 && line.at[0] == '.')
-            mail_append(out, SPAN("."));
-        mail_append(out, line);
-        mail_append(out, SPAN("\r\n"));
-    }
-    return size;
-}
-
-/* RFC 1939 §4: which messages there are, their numbers and sizes, is settled when the session begins. */
-static void take_stock(struct pop3_server *s)
-{
-    const struct mail_folder *f = s->box->inbox;
-
-    s->n = s->n_left = f->n;
-    s->drops = g_new0(struct drop, f->n);
-    s->size_left = 0;
-    for (unsigned i = 0; i < f->n; i++) {
-        const struct mail_message *m = f->messages[i].message;
-
-        s->drops[i] = (struct drop){
-            .uid = f->messages[i].uid,
-            .mail = m->mail,
-            .size = put_lines(NULL, m->data, UINT64_MAX),
-        };
-        s->size_left += s->drops[i].size;
-    }
-}
-
-/* NULL: another session took it away since. */
-static const struct mail_message *find_message(const struct pop3_server *s, const struct drop *d)
-{
-    int at = mail_folder_place(s->box->inbox, d->uid);
-
-    return at >= 0 ? s->box->inbox->messages[at].message : NULL;
-}
-
-static void mark(struct pop3_server *s, struct drop *d, bool marked)
-{
-    if (d->marked == marked)
-        return;
-    d->marked = marked;
-    s->n_left = marked ? s->n_left - 1 : s->n_left + 1;
-    s->size_left = marked ? s->size_left - d->size : s->size_left + d->size;
-}
-
-static void let_go(struct pop3_server *s)
-{
-    if (s->box != NULL)
-        mail_box_unlock(s->box);
-    s->box = NULL;
-    g_clear_pointer(&s->drops, g_free);
-    s->n = s->n_left = 0;
-    s->size_left = 0;
-}
-
 void pop3_server_free(struct pop3_server **s)
 {
     struct pop3_server *gone = *s;
@@ -144,7 +58,7 @@ void pop3_server_free(struct pop3_server **s)
     *s = NULL;
     if (gone == NULL)
         return;
-    let_go(gone);
+    pop3_drop_close(&gone->drop, false);
     g_string_free(gone->user, TRUE);
     g_free(gone);
 }
@@ -166,11 +80,8 @@ static void enter(struct pop3_server *s, enum pop3_server_state now)
     s->state = now;
     if (s->policy->on_state != NULL)
         s->policy->on_state(s->self, before, now);
-    for (unsigned i = 0; now == POP3_S_UPDATE && i < s->n; i++)
-        if (s->drops[i].marked)
-            mail_box_delete(s->box, s->drops[i].uid);
-    if (now == POP3_S_UPDATE || now == POP3_S_QUIT)
-        let_go(s);
+    if (pop3_server_is_over(s))
+        pop3_drop_close(&s->drop, now == POP3_S_UPDATE);
 }
 
 /* ── Replies ── */
@@ -191,15 +102,14 @@ static void finish_reply(struct pop3_server *s, const struct reply *r)
                             span_bytes(s->out->str + r->body, s->out->len - r->body), r->mail);
 }
 
-static struct reply G_GNUC_PRINTF(3, 4) begin_reply(struct pop3_server *s, bool ok, const char *format, ...)
+/* `m`: the message it is about, or NULL. */
+static struct reply G_GNUC_PRINTF(4, 0)
+    put_status(struct pop3_server *s, bool ok, const struct pop3_mail *m, const char *format, va_list args)
 {
-    struct reply r = { .start = s->out->len, .ok = ok };
-    va_list args;
+    struct reply r = { .start = s->out->len, .ok = ok, .mail = m != NULL ? m->mail : 0 };
 
     mail_append(s->out, ok ? SPAN("+OK ") : SPAN("-ERR "));
-    va_start(args, format);
     g_string_append_vprintf(s->out, format, args);
-    va_end(args);
     if (s->out->len - r.start > STATUS_LINE_MAX - 2)
         g_string_truncate(s->out, r.start + STATUS_LINE_MAX - 2);
     mail_append(s->out, SPAN("\r\n"));
@@ -207,19 +117,34 @@ static struct reply G_GNUC_PRINTF(3, 4) begin_reply(struct pop3_server *s, bool 
     return r;
 }
 
-static void reply(struct pop3_server *s, bool ok, const char *text)
+/* Of a positive one with lines: these follow, then end_lines. */
+static struct reply G_GNUC_PRINTF(3, 4)
+    begin_lines(struct pop3_server *s, const struct pop3_mail *m, const char *format, ...)
 {
-    struct reply r = begin_reply(s, ok, "%s", text);
+    struct reply r;
+    va_list args;
 
+    va_start(args, format);
+    r = put_status(s, true, m, format, args);
+    va_end(args);
+    return r;
+}
+
+static void G_GNUC_PRINTF(4, 5)
+    reply_about(struct pop3_server *s, bool ok, const struct pop3_mail *m, const char *format, ...)
+{
+    struct reply r;
+    va_list args;
+
+    va_start(args, format);
+    r = put_status(s, ok, m, format, args);
+    va_end(args);
     finish_reply(s, &r);
 }
 
-static void reply_about(struct pop3_server *s, bool ok, const struct drop *d, const char *text)
+static void reply(struct pop3_server *s, bool ok, const char *text)
 {
-    struct reply r = begin_reply(s, ok, "%s", text);
-
-    r.mail = d->mail;
-    finish_reply(s, &r);
+    reply_about(s, ok, NULL, "%s", text);
 }
 
 static void end_lines(struct pop3_server *s, const struct reply *r)
@@ -259,24 +184,24 @@ static pop3_handler on_user, on_pass, on_apop, on_stat, on_list, on_retr, on_del
 
 static const struct verb {
     const char *name;
-    unsigned in;           /* states that accept it */
-    unsigned least, most;  /* arguments, parted by single spaces */
-    pop3_handler *run;     /* replies; returns the state that follows */
-    const char *arguments; /* as they are written */
+    unsigned in;          /* states that accept it */
+    unsigned least, most; /* arguments, parted by single spaces */
+    pop3_handler *run;    /* replies; returns the state that follows */
+    const char *usage;    /* no [ in it: it would begin a response code (RFC 2449 §3) */
 } verbs[] = {
-    { "USER", AUTH, 1, 1, on_user, " name" },            /* RFC 1939 §7 */
-    { "PASS", AUTH, 1, UINT_MAX, on_pass, " password" }, /* §7: one argument, and spaces are part of it */
-    { "APOP", AUTH, 2, 2, on_apop, " name digest" },     /* §7 */
-    { "STAT", TRANS, 0, 0, on_stat, "" },                /* §5 */
-    { "LIST", TRANS, 0, 1, on_list, " [message]" },      /* §5 */
-    { "RETR", TRANS, 1, 1, on_retr, " message" },        /* §5 */
-    { "DELE", TRANS, 1, 1, on_dele, " message" },        /* §5 */
-    { "NOOP", TRANS, 0, 0, on_noop, "" },                /* §5 */
-    { "RSET", TRANS, 0, 0, on_rset, "" },                /* §5 */
-    { "TOP", TRANS, 2, 2, on_top, " message lines" },    /* §7 */
-    { "UIDL", TRANS, 0, 1, on_uidl, " [message]" },      /* §7 */
-    { "CAPA", AUTH | TRANS, 0, 0, on_capa, "" },         /* RFC 2449 §5 */
-    { "QUIT", AUTH | TRANS, 0, 0, on_quit, "" },         /* §4, §6 */
+    { "USER", AUTH, 1, 1, on_user, "USER name" },            /* RFC 1939 §7 */
+    { "PASS", AUTH, 1, UINT_MAX, on_pass, "PASS password" }, /* §7: one argument, and spaces are part of it */
+    { "APOP", AUTH, 2, 2, on_apop, "APOP name digest" },     /* §7 */
+    { "STAT", TRANS, 0, 0, on_stat, "STAT" },                /* §5 */
+    { "LIST", TRANS, 0, 1, on_list, "LIST or LIST message" }, /* §5 */
+    { "RETR", TRANS, 1, 1, on_retr, "RETR message" },         /* §5 */
+    { "DELE", TRANS, 1, 1, on_dele, "DELE message" },         /* §5 */
+    { "NOOP", TRANS, 0, 0, on_noop, "NOOP" },                 /* §5 */
+    { "RSET", TRANS, 0, 0, on_rset, "RSET" },                 /* §5 */
+    { "TOP", TRANS, 2, 2, on_top, "TOP message lines" },      /* §7 */
+    { "UIDL", TRANS, 0, 1, on_uidl, "UIDL or UIDL message" }, /* §7 */
+    { "CAPA", AUTH | TRANS, 0, 0, on_capa, "CAPA" },          /* RFC 2449 §5 */
+    { "QUIT", AUTH | TRANS, 0, 0, on_quit, "QUIT" },          /* §4, §6 */
 };
 
 static const struct verb *find_verb(struct span name)
@@ -325,13 +250,13 @@ static enum pop3_server_state run(struct pop3_server *s, const struct verb *v, s
         reply(s, false, "Too much asked for at once, closing the connection");
         return POP3_S_QUIT;
     }
-    if (!(v->in &
-          (1u << s->state))) { /* does not count as bad: with pipelining, many may follow one refusal */
+    /* Does not count as bad: with pipelining, many may follow one refusal. */
+    if (!(v->in & (1u << s->state))) {
         reply(s, false, s->state == POP3_S_AUTHORIZATION ? "Log in first" : "Logged in already");
         return s->state;
     }
     if (!takes(v, args))
-        return reply_bad(s, "Syntax: %s%s", v->name, v->arguments);
+        return reply_bad(s, "Syntax: %s", v->usage);
     return v->run(s, args);
 }
 
@@ -356,13 +281,13 @@ static void on_command(struct pop3_server *s, struct span line, unsigned flaws)
 /* "2 messages (320 octets)" */
 static const char *contents(const struct pop3_server *s, char *text, size_t room)
 {
-    g_snprintf(text, room, "%u message%s (%zu octets)", s->n_left, s->n_left == 1 ? "" : "s", s->size_left);
+    g_snprintf(text, room, "%u message%s (%zu octets)", s->drop.n_left, s->drop.n_left == 1 ? "" : "s",
+               s->drop.size_left);
     return text;
 }
 
 static enum pop3_server_state log_in(struct pop3_server *s, struct mail_box *box)
 {
-    struct reply r;
     char text[80];
 
     if (box == NULL && ++s->logins >= POP3_LOGINS_MAX) {
@@ -373,14 +298,11 @@ static enum pop3_server_state log_in(struct pop3_server *s, struct mail_box *box
         reply(s, false, "[AUTH] Wrong user name or password"); /* RFC 3206 §4 */
         return s->state;
     }
-    if (!mail_box_lock(box)) { /* RFC 2449 §8.1.2 */
+    if (!pop3_drop_open(&s->drop, box)) { /* RFC 2449 §8.1.2 */
         reply(s, false, "[IN-USE] Another session has the maildrop");
         return s->state;
     }
-    s->box = box;
-    take_stock(s);
-    r = begin_reply(s, true, "%s's maildrop has %s", box->user, contents(s, text, sizeof text));
-    finish_reply(s, &r);
+    reply_about(s, true, NULL, "%s's maildrop has %s", box->user, contents(s, text, sizeof text));
     return POP3_S_TRANSACTION;
 }
 
@@ -426,118 +348,102 @@ static enum pop3_server_state on_apop(struct pop3_server *s, struct span args)
 /* ── TRANSACTION ── */
 
 /* NULL: it has been refused. `args` is its number, and nothing else. */
-static struct drop *find_drop(struct pop3_server *s, struct span args)
+static struct pop3_mail *find_mail(struct pop3_server *s, struct span args)
 {
-    struct reply r;
     uint64_t number;
 
     if (!span_number(args, UINT64_MAX, &number)) {
         reply_bad(s, "A message's number is expected");
         return NULL;
     }
-    if (number == 0 || number > s->n) {
-        r = begin_reply(s, false, "No such message, the maildrop has %u", s->n);
-        finish_reply(s, &r);
+    if (number == 0 || number > s->drop.n) {
+        reply_about(s, false, NULL, "No such message, the maildrop has %u", s->drop.n);
         return NULL;
     }
-    if (s->drops[number - 1].marked) {
-        r = begin_reply(s, false, "Message %u is deleted", (unsigned)number);
-        r.mail = s->drops[number - 1].mail;
-        finish_reply(s, &r);
+    if (s->drop.mails[number - 1].marked) {
+        reply_about(s, false, &s->drop.mails[number - 1], "Message %u is deleted", (unsigned)number);
         return NULL;
     }
-    return &s->drops[number - 1];
-}
-
-static unsigned number_of(const struct pop3_server *s, const struct drop *d)
-{
-    return (unsigned)(d - s->drops) + 1;
+    return &s->drop.mails[number - 1];
 }
 
 static enum pop3_server_state on_stat(struct pop3_server *s, struct span args)
 {
-    struct reply r = begin_reply(s, true, "%u %zu", s->n_left, s->size_left);
 
     (void)args;
-    finish_reply(s, &r);
+    reply_about(s, true, NULL, "%u %zu", s->drop.n_left, s->drop.size_left);
     return s->state;
 }
 
 /* Of one message or of all that are left. */
 static enum pop3_server_state on_list(struct pop3_server *s, struct span args)
 {
-    struct drop *d;
+    const struct pop3_mail *m = NULL;
     struct reply r;
     char text[80];
 
     if (args.len > 0) {
-        if ((d = find_drop(s, args)) == NULL)
+        if ((m = find_mail(s, args)) == NULL)
             return s->state;
-        r = begin_reply(s, true, "%u %zu", number_of(s, d), d->size);
-        r.mail = d->mail;
-        finish_reply(s, &r);
+        reply_about(s, true, m, "%u %zu", pop3_drop_number(&s->drop, m), m->size);
         return s->state;
     }
-    r = begin_reply(s, true, "%s", contents(s, text, sizeof text));
-    for (d = s->drops; d < s->drops + s->n; d++)
-        if (!d->marked)
-            g_string_append_printf(s->out, "%u %zu\r\n", number_of(s, d), d->size);
+    r = begin_lines(s, NULL, "%s", contents(s, text, sizeof text));
+    while ((m = pop3_drop_next(&s->drop, m)) != NULL)
+        g_string_append_printf(s->out, "%u %zu\r\n", pop3_drop_number(&s->drop, m), m->size);
     end_lines(s, &r);
     return s->state;
 }
 
 /* A message's lines and the dot; of TOP, only some of the body's. */
-static enum pop3_server_state send_message(struct pop3_server *s, const struct drop *d, uint64_t body_lines)
+static enum pop3_server_state send_message(struct pop3_server *s, const struct pop3_mail *m,
+                                           uint64_t body_lines)
 {
-    const struct mail_message *m = find_message(s, d);
+    const struct mail_message *message = pop3_drop_message(&s->drop, m);
     struct reply r;
 
-    if (m == NULL) {
-        reply_about(s, false, d, "The message is gone: another session deleted it");
+    if (message == NULL) {
+        reply_about(s, false, m, "The message is gone: another session deleted it");
         return s->state;
     }
     if (body_lines == UINT64_MAX)
-        r = begin_reply(s, true, "%zu octets", d->size);
+        r = begin_lines(s, m, "%zu octets", m->size);
     else
-        r = begin_reply(s, true, "The top of message %u", number_of(s, d));
-    r.mail = d->mail;
-    put_lines(s->out, m->data, body_lines);
+        r = begin_lines(s, m, "The top of message %u", pop3_drop_number(&s->drop, m));
+    pop3_put_lines(s->out, message->data, body_lines);
     end_lines(s, &r);
     return s->state;
 }
 
 static enum pop3_server_state on_retr(struct pop3_server *s, struct span args)
 {
-    const struct drop *d = find_drop(s, args);
+    const struct pop3_mail *m = find_mail(s, args);
 
-    return d != NULL ? send_message(s, d, UINT64_MAX) : s->state;
+    return m != NULL ? send_message(s, m, UINT64_MAX) : s->state;
 }
 
 static enum pop3_server_state on_top(struct pop3_server *s, struct span args)
 {
     struct span number = span_take_word(&args);
-    const struct drop *d = find_drop(s, number);
+    const struct pop3_mail *m = find_mail(s, number);
     uint64_t lines;
 
-    if (d == NULL)
+    if (m == NULL)
         return s->state;
     if (!span_number(args, UINT64_MAX - 1, &lines))
         return reply_bad(s, "A number of lines is expected");
-    return send_message(s, d, lines);
+    return send_message(s, m, lines);
 }
 
 /* RFC 1939 §5: any later command about it is an error; at QUIT it is deleted. */
 static enum pop3_server_state on_dele(struct pop3_server *s, struct span args)
 {
-    struct drop *d = find_drop(s, args);
-    struct reply r;
+    struct pop3_mail *m = find_mail(s, args);
 
-    if (d == NULL)
+    if (m == NULL)
         return s->state;
-    mark(s, d, true);
-    r = begin_reply(s, true, "Message %u deleted", number_of(s, d));
-    r.mail = d->mail;
-    finish_reply(s, &r);
+    pop3_drop_mark(&s->drop, m, true);
+    reply_about(s, true, m, "Message %u deleted", pop3_drop_number(&s->drop, m));
     return s->state;
 }
 
@@ -551,41 +457,37 @@ static enum pop3_server_state on_noop(struct pop3_server *s, struct span args)
 static enum pop3_server_state on_rset(struct pop3_server *s, struct span args)
 {
     char text[80];
-    struct reply r;
 
     (void)args;
-    for (unsigned i = 0; i < s->n; i++)
-        mark(s, &s->drops[i], false);
-    r = begin_reply(s, true, "The maildrop has %s", contents(s, text, sizeof text));
-    finish_reply(s, &r);
+    for (unsigned i = 0; i < s->drop.n; i++)
+        pop3_drop_mark(&s->drop, &s->drop.mails[i], false);
+    reply_about(s, true, NULL, "The maildrop has %s", contents(s, text, sizeof text));
     return s->state;
 }
 
 /* RFC 1939 §7: the same in every session, and never of two messages: what IMAP would call them. */
-static const char *unique_id(const struct pop3_server *s, const struct drop *d, char *text, size_t room)
+static const char *unique_id(const struct pop3_server *s, const struct pop3_mail *m, char *text, size_t room)
 {
-    g_snprintf(text, room, "%u.%u", s->box->inbox->uidvalidity, d->uid);
+    g_snprintf(text, room, "%u.%u", s->drop.box->inbox->uidvalidity, m->uid);
     return text;
 }
 
 static enum pop3_server_state on_uidl(struct pop3_server *s, struct span args)
 {
-    struct drop *d;
+    const struct pop3_mail *m = NULL;
     struct reply r;
     char id[32];
 
     if (args.len > 0) {
-        if ((d = find_drop(s, args)) == NULL)
+        if ((m = find_mail(s, args)) == NULL)
             return s->state;
-        r = begin_reply(s, true, "%u %s", number_of(s, d), unique_id(s, d, id, sizeof id));
-        r.mail = d->mail;
-        finish_reply(s, &r);
+        reply_about(s, true, m, "%u %s", pop3_drop_number(&s->drop, m), unique_id(s, m, id, sizeof id));
         return s->state;
     }
-    r = begin_reply(s, true, "Unique ids of %u message%s", s->n_left, s->n_left == 1 ? "" : "s");
-    for (d = s->drops; d < s->drops + s->n; d++)
-        if (!d->marked)
-            g_string_append_printf(s->out, "%u %s\r\n", number_of(s, d), unique_id(s, d, id, sizeof id));
+    r = begin_lines(s, NULL, "Unique ids of %u message%s", s->drop.n_left, s->drop.n_left == 1 ? "" : "s");
+    while ((m = pop3_drop_next(&s->drop, m)) != NULL)
+        g_string_append_printf(s->out, "%u %s\r\n", pop3_drop_number(&s->drop, m),
+                               unique_id(s, m, id, sizeof id));
     end_lines(s, &r);
     return s->state;
 }
@@ -595,7 +497,7 @@ static enum pop3_server_state on_uidl(struct pop3_server *s, struct span args)
 /* RFC 2449 §6. No LOGIN-DELAY: there is none. No APOP: the greeting tells of it. */
 static enum pop3_server_state on_capa(struct pop3_server *s, struct span args)
 {
-    struct reply r = begin_reply(s, true, "Capabilities");
+    struct reply r = begin_lines(s, NULL, "Capabilities");
 
     (void)args;
     mail_append(s->out, SPAN("TOP\r\nUSER\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n"
@@ -607,21 +509,19 @@ static enum pop3_server_state on_capa(struct pop3_server *s, struct span args)
 /* RFC 1939 §6: the deletions, then the lock, then the reply. */
 static enum pop3_server_state on_quit(struct pop3_server *s, struct span args)
 {
-    const struct mail_folder *f = s->box != NULL ? s->box->inbox : NULL;
+    const struct mail_folder *f = s->drop.box != NULL ? s->drop.box->inbox : NULL;
     const char *name = s->options->hostname;
-    struct reply r;
 
     (void)args;
     if (f != NULL)
         enter(s, POP3_S_UPDATE);
     if (f == NULL)
-        r = begin_reply(s, true, "%s POP3 server signing off", name);
+        reply_about(s, true, NULL, "%s POP3 server signing off", name);
     else if (f->n == 0)
-        r = begin_reply(s, true, "%s POP3 server signing off (maildrop empty)", name);
+        reply_about(s, true, NULL, "%s POP3 server signing off (maildrop empty)", name);
     else
-        r = begin_reply(s, true, "%s POP3 server signing off (%u message%s left)", name, f->n,
-                        f->n == 1 ? "" : "s");
-    finish_reply(s, &r);
+        reply_about(s, true, NULL, "%s POP3 server signing off (%u message%s left)", name, f->n,
+                    f->n == 1 ? "" : "s");
     return f != NULL ? POP3_S_UPDATE : POP3_S_QUIT;
 }
 
@@ -630,14 +530,12 @@ static enum pop3_server_state on_quit(struct pop3_server *s, struct span args)
 void pop3_server_open(struct pop3_server *s, GString *out)
 {
     const char *timestamp = s->options->timestamp;
-    struct reply r;
 
     assert(!s->opened);
     s->opened = true;
     s->out = out;
-    r = begin_reply(s, true, "%s POP3 server ready%s%s", s->options->hostname, timestamp != NULL ? " " : "",
-                    timestamp != NULL ? timestamp : "");
-    finish_reply(s, &r);
+    reply_about(s, true, NULL, "%s POP3 server ready%s%s", s->options->hostname, timestamp != NULL ? " " : "",
+                timestamp != NULL ? timestamp : "");
     enter(s, POP3_S_AUTHORIZATION);
 }
 
@@ -665,10 +563,10 @@ enum pop3_server_state pop3_server_state(const struct pop3_server *s)
 
 const struct mail_box *pop3_server_box(const struct pop3_server *s)
 {
-    return s->box;
+    return s->drop.box;
 }
 
 unsigned pop3_server_marked(const struct pop3_server *s)
 {
-    return s->n - s->n_left;
+    return s->drop.n - s->drop.n_left;
 }

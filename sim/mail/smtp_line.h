@@ -1,8 +1,8 @@
-/* mail/smtp_line.h: lines out of a byte stream, for both sides of SMTP, in bounded memory.
- * CRLF ends a line and nothing else does (RFC 5321 §2.3.8). A server that took a bare LF for a line's end
- * where its neighbour does not could be made to see "<LF>.<LF>" as the end of a message, and what follows as
- * commands: a smuggled mail. So a bare CR or LF stays in its line and is reported as a flaw; the session
- * refuses. */
+/* mail/smtp_line.h: lines out of a byte stream, for both sides of SMTP and of POP3, in bounded memory.
+ * CRLF ends a line and nothing else does (RFC 5321 §2.3.8, RFC 1939 §3). A server that took a bare LF for a
+ * line's end where its neighbour does not could be made to see "<LF>.<LF>" as the end of a message, and what
+ * follows as commands: a smuggled mail. So a bare CR or LF stays in its line and is reported as a flaw; the
+ * session refuses. */
 #ifndef MAIL_SMTP_LINE_H
 #define MAIL_SMTP_LINE_H
 
