@@ -80,6 +80,20 @@ struct mail_box *mail_local_find(const struct mail_local *l, struct span address
     return mail_boxes_find(&l->boxes, user);
 }
 
+struct mail_box *mail_local_user(const struct mail_local *l, struct span user)
+{
+    if (mail_local_domain_of(user).len == 0)
+        return mail_boxes_find(&l->boxes, user);
+    return mail_local_is_here(l, user) ? mail_local_find(l, user) : NULL;
+}
+
+struct mail_box *mail_local_login(const struct mail_local *l, struct span user, struct span password)
+{
+    struct mail_box *box = mail_local_user(l, user);
+
+    return box != NULL && box->password != NULL && span_is(password, span_of(box->password)) ? box : NULL;
+}
+
 struct smtp_verdict mail_local_check(const struct mail_box *box, size_t size)
 {
     if (box == NULL)
