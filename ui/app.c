@@ -191,11 +191,31 @@ void app_free(struct app **pa)
     for (unsigned p = 0; p < N_PANELS; p++)
         thing_array_free(&a->things[p]);
     g_hash_table_unref(a->dragged);
+    g_free(a->kept);
     char **texts[] = { &a->selected.host, &a->selected.link, &a->menu_for,        &a->hover,
                        &a->toast,         &a->open_row,      &a->breakpoint_text, &a->press.name };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         app_set_text(texts[i], NULL);
     g_clear_pointer(pa, g_free);
+}
+
+void app_keeps(struct app *a)
+{
+    if (a->kept == NULL)
+        a->kept = g_memdup2(&a->prefs, sizeof a->prefs);
+}
+
+/* What could not be saved is tried again when it changes.
+ */
+void app_keep(struct app *a)
+{
+    if (a->kept == NULL || prefs_equal(a->kept, &a->prefs))
+        return;
+    *a->kept = a->prefs;
+    if (!prefs_save(&a->prefs) && !a->cannot_keep) {
+        a->cannot_keep = true;
+        app_say(a, "%s", _("What you choose can’t be remembered: the folder of settings can’t be written."));
+    }
 }
 
 void app_relayout(struct app *a)
@@ -287,6 +307,8 @@ bool app_tick(struct app *a, double ms)
         if (!a->player.is_playing)
             app_paint_all(a);
     }
+    if (!a->press.is_drag) /* the divider is remembered where it is let go */
+        app_keep(a);
     if (a->toast != NULL && (a->toast_ms -= ms) <= 0) {
         app_set_text(&a->toast, NULL);
         app_paint(a, PANEL_OVERLAY);

@@ -38,6 +38,8 @@ struct app {
     enum inspector_tab tab;
     struct layout layout; /* layout.h: rectangles of panels at this size */
     struct prefs prefs;   /* prefs.h: theme, text size, language, reduced motion, divider */
+    struct prefs *kept;   /* as they were last saved; NULL: they are not (scripts, tests, figures) */
+    bool cannot_keep;     /* saving has failed, and was complained of */
     bool tcp_collapsed;   /* of the ladder */
     bool shows_help, shows_picker, shows_compare;
     char *menu_for; /* the context menu is open on this: "host:…", "link:a>b"; NULL: closed */
@@ -100,6 +102,10 @@ enum panel {
 /* `scenario` NULL: begin with the picker. Never NULL: a file that is wrong is shown as its complaints. */
 struct app *app_new(const char *scenario, const struct prefs *prefs);
 void app_free(struct app **a);
+/* From now on what is chosen is remembered as soon as it is (prefs.h): app_tick looks after it, and whoever
+ * leaves calls app_keep once more. If it can't be written, a toast says so once, and all else goes on. */
+void app_keeps(struct app *a);
+void app_keep(struct app *a);
 void app_resize(struct app *a, double width, double height);
 
 /* Do a verb. False, with a toast, if it can't be done. The verbs (docs/WINDOW.md lists them for scripts):

@@ -179,7 +179,7 @@ static int run_window(const struct options *o)
 {
     Uint64 began = SDL_GetTicks64();
     struct window w = { 0 };
-    struct prefs prefs, was;
+    struct prefs prefs;
     bool is_well = open_window(&w, o);
 
     if (!is_well) {
@@ -187,8 +187,8 @@ static int run_window(const struct options *o)
         return 2;
     }
     prefs_load(&prefs);
-    was = prefs;
     struct app *a = app_new(o->scenario, &prefs);
+    app_keeps(a);
     w.frame = frame_new(1);
     is_well = take_pixels(&w, a);
     if (is_well) {
@@ -200,8 +200,7 @@ static int run_window(const struct options *o)
     }
     if (!is_well)
         fprintf(stderr, "mxlab-view: the window can't be drawn: %s\n", SDL_GetError());
-    if (memcmp(&was, &a->prefs, sizeof was) != 0 && !prefs_save(&a->prefs))
-        fprintf(stderr, "mxlab-view: what was chosen can't be remembered\n");
+    app_keep(a);
     frame_free(&w.frame);
     app_free(&a);
     if (w.target != NULL)
