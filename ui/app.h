@@ -12,6 +12,7 @@
 
 #include "canvas.h"
 #include "layout.h"
+#include "edit.h"
 #include "mxlab.h"
 #include "player.h"
 #include "prefs.h"
@@ -63,11 +64,14 @@ struct app {
     bool why_all;   /* Why?: with the steps that are left out otherwise */
     char *breakpoint_text; /* a pattern; NULL: none */
     struct view_pattern *breakpoint;
-    GString *ask_fields[3]; /* of the form that is open; ask_text is one of them */
+    struct edit ask_fields[3]; /* of the form that is open; ask_text is of one of them */
     unsigned ask_field, ask_n;
-    unsigned list_row;   /* the row in front in picker, menu or complaints */
-    double toast_ms;     /* how long the toast stays */
-    struct shelf *shelf; /* shelf.h: the bundled scenarios; NULL until the picker was open */
+    char *composed;          /* what an input method has not settled yet, shown at the caret; NULL: nothing */
+    unsigned composed_caret; /* characters into it */
+    double ask_scroll;       /* of the field in front: how far its text is moved left */
+    unsigned list_row;       /* the row in front in picker, menu or complaints */
+    double toast_ms;         /* how long the toast stays */
+    struct shelf *shelf;     /* shelf.h: the bundled scenarios; NULL until the picker was open */
     struct run *opening; /* being loaded, or broken and watched; takes the place of `run` once it is ready */
     sim_time opening_at; /* stand there when it is ready; -1: at the beginning */
     GArray *notes;       /* of int64_t: where on the tape the chapters begin */
@@ -122,6 +126,10 @@ bool app_do(struct app *a, const char *verb);
  */
 bool app_key(struct app *a, const char *key);
 void app_type(struct app *a, const char *utf8);
+/* An input method (Hangul) is at work: what it has so far, with its caret in characters; "": it has left. */
+void app_compose(struct app *a, const char *utf8, unsigned caret);
+/* What is selected in the form, to be freed; NULL: nothing. */
+char *app_selected_text(const struct app *a);
 /* Button 1 left, 3 right; at window coordinates. */
 void app_click(struct app *a, double x, double y, int button, bool twice);
 void app_move(struct app *a, double x, double y); /* hover; dragging if a button is down */

@@ -130,7 +130,10 @@ const struct ask_form *ask_form_of(const char *what);
 bool verb_ask(struct app *a, const char *rest);
 bool verb_answer(struct app *a, const char *rest); /* done with the form */
 void app_ask_close(struct app *a);
-void app_ask_field(struct app *a, unsigned field);
+void app_ask_field(struct app *a, unsigned field); /* to the front, with all of it selected */
+/* The pointer is at x over the field: the caret goes there, what is selected grows if `extends`. */
+void app_ask_point(struct app *a, unsigned field, double x, bool extends);
+void app_ask_changed(struct app *a); /* the caret stays in sight */
 bool app_ask_key(struct app *a, const char *key);
 
 /* ---- Context menu: what it offers on a thing (panel_overlay.c). */

@@ -774,6 +774,121 @@ static void test_all_by_keyboard(void **state)
     close_app(a);
 }
 
+static void caret_is(struct app *a, const char *where)
+{
+    ui_draw(a);
+    assert_string_equal(need(a, "caret")->text, where);
+}
+
+static void test_forms_are_edited_anywhere(void **state)
+{
+    struct app *a = open_app("alice-to-bob");
+
+    (void)state;
+    must(a, "end");
+    assert_true(app_key(a, "M"));
+    caret_is(a, "0-5"); /* what stands there goes when something is written */
+    app_type(a, "lunch");
+    caret_is(a, "5");
+    assert_true(app_key(a, "Home"));
+    app_type(a, "Late ");
+    assert_string_equal(a->ask_text->str, "Late lunch");
+    assert_true(app_key(a, "Tab"));
+    assert_int_equal(a->ask_field, 0);
+    caret_is(a, "0-15");
+    app_type(a, "nobody");
+    assert_true(app_key(a, "Shift+Tab"));
+    caret_is(a, "0-10");
+    assert_string_equal(a->ask_fields[0].text->str, "nobody");
+    char *copied = app_selected_text(a);
+    assert_string_equal(copied, "Late lunch");
+    g_free(copied);
+    close_app(a);
+}
+
+static void test_the_pointer_places_the_caret(void **state)
+{
+    struct app *a = open_app("alice-to-bob");
+
+    (void)state;
+    must(a, "end");
+    must(a, "ask find");
+    app_type(a, "queue.add host=한국");
+    ui_draw(a);
+    struct rect r = need(a, "input:0")->at;
+    struct rect end = need(a, "caret")->at;
+    double y = r.y + r.h / 2;
+    app_click(a, r.x + 1, y, 1, false);
+    app_release(a, r.x + 1, y, 1);
+    caret_is(a, "0");
+    app_click(a, r.x + r.w - 2, y, 1, false);
+    app_move(a, r.x + 1, y);
+    app_release(a, r.x + 1, y, 1);
+    caret_is(a, "0-17");
+    app_click(a, end.x, y, 1, false);
+    app_release(a, end.x, y, 1);
+    caret_is(a, "17");
+    assert_true(need(a, "caret")->at.x == end.x);
+    app_click(a, r.x + 12, y, 1, true); /* twice: the word */
+    app_release(a, r.x + 12, y, 1);
+    caret_is(a, "0-5");
+    must(a, "ask send");
+    click(a, "input:1", 1);
+    assert_int_equal(a->ask_field, 1);
+    app_move(a, -50, -50); /* let go: nothing is dragged any more */
+    assert_false(a->press.is_drag);
+    close_app(a);
+}
+
+static void test_a_long_line_shows_its_caret(void **state)
+{
+    static const char *const keys[] = { "Home", "End",        "Ctrl+Left", "Left",
+                                        "Home", "Ctrl+Right", "Right",     "End" };
+    struct app *a = open_app("alice-to-bob");
+
+    (void)state;
+    must(a, "ask open");
+    for (int i = 0; i < 60; i++)
+        app_type(a, "folder한/");
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        ui_draw(a);
+        struct rect in = need(a, "input:0")->at, caret = need(a, "caret")->at;
+        if (caret.x < in.x || caret.x + caret.w > in.x + in.w)
+            fail_msg("before %s the caret is at %g, out of sight", keys[i], caret.x);
+        app_key(a, keys[i]);
+    }
+    close_app(a);
+}
+
+static void test_hangul_is_composed_at_the_caret(void **state)
+{
+    struct app *a = open_app("alice-to-bob");
+
+    (void)state;
+    app_compose(a, "ㅎ", 1); /* no form is open */
+    assert_null(a->composed);
+    must(a, "ask send");
+    app_compose(a, "ㅎ", 1); /* it takes the place of what is selected */
+    ui_draw(a);
+    assert_string_equal(need(a, "composed")->text, "ㅎ");
+    assert_string_equal(a->ask_text->str, "");
+    app_compose(a, "하", 9);
+    app_compose(a, "한", 1);
+    ui_draw(a);
+    assert_string_equal(need(a, "composed")->text, "한");
+    app_compose(a, "", 0);
+    app_type(a, "한");
+    ui_draw(a);
+    assert_null(find(a, "composed"));
+    assert_string_equal(a->ask_text->str, "한");
+    app_compose(a, "\xFF", 1);
+    assert_null(a->composed);
+    app_compose(a, "ㄱ", 1);
+    must(a, "close");
+    assert_null(a->composed);
+    close_app(a);
+}
+
 static void test_right_click_breaks_what_is_under_it(void **state)
 {
     struct app *a = open_app("alice-to-bob");
@@ -874,6 +989,10 @@ int main(void)
         cmocka_unit_test(test_picker_tells_and_opens),
         cmocka_unit_test(test_lessons_have_words),
         cmocka_unit_test(test_all_by_keyboard),
+        cmocka_unit_test(test_forms_are_edited_anywhere),
+        cmocka_unit_test(test_the_pointer_places_the_caret),
+        cmocka_unit_test(test_a_long_line_shows_its_caret),
+        cmocka_unit_test(test_hangul_is_composed_at_the_caret),
         cmocka_unit_test(test_right_click_breaks_what_is_under_it),
         cmocka_unit_test(test_dragging),
         cmocka_unit_test(test_playing_goes_on_and_comes_to_rest),
