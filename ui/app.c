@@ -6,7 +6,7 @@
 #include "shelf.h"
 #include "words.h"
 
-enum { TOAST_MS = 6000, STRIP_H = 40, STRIP_GAP = 8 /* the inspector's tabs, in a narrow window */ };
+enum { TOAST_MS = 6000 };
 
 /* ---- Small tools. */
 
@@ -222,13 +222,7 @@ void app_relayout(struct app *a)
 {
     struct layout *l = &a->layout;
 
-    layout_compute(l, l->width, l->height, a->prefs.divider);
-    if (!l->is_narrow && a->prefs.text_scale > 1) { /* the story keeps its lines, the inspector scrolls */
-        double more = floor(MIN(l->story.h * (a->prefs.text_scale - 1), l->inspector.h - l->story.h) / 8) * 8;
-        l->story.h += MAX(more, 0);
-        l->inspector.y += MAX(more, 0);
-        l->inspector.h -= MAX(more, 0);
-    }
+    layout_compute(l, l->width, l->height, a->prefs.divider, a->prefs.text_scale);
     app_paint_all(a);
 }
 
@@ -246,37 +240,45 @@ static bool overlay_is_open(const struct app *a)
            (a->run != NULL && a->player.tape == NULL);
 }
 
+enum front app_front(const struct app *a)
+{
+    switch (a->layout.kind) {
+    case LAYOUT_WIDE:
+        return FRONT_LADDER;
+    case LAYOUT_NARROW:
+        return a->front == FRONT_INSPECTOR ? FRONT_INSPECTOR : FRONT_LADDER;
+    case LAYOUT_SINGLE:
+        break;
+    }
+    return a->front;
+}
+
 struct rect app_panel(const struct app *a, enum panel p)
 {
     const struct layout *l = &a->layout;
-    struct rect shared = l->ladder;
-    double strip = STRIP_H * a->prefs.text_scale;
+    enum front front = app_front(a);
+    bool is_single = l->kind == LAYOUT_SINGLE;
+    struct rect none = { 0 };
 
     switch (p) {
     case PANEL_TOP:
         return l->top;
     case PANEL_MAP:
-        return l->map;
-    case PANEL_LADDER: /* below 1100 px it shares its place with the inspector, under a strip of tabs */
-        if (l->is_narrow)
-            return a->shows_inspector ? (struct rect){ 0 }
-                                      : (struct rect){ shared.x, shared.y + strip + STRIP_GAP, shared.w,
-                                                       shared.h - strip - STRIP_GAP };
-        return l->ladder;
+        return is_single && front != FRONT_MAP ? none : l->map;
+    case PANEL_LADDER:
+        return l->kind != LAYOUT_WIDE && front != FRONT_LADDER ? none : l->ladder;
     case PANEL_STORY:
-        return l->story;
-    case PANEL_INSPECTOR:
-        if (l->is_narrow)
-            return (struct rect){ shared.x, shared.y, shared.w, a->shows_inspector ? shared.h : strip };
-        return l->inspector;
+        return is_single && front != FRONT_STORY ? none : l->story;
+    case PANEL_INSPECTOR: /* its tabs are those of what it shares its place with */
+        return l->kind != LAYOUT_WIDE && front != FRONT_INSPECTOR ? l->tabs : l->inspector;
     case PANEL_TIMELINE:
         return l->timeline;
     case PANEL_OVERLAY:
-        return overlay_is_open(a) ? (struct rect){ 0, 0, l->width, l->height } : (struct rect){ 0 };
+        return overlay_is_open(a) ? (struct rect){ 0, 0, l->width, l->height } : none;
     case N_PANELS:
         break;
     }
-    return (struct rect){ 0 };
+    return none;
 }
 
 bool app_tick(struct app *a, double ms)

@@ -23,6 +23,10 @@ enum step_kind { STEP_PACKET, STEP_MESSAGE, STEP_CHAPTER };
 
 enum inspector_tab { TAB_MESSAGE, TAB_HOST, TAB_MAIL, TAB_WHY, N_TABS };
 
+/* Panels that share a place where the window is small for its text (layout.h). The ladder stands for map and
+ * story where these have a place of their own. */
+enum front { FRONT_MAP, FRONT_LADDER, FRONT_STORY, FRONT_INSPECTOR, N_FRONTS };
+
 /* What is selected, or followed: one of each kind at most. */
 struct selection {
     int64_t record;              /* index on the tape of the event in front; -1: none */
@@ -56,7 +60,7 @@ struct app {
     bool quits;
 
     /* ---- Further state, the app's own; panels may read it. */
-    bool shows_inspector;   /* in a narrow window: in place of the ladder */
+    enum front front;       /* in a small window: which of those that share a place is shown */
     int field;              /* Message: the field that is lit, from 0; -1: none */
     unsigned layers_turned; /* Message: layers (a bit each) that are not as usual; usual: the innermost open,
                                others folded */
@@ -154,6 +158,8 @@ struct sprite {
 };
 unsigned app_sprites(const struct app *a, struct sprite *out, unsigned room);
 
+/* Which panel is in front where several share a place; where none do, FRONT_LADDER. */
+enum front app_front(const struct app *a);
 /* The rectangle of a panel, in the window; empty if it is not shown. */
 struct rect app_panel(const struct app *a, enum panel p);
 /* Things of all panels as they were last drawn (by whoever draws); app keeps them for clicks. Takes them

@@ -274,12 +274,7 @@ void app_click(struct app *a, double x, double y, int button, bool twice)
 
 static void drag_divider(struct app *a, double y)
 {
-    const struct rect map = a->layout.map, ladder = a->layout.ladder;
-    double all = map.h + ladder.h;
-
-    if (all <= 0)
-        return;
-    a->prefs.divider = CLAMP((y - map.y - LAYOUT_GAP / 2.0) / all, 0.2, 0.8);
+    a->prefs.divider = layout_divider_at(&a->layout, y);
     app_relayout(a);
 }
 

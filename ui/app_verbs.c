@@ -31,7 +31,7 @@ const struct verb verbs[] = {
     { "find", "PATTERN|none", verb_find, N_("The next event that matches"), "F3", VERB_MOVE },
     { "kind", "packet|message|chapter", verb_kind, N_("What a step is"), "", VERB_MOVE },
 
-    { "tab", "message|host|mail|why|ladder", verb_tab, N_("The next tab of the inspector"), "Tab",
+    { "tab", "message|host|mail|why|map|ladder|story", verb_tab, N_("The next tab of the inspector"), "Tab",
       VERB_LOOK },
     { "tab why", "", verb_tab, N_("Why did this happen?"), "W", VERB_LOOK },
     { "why", "all|short", verb_why, N_("All causes, or those that matter"), "Shift+W", VERB_LOOK },

@@ -44,6 +44,7 @@ struct canvas {
     struct rect
         clip; /* of the panel being drawn, in the window: things are cut to it, those outside left out */
     struct layout_cache *layouts; /* shaped text, kept between drawings */
+    bool is_figure;               /* for paper: nothing to press is drawn */
 };
 
 struct layout_cache *layout_cache_new(void);
