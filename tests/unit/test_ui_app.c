@@ -9,6 +9,7 @@
 
 #include "app_parts.h"
 #include "overlay.h"
+#include "script.h"
 #include "shelf.h"
 #include "tape_index.h"
 #include "ui_help.h"
@@ -131,6 +132,60 @@ static void test_document_lists_every_verb(void **state)
         g_free(said);
     }
     g_free(text);
+}
+
+static void test_document_has_every_command_of_scripts(void **state)
+{
+    const struct script_command *c;
+    char *text = NULL;
+    unsigned lines = 0;
+
+    (void)state;
+    assert_true(g_file_get_contents("docs/WINDOW.md", &text, NULL, NULL));
+    char *section = strstr(text, "## Scripts"), *end = section != NULL ? strstr(section, "\n## ") : NULL;
+    assert_non_null(end);
+    *end = '\0';
+    for (unsigned i = 0; (c = script_command(i)) != NULL; i++) {
+        char *line = g_strdup_printf("\n- `%s%s%s`: %s\n", c->name, c->arguments[0] ? " " : "", c->arguments,
+                                     c->help);
+        if (strstr(section, line) == NULL)
+            fail_msg("docs/WINDOW.md does not have%s", line);
+        g_free(line);
+        lines++;
+    }
+    for (const char *p = section; (p = strstr(p, "\n- `")) != NULL; p++)
+        lines--;
+    assert_int_equal(lines, 0); /* nor does it have any that are not there */
+    g_free(text);
+}
+
+/* What the document shows as an example is run as it stands there. */
+static void test_document_has_a_script_that_runs(void **state)
+{
+    struct prefs p = prefs_defaults;
+    char *text = NULL, *folder = g_dir_make_tmp("mxlab-script-XXXXXX", NULL);
+    char *file = g_build_filename(folder, "example.script", NULL),
+         *picture = g_build_filename(folder, "waiting.png", NULL);
+
+    (void)state;
+    assert_true(g_file_get_contents("docs/WINDOW.md", &text, NULL, NULL));
+    char *begin = strstr(strstr(text, "## Scripts"), "```\n") + 4, *end = strstr(begin, "```");
+    *end = '\0';
+    char **parts = g_strsplit(begin, "shot waiting.png", 2);
+    assert_non_null(parts[1]);
+    char *script = g_strdup_printf("%sshot %s%s", parts[0], picture, parts[1]);
+    assert_true(g_file_set_contents(file, script, -1, NULL));
+    struct app *a = app_new(NULL, &p);
+    assert_int_equal(script_run(a, file, 1, stderr), 0);
+    assert_true(g_file_test(picture, G_FILE_TEST_EXISTS));
+    close_app(a);
+    g_remove(file);
+    g_remove(picture);
+    g_rmdir(folder);
+    g_strfreev(parts);
+    char *all[] = { text, folder, file, picture, script };
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        g_free(all[i]);
 }
 
 static void test_words_are_taken_with_quotes(void **state)
@@ -969,6 +1024,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verbs_are_said_one_way_and_keys_mean_one_thing),
         cmocka_unit_test(test_document_lists_every_verb),
+        cmocka_unit_test(test_document_has_every_command_of_scripts),
+        cmocka_unit_test(test_document_has_a_script_that_runs),
         cmocka_unit_test(test_words_are_taken_with_quotes),
         cmocka_unit_test(test_verbs_refuse_with_a_reason),
         cmocka_unit_test(test_times_as_people_write_them),
