@@ -121,9 +121,15 @@ void pen_bead(struct pen *p, const struct bead *b)
 const char *moment_text(sim_time t, char *buf, size_t room)
 {
     char clock[TIME_CLOCK_MAX];
+    GString *later = g_string_new(NULL);
 
-    time_clock(clock, MAX(t, 0));
-    g_strlcpy(buf, t < SIM_DAY ? clock + strlen("Day 1, ") : clock, room);
+    if (t < SIM_DAY) {
+        g_strlcpy(buf, time_clock(clock, MAX(t, 0)) + strlen("Day 1, "), room);
+    } else {
+        view_clock(t, words, later);
+        g_strlcpy(buf, later->str, room);
+    }
+    g_string_free(later, TRUE);
     return buf;
 }
 

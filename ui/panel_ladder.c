@@ -5,6 +5,7 @@
 
 #include "ink.h"
 #include "ladder_parts.h"
+#include "tell.h"
 #include "words.h"
 
 static double middle(const struct ladder *k, const struct ladder_row *row)
@@ -93,7 +94,7 @@ static char *row_text(const struct ladder *k, const struct ladder_row *row)
     if (row->kind == ROW_OPEN)
         opening_text(k, row, out);
     else
-        view_line(view_tape_nth(k->t, row->at), out);
+        tell_line(NULL, view_tape_nth(k->t, row->at), out);
     if (!g_utf8_validate(out->str, (gssize)out->len, NULL)) {
         g_autofree char *valid = g_utf8_make_valid(out->str, (gssize)out->len);
         g_string_assign(out, valid);

@@ -286,10 +286,10 @@ static void draw_title(struct bar *k, double x, double right)
 
 static char *clock_text(sim_time t)
 {
-    int64_t ms = t / SIM_MS, s = ms / 1000;
+    GString *out = g_string_new(NULL);
 
-    return g_strdup_printf(_("Day %d, %02d:%02d:%02d.%03d"), (int)(s / 86400) + 1, (int)(s / 3600 % 24),
-                           (int)(s / 60 % 60), (int)(s % 60), (int)(ms % 1000));
+    view_clock(t, words, out);
+    return g_string_free(out, FALSE);
 }
 
 struct small {

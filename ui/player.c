@@ -213,7 +213,7 @@ static void append_span(GString *out, sim_time span)
 const char *player_wait_words(const struct view_tape *t, int64_t from, int64_t to, GString *scratch)
 {
     enum { LOOK_AHEAD = 8 };
-    const char *words = NULL;
+    const char *says = NULL;
 
     if (t == NULL || to <= from || to >= view_tape_length(t))
         return NULL;
@@ -221,14 +221,14 @@ const char *player_wait_words(const struct view_tape *t, int64_t from, int64_t t
     if (!pace_is_skip(end - begin))
         return NULL;
     /* What matters may be the second or third thing of that moment. */
-    for (int64_t i = to; words == NULL && i < to + LOOK_AHEAD && i < view_tape_length(t); i++)
+    for (int64_t i = to; says == NULL && i < to + LOOK_AHEAD && i < view_tape_length(t); i++)
         if (view_tape_nth(t, i)->time == end)
-            words = outcome(view_tape_nth(t, i));
+            says = outcome(view_tape_nth(t, i));
 
-    GString *span = g_string_new(NULL), *line = g_string_new(words);
+    GString *span = g_string_new(NULL), *line = g_string_new(says);
     append_span(span, end - begin);
-    if (words == NULL)
-        view_line(view_tape_nth(t, to), line);
+    if (says == NULL)
+        view_line(view_tape_nth(t, to), words, line);
     g_string_printf(scratch, _("%s later: %s"), span->str, line->str);
     g_string_free(span, TRUE);
     g_string_free(line, TRUE);

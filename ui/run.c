@@ -449,7 +449,7 @@ int64_t run_compare(const struct run *r, GString *words)
     if (shown(r) == NULL)
         return -1;
     const struct version *original = g_ptr_array_index(r->versions, 0);
-    return compare_tapes(original->tape, shown(r)->tape, words);
+    return compare_tapes(original->tape, shown(r)->tape, shown(r)->m, words);
 }
 
 /* ---- The file. */

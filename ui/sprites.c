@@ -4,6 +4,7 @@
 #include "app.h"
 #include "map_layout.h"
 #include "tape_index.h"
+#include "tell.h"
 
 enum { LABEL_CHARS = 34, LOST_SHOWN = 6 /* records for which a cross stays */ };
 
@@ -22,7 +23,7 @@ static const char *keep_label(const struct record *send, const struct record *me
 {
     GString *text = g_string_new(NULL);
 
-    view_line(message != NULL ? message : send, text);
+    tell_line(NULL, message != NULL ? message : send, text);
     if (!g_utf8_validate(text->str, (gssize)text->len, NULL)) {
         g_autofree char *valid = g_utf8_make_valid(text->str, (gssize)text->len);
         g_string_assign(text, valid);

@@ -17,7 +17,7 @@ static void on_record(void *self, const struct record *r)
 {
     (void)self;
     g_string_truncate(said, 0);
-    explain_line(r, said);
+    explain_line(r, NULL, said);
 }
 
 static void start(struct sim *s)

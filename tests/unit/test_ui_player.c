@@ -108,8 +108,9 @@ bool view_pattern_matches(const struct view_pattern *p, const struct record *r)
     return r->event == p->event;
 }
 
-void view_line(const struct record *r, GString *out)
+void view_line(const struct record *r, words_fn *language, GString *out)
 {
+    (void)language;
     g_string_append_printf(out, "event %d", r->event);
 }
 
