@@ -52,4 +52,14 @@ bool mxlab_seek(struct mxlab *m, uint64_t seq);
 /* The scenario with nothing left implied, as JSON; appended. */
 void mxlab_expand(const struct mxlab *m, GString *out);
 
+/* ---- The bundled scenarios. */
+
+/* Their folder: MXLAB_SCENARIOS, or beside or above the program, or ./scenarios. NULL: none. To be freed. */
+char *mxlab_scenario_folder(void);
+/* The files of scenarios in a folder ("alice-to-bob.json"), in alphabetical order; to be unreffed. */
+GPtrArray *mxlab_scenario_names(const char *folder);
+/* The path that a word stands for: itself ("-" too), or the bundled scenario of that name ("alice-to-bob").
+ * To be freed. */
+char *mxlab_scenario_find(const char *word);
+
 #endif

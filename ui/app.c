@@ -165,7 +165,7 @@ struct app *app_new(const char *scenario, const struct prefs *prefs)
     a->player.speed = a->prefs.speed;
     app_resize(a, 1280, 800);
     if (scenario != NULL) {
-        char *path = shelf_find(scenario);
+        char *path = mxlab_scenario_find(scenario);
         app_open(a, path, -1);
         g_free(path);
     } else {

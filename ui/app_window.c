@@ -13,7 +13,7 @@ bool verb_open(struct app *a, const char *rest)
 {
     if (rest[0] == '\0')
         return app_do(a, "ask open");
-    char *path = shelf_find(rest);
+    char *path = mxlab_scenario_find(rest);
     app_open(a, path, -1);
     g_free(path);
     return true;

@@ -224,7 +224,7 @@ static struct {
 
 static void find_in_course(const char *path)
 {
-    g_autofree char *folder = shelf_folder(), *own = g_path_get_dirname(path),
+    g_autofree char *folder = mxlab_scenario_folder(), *own = g_path_get_dirname(path),
                     *name = g_path_get_basename(path);
     g_autofree char *folder_path = folder != NULL ? g_canonicalize_filename(folder, NULL) : NULL;
     g_autofree char *own_path = g_canonicalize_filename(own, NULL);

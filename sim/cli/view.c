@@ -47,7 +47,7 @@ static GPtrArray *args_new(void)
 
 static int with_scenario(GPtrArray *args, const char *scenario)
 {
-    char *path = scenario != NULL ? cli_find_scenario(scenario) : NULL;
+    char *path = scenario != NULL ? mxlab_scenario_find(scenario) : NULL;
 
     if (path != NULL)
         g_ptr_array_add(args, path);
