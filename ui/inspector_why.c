@@ -30,6 +30,10 @@ static bool matters(const struct record *r)
     case EV_DNS_TIMEOUT:
     case EV_DNS_GIVE_UP:
     case EV_DNS_LOOKUP:
+    case EV_QUEUE_ATTEMPT:
+    case EV_QUEUE_DONE:
+    case EV_AGENT_SUBMIT:
+    case EV_AGENT_SENT:
         return true;
     case EV_SMTP_STATE:
     case EV_DNS_CACHE_MISS:

@@ -95,6 +95,7 @@ void explain_duration(sim_time t, words_fn *words, GString *out)
 {
     char buf[TIME_DURATION_MAX];
     const char *text = time_duration(buf, t);
+    gsize from = out->len;
 
     if (t == SIM_NEVER) {
         g_string_append(out, words_in(words, never));
@@ -103,7 +104,7 @@ void explain_duration(sim_time t, words_fn *words, GString *out)
     if (*text == '-')
         g_string_append_c(out, *text++);
     explain_fill(duration, duration_hole, text, words, out);
-    while (out->len > 0 && out->str[out->len - 1] == ' ') /* between the parts of some languages */
+    while (out->len > from && out->str[out->len - 1] == ' ') /* between the parts of some languages */
         g_string_truncate(out, out->len - 1);
 }
 
