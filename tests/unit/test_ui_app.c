@@ -944,6 +944,28 @@ static void test_hangul_is_composed_at_the_caret(void **state)
     close_app(a);
 }
 
+static void test_the_retry_clock_knows_when_the_server_gives_up(void **state)
+{
+    struct app *a = open_app("receiver-down-bounce"); /* 30m, 1h, 2h, 4h, … for five days */
+
+    (void)state;
+    must(a, "select host:mail.crepes.fr");
+    must(a, "tab host");
+    must(a, "find queue.defer tries=3");
+    assert_string_equal(need(a, "try:Q1:2")->text, "1:30"); /* was */
+    assert_string_equal(need(a, "try:Q1:3")->text, "3:30"); /* is planned */
+    assert_string_equal(need(a, "try:Q1:4")->text, "7:30"); /* and would follow */
+    assert_null(find(a, "try:Q1:5"));
+    assert_string_equal(need(a, "gives-up:Q1")->text, "day 6, 0:00");
+    must(a, "find queue.attempt tries=4"); /* it is being tried: the next one is known, no more */
+    assert_string_equal(need(a, "try:Q1:4")->text, "7:30");
+    assert_null(find(a, "try:Q1:5"));
+    must(a, "find queue.bounce");
+    must(a, "back packet"); /* the last try */
+    assert_null(find(a, "gives-up:Q1"));
+    close_app(a);
+}
+
 static void test_right_click_breaks_what_is_under_it(void **state)
 {
     struct app *a = open_app("alice-to-bob");
@@ -1050,6 +1072,7 @@ int main(void)
         cmocka_unit_test(test_the_pointer_places_the_caret),
         cmocka_unit_test(test_a_long_line_shows_its_caret),
         cmocka_unit_test(test_hangul_is_composed_at_the_caret),
+        cmocka_unit_test(test_the_retry_clock_knows_when_the_server_gives_up),
         cmocka_unit_test(test_right_click_breaks_what_is_under_it),
         cmocka_unit_test(test_dragging),
         cmocka_unit_test(test_playing_goes_on_and_comes_to_rest),
