@@ -154,6 +154,7 @@ struct app *app_new(const char *scenario, const struct prefs *prefs)
     struct app *a = g_new0(struct app, 1);
 
     a->prefs = prefs != NULL ? *prefs : prefs_defaults;
+    a->memory = memory_new();
     a->step = STEP_MESSAGE;
     a->tcp_collapsed = true;
     a->selected.record = -1;
@@ -192,6 +193,7 @@ void app_free(struct app **pa)
         thing_array_free(&a->things[p]);
     g_hash_table_unref(a->dragged);
     g_free(a->kept);
+    memory_free(&a->memory);
     char **texts[] = { &a->selected.host, &a->selected.link, &a->menu_for,        &a->hover,
                        &a->toast,         &a->open_row,      &a->breakpoint_text, &a->press.name };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)

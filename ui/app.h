@@ -12,6 +12,7 @@
 
 #include "canvas.h"
 #include "layout.h"
+#include "memory.h"
 #include "edit.h"
 #include "mxlab.h"
 #include "player.h"
@@ -80,7 +81,8 @@ struct app {
     sim_time opening_at; /* stand there when it is ready; -1: at the beginning */
     GArray *notes;       /* of int64_t: where on the tape the chapters begin */
     GPtrArray *trails;   /* by mail id (from 1): GArray of int64_t, the records that tell of it; NULL: none */
-    GPtrArray *things[7]; /* by panel, as last drawn; NULL: not yet */
+    GPtrArray *things[7];  /* by panel, as last drawn; NULL: not yet */
+    struct memory *memory; /* memory.h: what drawing keeps for the next time */
     struct {
         int button; /* 0: none is down */
         char *name; /* of the thing it went down on */

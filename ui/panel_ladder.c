@@ -434,7 +434,7 @@ static bool open_ladder(struct ladder *k, const struct app *a)
 {
     k->a = a;
     k->t = a->run != NULL ? run_tape(a->run) : NULL;
-    k->x = tape_index_of(k->t);
+    k->x = tape_index_of(&k->a->memory->indexes, k->t);
     if (k->x == NULL)
         return false;
     k->l = ladder_rows_of(k->x, !a->tcp_collapsed);

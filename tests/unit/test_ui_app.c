@@ -11,7 +11,6 @@
 #include "overlay.h"
 #include "script.h"
 #include "shelf.h"
-#include "tape_index.h"
 #include "ui_help.h"
 
 /* ---- Help. */
@@ -30,7 +29,6 @@ static struct app *open_app(const char *scenario)
 static void close_app(struct app *a)
 {
     app_free(&a);
-    tape_index_forget();
 }
 
 static void must(struct app *a, const char *verb)

@@ -6,7 +6,6 @@
 #include "player.h"
 #include "run.h"
 #include "shelf.h"
-#include "tape_index.h"
 #include "tell.h"
 #include "ui_help.h"
 #include "words.h"
@@ -321,7 +320,6 @@ static void test_nothing_drawn_of_a_run_is_english(void **state)
         check_comparison(a, known);
         g_hash_table_destroy(known);
         app_free(&a);
-        tape_index_forget();
     }
     shelf_free(&s);
 }
