@@ -196,6 +196,22 @@ static bool put_field(const struct record *r, int key, words_fn *words, GString 
     return f.kind == FIELD_TEXT ? f.text.len > 0 : f.number != 0;
 }
 
+/* As it goes over the wire; but what stands in place of a reply that never came is not the wire's. */
+static bool put_reply(const struct record *r, words_fn *words, GString *out)
+{
+    const struct field *code = record_field(r, KEY_CODE);
+    struct span line = text_of(r, KEY_LINE);
+
+    if (code != NULL && code->kind == FIELD_NUMBER && code->number == 0 && line.len > 0) {
+        char *english = g_strndup(line.at, line.len);
+        g_string_append(out, words_in(words, english));
+        g_free(english);
+    } else {
+        put(line, out);
+    }
+    return line.len > 0;
+}
+
 static bool put_proto(const struct record *r, GString *out)
 {
     struct span proto = text_of(r, KEY_PROTO);
@@ -278,6 +294,8 @@ bool explain_hole(const void *self, struct span name, words_fn *words, GString *
         return put_code(text_of(r, KEY_WHAT), changes, G_N_ELEMENTS(changes), words, out);
     case KEY_VALUE:
         return put_value(r, words, out);
+    case KEY_LINE:
+        return put_reply(r, words, out);
     case KEY_SIZE:
         return put_size(r, words, out);
     default:

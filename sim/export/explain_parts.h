@@ -15,7 +15,8 @@
  *   [: {line|why}]   with what belongs to it
  *
  * Some holes are more than a field, see explain_hole.c: {why} is the reason in words, {size} a size with its
- * unit, {wait} how long until `next`, {PROTO} in capitals, {who} and {what} of faults. */
+ * unit, {line} a reply or what stands in its place, {wait} how long until `next`, {PROTO} in capitals, {who}
+ * and {what} of faults. */
 #ifndef EXPORT_EXPLAIN_PARTS_H
 #define EXPORT_EXPLAIN_PARTS_H
 

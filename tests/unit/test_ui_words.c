@@ -122,6 +122,16 @@ static void remove_all(GString *text, struct span what)
     g_free(s);
 }
 
+/* A text that is the same in every language: no code of the trace, no title, and no words for a reply that
+ * never came. */
+static bool is_verbatim(const struct record *r, const struct field *f)
+{
+    const struct field *code = record_field(r, KEY_CODE);
+    bool is_no_reply = f->key == KEY_LINE && code != NULL && code->number == 0;
+
+    return f->kind == FIELD_TEXT && f->key != KEY_WHAT && f->key != KEY_TITLE && !is_no_reply;
+}
+
 /* Without what the record says itself, the longest first: a line may have a verb in it. */
 static void remove_values(GString *text, const struct record *r)
 {
@@ -130,7 +140,7 @@ static void remove_values(GString *text, const struct record *r)
     for (size_t len = 4096; len > 0; len--)
         for (unsigned i = 0; i < r->n_fields; i++) {
             const struct field *f = &r->fields[i];
-            if (f->kind == FIELD_TEXT && f->text.len == len && f->key != KEY_WHAT)
+            if (f->text.len == len && is_verbatim(r, f))
                 remove_all(text, f->text);
         }
     for (struct span rest = on != NULL ? on->text : span_of(""); rest.len > 0;)
@@ -193,14 +203,13 @@ static GHashTable *words_of_tape(const struct view_tape *t)
     for (int64_t i = 0; i < view_tape_length(t); i++) {
         const struct record *r = view_tape_nth(t, i);
         for (int k = -2; k < (int)r->n_fields; k++) {
-            struct span s = k == -2                           ? span_of(r->host)
-                            : k == -1                         ? span_of(r->peer)
-                            : r->fields[k].kind == FIELD_TEXT ? r->fields[k].text
-                                                              : span_of("");
+            struct span s = k == -2                         ? span_of(r->host)
+                            : k == -1                       ? span_of(r->peer)
+                            : is_verbatim(r, &r->fields[k]) ? r->fields[k].text
+                                                            : span_of(NULL);
             char *text = s.len > 0 ? g_strndup(s.at, s.len) : g_strdup(""), *word;
-            if (k < 0 || r->fields[k].key != KEY_TITLE)
-                for (const char *at = text; (word = english_word(&at)) != NULL;)
-                    g_hash_table_add(known, word);
+            for (const char *at = text; (word = english_word(&at)) != NULL;)
+                g_hash_table_add(known, word);
             g_free(text);
         }
     }
