@@ -30,6 +30,8 @@ struct mxlab *mxlab_open(const char *path, const struct mxlab_options *o, struct
 struct mxlab *mxlab_open_text(struct span json, const char *name, const struct mxlab_options *o,
                               struct report *r);
 void mxlab_close(struct mxlab **m);
+/* Titles and texts for people in another language from now on. The run and its trace know none. */
+void mxlab_set_language(struct mxlab *m, const char *language);
 
 /* Hear every record from now on (core/trace.h), in every run of this mxlab: after a rewind they come again,
  * from seq 1. False: there are too many listeners. */

@@ -159,7 +159,7 @@ struct app *app_new(const char *scenario, const struct prefs *prefs)
     a->tcp_collapsed = true;
     a->selected.record = -1;
     a->field = -1;
-    a->opening_at = -1;
+    a->opening_at = AT_START;
     a->dragged = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     words_use(a->prefs.language);
     player_init(&a->player, NULL);
@@ -167,7 +167,7 @@ struct app *app_new(const char *scenario, const struct prefs *prefs)
     app_resize(a, 1280, 800);
     if (scenario != NULL) {
         char *path = mxlab_scenario_find(scenario);
-        app_open(a, path, -1);
+        app_open(a, path, AT_START);
         g_free(path);
     } else {
         app_do(a, "picker");
@@ -238,8 +238,7 @@ void app_resize(struct app *a, double width, double height)
 static bool overlay_is_open(const struct app *a)
 {
     return a->shows_help || a->shows_picker || a->shows_compare || a->menu_for != NULL || a->ask != NULL ||
-           a->toast != NULL || a->complaints != NULL || (a->opening != NULL && a->complaints == NULL) ||
-           (a->run != NULL && a->player.tape == NULL);
+           a->toast != NULL || a->complaints != NULL || app_is_working(a);
 }
 
 enum front app_front(const struct app *a)
@@ -288,14 +287,14 @@ bool app_tick(struct app *a, double ms)
     if (a->opening != NULL && a->complaints == NULL)
         app_poll_opening(a);
     if (a->run != NULL) {
-        bool was_behind = app_is_ready(a) && app_world(a) == NULL;
+        bool was_behind = app_is_ready(a) && app_world(a) == NULL, was_making = run_is_making(a->run);
         enum run_state state = run_poll(a->run);
 
         if (state == RUN_READY && run_tape(a->run) != a->player.tape)
             app_take_tape(a, a->opening_at);
         else if (was_behind && app_world(a) != NULL)
             app_paint_all(a);
-        else if (state == RUN_LOADING)
+        if (state == RUN_LOADING || was_making)
             app_paint(a, PANEL_OVERLAY);
     }
     app_look_at_file(a);
@@ -322,7 +321,7 @@ bool app_tick(struct app *a, double ms)
 
 bool app_is_moving(const struct app *a)
 {
-    return a->player.is_playing || a->toast != NULL || (a->opening != NULL && a->complaints == NULL) ||
+    return a->player.is_playing || a->toast != NULL || app_is_working(a) ||
            (a->run != NULL && (a->player.tape == NULL || app_world(a) == NULL));
 }
 

@@ -78,7 +78,7 @@ struct app {
     double toast_ms;         /* how long the toast stays */
     struct shelf *shelf;     /* shelf.h: the bundled scenarios; NULL until the picker was open */
     struct run *opening; /* being loaded, or broken and watched; takes the place of `run` once it is ready */
-    sim_time opening_at; /* stand there when it is ready; -1: at the beginning */
+    sim_time opening_at; /* stand there when it is ready: a time, or as app_parts.h has it */
     GArray *notes;       /* of int64_t: where on the tape the chapters begin */
     GPtrArray *trails;   /* by mail id (from 1): GArray of int64_t, the records that tell of it; NULL: none */
     GPtrArray *things[7];  /* by panel, as last drawn; NULL: not yet */

@@ -22,14 +22,17 @@ static inline bool app_is_word(const char *a, const char *b)
 bool app_refuse_empty(struct app *a); /* nothing is open */
 /* The moment has changed: what is selected, lit and drawn follows. */
 void app_moved(struct app *a);
-/* Open a file; stand at a moment when it is ready (-1: at the beginning). What was open stays until then. */
+/* Open a file; stand at a moment when it is ready. What was open stays until then. */
 void app_open(struct app *a, const char *path, sim_time at);
-/* Another version of the run is shown now: stand at the same moment. */
+/* Where to stand when a run or a version is ready, instead of a time. */
+enum { AT_START = -1, AT_SAME = -2 };
+/* Another version of the run is shown now, or will be. */
 void app_took_version(struct app *a, sim_time at);
+bool app_is_opening(const struct app *a); /* what is changed now would be lost */
+bool app_is_working(const struct app *a); /* a file is being opened, or a version made */
 void app_drop_complaints(struct app *a);
 void app_forget_index(struct app *a);
-void app_take_tape(struct app *a,
-                   sim_time at); /* the run has another tape: stand at a moment of it, -1: before its start */
+void app_take_tape(struct app *a, sim_time at); /* the run has another tape: stand at a moment of it */
 void app_poll_opening(struct app *a);
 void app_look_at_file(struct app *a); /* it may have been saved since */
 void app_relayout(struct app *a);

@@ -14,7 +14,7 @@ bool verb_open(struct app *a, const char *rest)
     if (rest[0] == '\0')
         return app_do(a, "ask open");
     char *path = mxlab_scenario_find(rest);
-    app_open(a, path, -1);
+    app_open(a, path, AT_START);
     g_free(path);
     return true;
 }
@@ -185,10 +185,10 @@ bool verb_language(struct app *a, const char *rest)
         return app_refuse(a, _("There is no language “%s”: en or ko."), to);
     g_strlcpy(a->prefs.language, to, sizeof a->prefs.language);
     words_use(a->prefs.language);
-    /* Titles and texts of the scenario come in one language: read it again, but never lose a student's
-     * version for it. */
-    if (a->run != NULL && run_versions(a->run) <= 1)
-        app_open(a, run_path(a->run), app_is_ready(a) ? a->player.clock : -1);
+    if (a->run != NULL)
+        run_speak(a->run, a->prefs.language);
+    if (a->opening != NULL)
+        run_speak(a->opening, a->prefs.language);
     if (a->shows_picker)
         verb_picker(a, "");
     app_set_text(&a->toast, NULL);

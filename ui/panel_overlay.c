@@ -103,7 +103,7 @@ double overlay_height(const struct app *a, double *room_out)
 
 static void draw_loading(const struct app *a, struct canvas *c, struct rect window)
 {
-    const struct run *run = a->opening != NULL ? a->opening : a->run;
+    const struct run *run = app_is_opening(a) ? a->opening : a->run;
     double done = CLAMP(run_progress(run), 0, 1);
     char *text = g_strdup_printf(_("Running the scenario… %d %%"), (int)(done * 100));
     struct rect in = overlay_dialog(c, window, 360, 2 * DIALOG_PAD + canvas_line_height(c, TYPE_BODY) + 24,
@@ -142,7 +142,7 @@ void panel_overlay_draw(const struct app *a, struct canvas *c, struct rect r)
         overlay_complaints(a, c, r);
     else if (a->shows_picker)
         overlay_picker(a, c, r);
-    if (a->complaints == NULL && (a->opening != NULL || (a->run != NULL && a->player.tape == NULL)))
+    if (app_is_working(a))
         draw_loading(a, c, r);
     if (a->shows_compare)
         overlay_compare(a, c, r);

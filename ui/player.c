@@ -121,6 +121,45 @@ bool player_go_time(struct player *p, sim_time t)
     return true;
 }
 
+static bool is_like(const struct record *a, const struct record *b)
+{
+    return a->event == b->event && a->time == b->time && g_strcmp0(a->host, b->host) == 0 &&
+           g_strcmp0(a->peer, b->peer) == 0;
+}
+
+/* The record of `t` that is most like record `at` of `was`: of those at its moment the one that has as many
+ * like it before it; -1: none is. */
+static int64_t find_like(const struct view_tape *was, int64_t at, const struct view_tape *t)
+{
+    const struct record *r = view_tape_nth(was, at);
+    int64_t before = 0, found = -1, i;
+
+    for (i = at - 1; i >= 0 && view_tape_nth(was, i)->time == r->time; i--)
+        before += is_like(view_tape_nth(was, i), r);
+    for (i = r->time > 0 ? view_tape_at(t, r->time - 1) + 1 : 0;
+         i < view_tape_length(t) && view_tape_nth(t, i)->time == r->time && before >= 0; i++)
+        if (is_like(view_tape_nth(t, i), r)) {
+            found = i;
+            before--;
+        }
+    return found;
+}
+
+void player_change_tape(struct player *p, const struct view_tape *tape)
+{
+    struct player was = *p;
+
+    player_init(p, tape);
+    if (was.tape == NULL || tape == NULL || (was.at < 0 && was.clock <= 0))
+        return;
+    bool is_between = was.at < 0 || was.clock > time_of(&was, was.at);
+    int64_t like = is_between ? -1 : find_like(was.tape, was.at, tape);
+    if (like >= 0)
+        player_go(p, like);
+    else
+        player_go_time(p, was.clock);
+}
+
 bool player_find(struct player *p, const struct view_pattern *pattern)
 {
     for (int64_t i = p->at + 1; i < length(p); i++)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app_parts.h"
 #include "frame.h"
 #include "script_monkey.h"
 
@@ -52,8 +53,7 @@ static void refresh(struct script *s)
 
 static bool is_loading(const struct app *a)
 {
-    return (a->opening != NULL && a->complaints == NULL) ||
-           (a->run != NULL && (a->player.tape == NULL || app_world(a) == NULL));
+    return app_is_working(a) || (a->run != NULL && (a->player.tape == NULL || app_world(a) == NULL));
 }
 
 static void settle(struct script *s)
