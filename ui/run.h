@@ -24,7 +24,7 @@ enum run_state { RUN_LOADING, RUN_READY, RUN_BROKEN };
 enum run_state run_poll(struct run *r);
 /* 0 … 1 while the run, or a version of it, is being made; else 1. */
 double run_progress(const struct run *r);
-bool run_is_making(const struct run *r); /* it, or a version of it, is being made */
+bool run_is_making(const struct run *r);                  /* it, or a version of it, is being made */
 const struct report *run_complaints(const struct run *r); /* of RUN_BROKEN, and doubts */
 const char *run_path(const struct run *r);
 
