@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "record.h"
 #include "shelf.h"
 #include "words.h"
 
@@ -182,6 +183,7 @@ void app_free(struct app **pa)
 
     if (a == NULL)
         return;
+    app_film_stop(a);
     run_free(&a->run);
     run_free(&a->opening);
     app_drop_complaints(a);
@@ -237,6 +239,8 @@ void app_resize(struct app *a, double width, double height)
 
 static bool overlay_is_open(const struct app *a)
 {
+    if (a->filming != NULL)
+        return true;
     return a->shows_help || a->shows_picker || a->shows_compare || a->menu_for != NULL || a->ask != NULL ||
            a->toast != NULL || a->complaints != NULL || app_is_working(a);
 }
@@ -282,6 +286,18 @@ struct rect app_panel(const struct app *a, enum panel p)
     return none;
 }
 
+void app_played(struct app *a, int64_t was_at, bool has_changed)
+{
+    if (has_changed) {
+        app_paint(a, PANEL_TOP);
+        app_paint(a, PANEL_LADDER);
+    }
+    if (a->player.at != was_at)
+        app_moved(a);
+    if (!a->player.is_playing)
+        app_paint_all(a);
+}
+
 bool app_tick(struct app *a, double ms)
 {
     if (a->opening != NULL && a->complaints == NULL)
@@ -290,25 +306,22 @@ bool app_tick(struct app *a, double ms)
         bool was_behind = app_is_ready(a) && app_world(a) == NULL, was_making = run_is_making(a->run);
         enum run_state state = run_poll(a->run);
 
-        if (state == RUN_READY && run_tape(a->run) != a->player.tape)
+        if (state == RUN_READY && run_tape(a->run) != a->player.tape) {
+            app_film_cancel(a);
             app_take_tape(a, a->opening_at);
-        else if (was_behind && app_world(a) != NULL)
+        } else if (was_behind && app_world(a) != NULL)
             app_paint_all(a);
         if (state == RUN_LOADING || was_making)
             app_paint(a, PANEL_OVERLAY);
     }
-    app_look_at_file(a);
-    if (app_is_ready(a) && a->player.is_playing) {
+    bool is_filming = app_film_tick(a);
+    if (!is_filming)
+        app_look_at_file(a);
+    if (!is_filming && app_is_ready(a) && a->player.is_playing) {
         int64_t before = a->player.at;
 
-        if (player_tick(&a->player, ms, a->breakpoint, a->prefs.reduced_motion)) {
-            app_paint(a, PANEL_TOP);
-            app_paint(a, PANEL_LADDER);
-        }
-        if (a->player.at != before)
-            app_moved(a);
-        if (!a->player.is_playing)
-            app_paint_all(a);
+        bool has_changed = player_tick(&a->player, ms, a->breakpoint, a->prefs.reduced_motion);
+        app_played(a, before, has_changed);
     }
     if (!a->press.is_drag) /* the divider is remembered where it is let go */
         app_keep(a);
@@ -321,7 +334,7 @@ bool app_tick(struct app *a, double ms)
 
 bool app_is_moving(const struct app *a)
 {
-    return a->player.is_playing || a->toast != NULL || app_is_working(a) ||
+    return a->player.is_playing || a->toast != NULL || a->filming != NULL || app_is_working(a) ||
            (a->run != NULL && (a->player.tape == NULL || app_world(a) == NULL));
 }
 

@@ -59,6 +59,8 @@ struct app {
     GHashTable *dragged; /* host name → struct { double x, y } as map fractions */
     uint64_t dirty;      /* panels to be drawn anew, a bit each (enum panel) */
     bool quits;
+    struct filming *filming; /* record.h: a film is being made; the window shows it. NULL: none */
+    bool is_filmed;          /* the latest film was written */
 
     /* ---- Further state, the app's own; panels may read it. */
     enum front front;       /* in a small window: which of those that share a place is shown */
@@ -125,7 +127,7 @@ void app_resize(struct app *a, double width, double height);
  * mail:m1|conn:c1|lookup:l1|none · tab message|host|mail|why break down|up|cut|mend|lossy|slow TARGET · send
  * FROM TO SUBJECT · look-up HOST NAME TYPE · undo · redo · compare · save FILE open FILE · picker · help ·
  * close · menu THING X Y · ask WHAT theme light|dark|contrast · text bigger|smaller|1.2 · language en|ko ·
- * motion on|off · collapse export map|ladder|all FILE.png|svg|pdf · quit */
+ * motion on|off · collapse export map|ladder|all FILE.png|svg|pdf · record FILE.mp4|gif FROM TO · quit */
 bool app_do(struct app *a, const char *verb);
 
 /* A key by its SDL name ("Space", "Right", "Shift+Left", "F1", "M"), or text typed while a line is asked for.

@@ -42,8 +42,14 @@ const struct ask_form ask_forms[] = {
       N_("Export what is on screen"),
       1,
       { N_("File") },
-      N_("A picture of map and ladder, by its ending: .png, .svg or .pdf."),
+      N_("By its ending: .png, .svg or .pdf for a picture of this moment; .mp4 or .gif for a film from here to the end (with ffmpeg)."),
       N_("Export") },
+    { "record",
+      N_("Record a film"),
+      3,
+      { N_("File"), N_("From"), N_("To") },
+      N_("What playing shows, as .mp4 or .gif, made by ffmpeg. From “now”, “all”, “chapter” or a time, to “end” or a time (1h30m, 90s, 1:30:00)."),
+      N_("Record") },
     { NULL, NULL, 0, { NULL }, NULL, NULL },
 };
 
@@ -166,6 +172,11 @@ static void fill(struct app *a)
         edit_set(&a->ask_fields[0], a->breakpoint_text);
     else if (strcmp(a->ask, "export") == 0)
         edit_set(&a->ask_fields[0], "mxlab.png");
+    else if (strcmp(a->ask, "record") == 0) {
+        edit_set(&a->ask_fields[0], "mxlab.mp4");
+        edit_set(&a->ask_fields[1], "now");
+        edit_set(&a->ask_fields[2], "end");
+    }
 }
 
 bool verb_ask(struct app *a, const char *rest)

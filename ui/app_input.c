@@ -150,7 +150,7 @@ static bool is_inside(const struct app *a, enum panel p, double x, double y)
 static bool is_modal(const struct app *a)
 {
     return a->shows_help || a->shows_picker || a->shows_compare || a->menu_for != NULL || a->ask != NULL ||
-           a->complaints != NULL;
+           a->complaints != NULL || a->filming != NULL;
 }
 
 static const struct thing *thing_under(const struct app *a, double x, double y, enum panel *panel_out)

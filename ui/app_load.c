@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "record.h"
 #include "words.h"
 
 /* ---- The tape's index of chapters and mails. */
@@ -224,6 +225,7 @@ void app_open(struct app *a, const char *path, sim_time at)
 {
     char *copy = g_strdup(path); /* it may be the path of the run that goes */
 
+    app_film_cancel(a);
     run_free(&a->opening);
     app_drop_complaints(a);
     a->opening = run_open(copy, a->prefs.language);

@@ -14,6 +14,9 @@ void app_say(struct app *a, const char *format, ...) G_GNUC_PRINTF(2, 3);
 bool app_refuse(struct app *a, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void app_paint(struct app *a, enum panel p);
 void app_paint_all(struct app *a);
+/* The player has played: paint what follows, given the record in front before and whether anything changed.
+ */
+void app_played(struct app *a, int64_t was_at, bool has_changed);
 bool app_is_ready(const struct app *a); /* there is a run with a tape */
 static inline bool app_is_word(const char *a, const char *b)
 {
@@ -77,6 +80,9 @@ bool verb_start(struct app *a, const char *rest);
 bool verb_step(struct app *a, const char *rest);
 bool verb_toggle(struct app *a, const char *rest);
 
+/* "1:30:00.5" and "Day 2, 03:30" as the clock shows, "1h30m" as scenarios write, "5400" seconds. */
+bool app_read_time(const char *text, sim_time *out);
+
 /* app_look.c */
 bool verb_collapse(struct app *a, const char *rest);
 bool verb_follow(struct app *a, const char *rest);
@@ -103,6 +109,9 @@ bool verb_picker(struct app *a, const char *rest);
 bool verb_quit(struct app *a, const char *rest);
 bool verb_text(struct app *a, const char *rest);
 bool verb_theme(struct app *a, const char *rest);
+
+/* app_film.c */
+bool verb_record(struct app *a, const char *rest);
 
 /* ---- app_change.c: verbs that change the scenario, and forms. */
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "record.h"
 #include "shelf.h"
 #include "shot.h"
 #include "words.h"
@@ -49,6 +50,8 @@ bool verb_export(struct app *a, const char *rest)
     else if (what == NULL || file == NULL ||
              (!app_is_word(what, "map") && !app_is_word(what, "ladder") && !app_is_word(what, "all")))
         app_refuse(a, "%s", _("Say what to export and where to: export map FILE.svg"));
+    else if (app_is_word(what, "all") && record_kind_of(file) != RECORD_NONE)
+        ok = app_film(a, file, NULL, NULL);
     else if (!(ok = shot_export(a,
                                 app_is_word(what, "map")      ? SHOT_MAP
                                 : app_is_word(what, "ladder") ? SHOT_LADDER
@@ -92,7 +95,9 @@ bool verb_help(struct app *a, const char *rest)
 bool verb_close(struct app *a, const char *rest)
 {
     (void)rest;
-    if (a->menu_for != NULL)
+    if (a->filming != NULL)
+        app_film_cancel(a);
+    else if (a->menu_for != NULL)
         app_set_text(&a->menu_for, NULL);
     else if (a->ask != NULL)
         app_ask_close(a);

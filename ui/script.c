@@ -56,6 +56,7 @@ static bool is_loading(const struct app *a)
     return app_is_working(a) || (a->run != NULL && (a->player.tape == NULL || app_world(a) == NULL));
 }
 
+/* What has begun is done: a run is there, a film is written. */
 static void settle(struct script *s)
 {
     gint64 until = g_get_monotonic_time() + LOADING_MAX_S * G_USEC_PER_SEC;
@@ -65,6 +66,8 @@ static void settle(struct script *s)
         g_usleep(500);
         app_tick(s->a, 0);
     }
+    while (s->a->filming != NULL) /* it ends, well or not: record.h */
+        app_tick(s->a, 0);
     refresh(s);
 }
 
@@ -450,6 +453,8 @@ int script_run(struct app *a, const char *path, double scale, FILE *errors)
         s.line = i + 1;
         status = run_line(&s, lines[i]);
     }
+    if (status == 0 && !a->quits)
+        settle(&s); /* what the last line began */
     cairo_surface_destroy(s.target);
     frame_free(&s.frame);
     g_strfreev(lines);
