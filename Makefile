@@ -98,7 +98,7 @@ $B/locale/%/LC_MESSAGES/mxlab.mo: po/%.po
 
 # ---- Testing. `make unit TESTS="dns_name dns_msg"` runs those two.
 
-unit-programs: $(TESTS:%=$B/tests/unit/test_%)
+unit-programs: $(TESTS:%=$B/tests/unit/test_%) $(if $(HAVE_UI),words)
 unit: unit-programs
 	@bad=0; for t in $(TESTS:%=$B/tests/unit/test_%); do $$t || bad=1; done; exit $$bad
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(LIB)

@@ -115,6 +115,14 @@ void mxlab_close(struct mxlab **mxlab)
     *mxlab = NULL;
 }
 
+void mxlab_set_language(struct mxlab *m, const char *language)
+{
+    char *copy = g_strdup(language); /* first: it may be the one that goes */
+
+    g_free(m->language);
+    m->language = copy;
+}
+
 /* ---- Running. */
 
 bool mxlab_listen(struct mxlab *m, trace_listener *on_record, void *self)

@@ -30,6 +30,8 @@ struct mxlab *mxlab_open(const char *path, const struct mxlab_options *o, struct
 struct mxlab *mxlab_open_text(struct span json, const char *name, const struct mxlab_options *o,
                               struct report *r);
 void mxlab_close(struct mxlab **m);
+/* Titles and texts for people in another language from now on. The run and its trace know none. */
+void mxlab_set_language(struct mxlab *m, const char *language);
 
 /* Hear every record from now on (core/trace.h), in every run of this mxlab: after a rewind they come again,
  * from seq 1. False: there are too many listeners. */
@@ -51,5 +53,15 @@ bool mxlab_seek(struct mxlab *m, uint64_t seq);
 
 /* The scenario with nothing left implied, as JSON; appended. */
 void mxlab_expand(const struct mxlab *m, GString *out);
+
+/* ---- The bundled scenarios. */
+
+/* Their folder: MXLAB_SCENARIOS, or beside or above the program, or ./scenarios. NULL: none. To be freed. */
+char *mxlab_scenario_folder(void);
+/* The files of scenarios in a folder ("alice-to-bob.json"), in alphabetical order; to be unreffed. */
+GPtrArray *mxlab_scenario_names(const char *folder);
+/* The path that a word stands for: itself ("-" too), or the bundled scenario of that name ("alice-to-bob").
+ * To be freed. */
+char *mxlab_scenario_find(const char *word);
 
 #endif

@@ -5,6 +5,7 @@
 #define VIEW_H
 
 #include "core/sheet.h"
+#include "core/words.h"
 #include "mxlab.h"
 
 /* ---- The scenario. */
@@ -119,12 +120,19 @@ enum view_family {
     VIEW_STORY
 };
 enum view_family view_family(const struct record *r);
-void view_line(const struct record *r, GString *out); /* appended: what it says, in short */
-const char *view_remark(const struct record *r);      /* or NULL */
-const char *view_rule(const struct record *r);        /* "RFC 5321 §4.5.4.1", or NULL */
-bool view_is_message(
-    const struct record *r); /* a command, a reply, a query, an answer, a person's or a queue's doing */
+/* What it says, in short, appended; the sentence goes through `words` (NULL: English). What went over the
+ * wire is the same in every language. */
+void view_line(const struct record *r, words_fn *words, GString *out);
+const char *view_remark(const struct record *r); /* English, to be translated where it is shown; or NULL */
+const char *view_rule(const struct record *r);   /* "RFC 5321 §4.5.4.1", or NULL */
+/* Whether it is a line for readers of the run: what is said, done, lost or given up. */
+bool view_is_message(const struct record *r);
 bool view_is_packet(const struct record *r);
+/* "1h30m", and "Day 2, 03:30:00.125"; appended. */
+void view_duration(sim_time t, words_fn *words, GString *out);
+void view_clock(sim_time t, words_fn *words, GString *out);
+/* The i-th text of all that view_line and view_remark may say, from 0; NULL: there are no more. */
+const char *view_nth_text(unsigned i);
 
 struct view_pattern;
 struct view_pattern *view_pattern_new(const char *text, GString *why); /* NULL, and why */

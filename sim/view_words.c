@@ -15,9 +15,9 @@ enum view_family view_family(const struct record *r)
     return (enum view_family)explain_family(r->event);
 }
 
-void view_line(const struct record *r, GString *out)
+void view_line(const struct record *r, words_fn *words, GString *out)
 {
-    explain_line(r, out);
+    explain_line(r, words, out);
 }
 
 const char *view_remark(const struct record *r)
@@ -30,33 +30,24 @@ const char *view_rule(const struct record *r)
     return explain_rule(r);
 }
 
+void view_duration(sim_time t, words_fn *words, GString *out)
+{
+    explain_duration(t, words, out);
+}
+
+void view_clock(sim_time t, words_fn *words, GString *out)
+{
+    explain_clock(t, words, out);
+}
+
+const char *view_nth_text(unsigned i)
+{
+    return explain_nth_text(i);
+}
+
 bool view_is_message(const struct record *r)
 {
-    switch (r->event) {
-    case EV_SMTP_COMMAND:
-    case EV_SMTP_REPLY:
-    case EV_SMTP_DATA:
-    case EV_DNS_QUERY:
-    case EV_DNS_RESPONSE:
-    case EV_QUEUE_ADD:
-    case EV_QUEUE_ATTEMPT:
-    case EV_QUEUE_ROUTE:
-    case EV_QUEUE_DEFER:
-    case EV_QUEUE_DONE:
-    case EV_QUEUE_BOUNCE:
-    case EV_QUEUE_WARN:
-    case EV_MAILBOX_STORE:
-    case EV_MAILBOX_DELETE:
-    case EV_AGENT_COMPOSE:
-    case EV_AGENT_SUBMIT:
-    case EV_AGENT_SENT:
-    case EV_AGENT_LOST:
-    case EV_FAULT_BEGIN:
-    case EV_FAULT_END:
-        return true;
-    default:
-        return false;
-    }
+    return explain_is_message(r) && !view_is_packet(r);
 }
 
 bool view_is_packet(const struct record *r)

@@ -3,10 +3,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "record.h"
 #include "shelf.h"
 #include "words.h"
 
-enum { TOAST_MS = 6000, STRIP_H = 40, STRIP_GAP = 8 /* the inspector's tabs, in a narrow window */ };
+enum { TOAST_MS = 6000 };
 
 /* ---- Small tools. */
 
@@ -154,19 +155,20 @@ struct app *app_new(const char *scenario, const struct prefs *prefs)
     struct app *a = g_new0(struct app, 1);
 
     a->prefs = prefs != NULL ? *prefs : prefs_defaults;
+    a->memory = memory_new();
     a->step = STEP_MESSAGE;
     a->tcp_collapsed = true;
     a->selected.record = -1;
     a->field = -1;
-    a->opening_at = -1;
+    a->opening_at = AT_START;
     a->dragged = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     words_use(a->prefs.language);
     player_init(&a->player, NULL);
     a->player.speed = a->prefs.speed;
     app_resize(a, 1280, 800);
     if (scenario != NULL) {
-        char *path = shelf_find(scenario);
-        app_open(a, path, -1);
+        char *path = mxlab_scenario_find(scenario);
+        app_open(a, path, AT_START);
         g_free(path);
     } else {
         app_do(a, "picker");
@@ -181,6 +183,7 @@ void app_free(struct app **pa)
 
     if (a == NULL)
         return;
+    app_film_stop(a);
     run_free(&a->run);
     run_free(&a->opening);
     app_drop_complaints(a);
@@ -191,6 +194,8 @@ void app_free(struct app **pa)
     for (unsigned p = 0; p < N_PANELS; p++)
         thing_array_free(&a->things[p]);
     g_hash_table_unref(a->dragged);
+    g_free(a->kept);
+    memory_free(&a->memory);
     char **texts[] = { &a->selected.host, &a->selected.link, &a->menu_for,        &a->hover,
                        &a->toast,         &a->open_row,      &a->breakpoint_text, &a->press.name };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
@@ -198,17 +203,30 @@ void app_free(struct app **pa)
     g_clear_pointer(pa, g_free);
 }
 
+void app_keeps(struct app *a)
+{
+    if (a->kept == NULL)
+        a->kept = g_memdup2(&a->prefs, sizeof a->prefs);
+}
+
+/* What could not be saved is tried again when it changes.
+ */
+void app_keep(struct app *a)
+{
+    if (a->kept == NULL || prefs_equal(a->kept, &a->prefs))
+        return;
+    *a->kept = a->prefs;
+    if (!prefs_save(&a->prefs) && !a->cannot_keep) {
+        a->cannot_keep = true;
+        app_say(a, "%s", _("What you choose can’t be remembered: the folder of settings can’t be written."));
+    }
+}
+
 void app_relayout(struct app *a)
 {
     struct layout *l = &a->layout;
 
-    layout_compute(l, l->width, l->height, a->prefs.divider);
-    if (!l->is_narrow && a->prefs.text_scale > 1) { /* the story keeps its lines, the inspector scrolls */
-        double more = floor(MIN(l->story.h * (a->prefs.text_scale - 1), l->inspector.h - l->story.h) / 8) * 8;
-        l->story.h += MAX(more, 0);
-        l->inspector.y += MAX(more, 0);
-        l->inspector.h -= MAX(more, 0);
-    }
+    layout_compute(l, l->width, l->height, a->prefs.divider, a->prefs.text_scale);
     app_paint_all(a);
 }
 
@@ -221,42 +239,63 @@ void app_resize(struct app *a, double width, double height)
 
 static bool overlay_is_open(const struct app *a)
 {
+    if (a->filming != NULL)
+        return true;
     return a->shows_help || a->shows_picker || a->shows_compare || a->menu_for != NULL || a->ask != NULL ||
-           a->toast != NULL || a->complaints != NULL || (a->opening != NULL && a->complaints == NULL) ||
-           (a->run != NULL && a->player.tape == NULL);
+           a->toast != NULL || a->complaints != NULL || app_is_working(a);
+}
+
+enum front app_front(const struct app *a)
+{
+    switch (a->layout.kind) {
+    case LAYOUT_WIDE:
+        return FRONT_LADDER;
+    case LAYOUT_NARROW:
+        return a->front == FRONT_INSPECTOR ? FRONT_INSPECTOR : FRONT_LADDER;
+    case LAYOUT_SINGLE:
+        break;
+    }
+    return a->front;
 }
 
 struct rect app_panel(const struct app *a, enum panel p)
 {
     const struct layout *l = &a->layout;
-    struct rect shared = l->ladder;
-    double strip = STRIP_H * a->prefs.text_scale;
+    enum front front = app_front(a);
+    bool is_single = l->kind == LAYOUT_SINGLE;
+    struct rect none = { 0 };
 
     switch (p) {
     case PANEL_TOP:
         return l->top;
     case PANEL_MAP:
-        return l->map;
-    case PANEL_LADDER: /* below 1100 px it shares its place with the inspector, under a strip of tabs */
-        if (l->is_narrow)
-            return a->shows_inspector ? (struct rect){ 0 }
-                                      : (struct rect){ shared.x, shared.y + strip + STRIP_GAP, shared.w,
-                                                       shared.h - strip - STRIP_GAP };
-        return l->ladder;
+        return is_single && front != FRONT_MAP ? none : l->map;
+    case PANEL_LADDER:
+        return l->kind != LAYOUT_WIDE && front != FRONT_LADDER ? none : l->ladder;
     case PANEL_STORY:
-        return l->story;
-    case PANEL_INSPECTOR:
-        if (l->is_narrow)
-            return (struct rect){ shared.x, shared.y, shared.w, a->shows_inspector ? shared.h : strip };
-        return l->inspector;
+        return is_single && front != FRONT_STORY ? none : l->story;
+    case PANEL_INSPECTOR: /* its tabs are those of what it shares its place with */
+        return l->kind != LAYOUT_WIDE && front != FRONT_INSPECTOR ? l->tabs : l->inspector;
     case PANEL_TIMELINE:
         return l->timeline;
     case PANEL_OVERLAY:
-        return overlay_is_open(a) ? (struct rect){ 0, 0, l->width, l->height } : (struct rect){ 0 };
+        return overlay_is_open(a) ? (struct rect){ 0, 0, l->width, l->height } : none;
     case N_PANELS:
         break;
     }
-    return (struct rect){ 0 };
+    return none;
+}
+
+void app_played(struct app *a, int64_t was_at, bool has_changed)
+{
+    if (has_changed) {
+        app_paint(a, PANEL_TOP);
+        app_paint(a, PANEL_LADDER);
+    }
+    if (a->player.at != was_at)
+        app_moved(a);
+    if (!a->player.is_playing)
+        app_paint_all(a);
 }
 
 bool app_tick(struct app *a, double ms)
@@ -264,29 +303,28 @@ bool app_tick(struct app *a, double ms)
     if (a->opening != NULL && a->complaints == NULL)
         app_poll_opening(a);
     if (a->run != NULL) {
-        bool was_behind = app_is_ready(a) && app_world(a) == NULL;
+        bool was_behind = app_is_ready(a) && app_world(a) == NULL, was_making = run_is_making(a->run);
         enum run_state state = run_poll(a->run);
 
-        if (state == RUN_READY && run_tape(a->run) != a->player.tape)
+        if (state == RUN_READY && run_tape(a->run) != a->player.tape) {
+            app_film_cancel(a);
             app_take_tape(a, a->opening_at);
-        else if (was_behind && app_world(a) != NULL)
+        } else if (was_behind && app_world(a) != NULL)
             app_paint_all(a);
-        else if (state == RUN_LOADING)
+        if (state == RUN_LOADING || was_making)
             app_paint(a, PANEL_OVERLAY);
     }
-    app_look_at_file(a);
-    if (app_is_ready(a) && a->player.is_playing) {
+    bool is_filming = app_film_tick(a);
+    if (!is_filming)
+        app_look_at_file(a);
+    if (!is_filming && app_is_ready(a) && a->player.is_playing) {
         int64_t before = a->player.at;
 
-        if (player_tick(&a->player, ms, a->breakpoint, a->prefs.reduced_motion)) {
-            app_paint(a, PANEL_TOP);
-            app_paint(a, PANEL_LADDER);
-        }
-        if (a->player.at != before)
-            app_moved(a);
-        if (!a->player.is_playing)
-            app_paint_all(a);
+        bool has_changed = player_tick(&a->player, ms, a->breakpoint, a->prefs.reduced_motion);
+        app_played(a, before, has_changed);
     }
+    if (!a->press.is_drag) /* the divider is remembered where it is let go */
+        app_keep(a);
     if (a->toast != NULL && (a->toast_ms -= ms) <= 0) {
         app_set_text(&a->toast, NULL);
         app_paint(a, PANEL_OVERLAY);
@@ -296,7 +334,7 @@ bool app_tick(struct app *a, double ms)
 
 bool app_is_moving(const struct app *a)
 {
-    return a->player.is_playing || a->toast != NULL || (a->opening != NULL && a->complaints == NULL) ||
+    return a->player.is_playing || a->toast != NULL || a->filming != NULL || app_is_working(a) ||
            (a->run != NULL && (a->player.tape == NULL || app_world(a) == NULL));
 }
 

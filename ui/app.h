@@ -12,6 +12,8 @@
 
 #include "canvas.h"
 #include "layout.h"
+#include "memory.h"
+#include "edit.h"
 #include "mxlab.h"
 #include "player.h"
 #include "prefs.h"
@@ -21,6 +23,10 @@
 enum step_kind { STEP_PACKET, STEP_MESSAGE, STEP_CHAPTER };
 
 enum inspector_tab { TAB_MESSAGE, TAB_HOST, TAB_MAIL, TAB_WHY, N_TABS };
+
+/* Panels that share a place where the window is small for its text (layout.h). The ladder stands for map and
+ * story where these have a place of their own. */
+enum front { FRONT_MAP, FRONT_LADDER, FRONT_STORY, FRONT_INSPECTOR, N_FRONTS };
 
 /* What is selected, or followed: one of each kind at most. */
 struct selection {
@@ -38,6 +44,8 @@ struct app {
     enum inspector_tab tab;
     struct layout layout; /* layout.h: rectangles of panels at this size */
     struct prefs prefs;   /* prefs.h: theme, text size, language, reduced motion, divider */
+    struct prefs *kept;   /* as they were last saved; NULL: they are not (scripts, tests, figures) */
+    bool cannot_keep;     /* saving has failed, and was complained of */
     bool tcp_collapsed;   /* of the ladder */
     bool shows_help, shows_picker, shows_compare;
     char *menu_for; /* the context menu is open on this: "host:…", "link:a>b"; NULL: closed */
@@ -51,9 +59,11 @@ struct app {
     GHashTable *dragged; /* host name → struct { double x, y } as map fractions */
     uint64_t dirty;      /* panels to be drawn anew, a bit each (enum panel) */
     bool quits;
+    struct filming *filming; /* record.h: a film is being made; the window shows it. NULL: none */
+    bool is_filmed;          /* the latest film was written */
 
     /* ---- Further state, the app's own; panels may read it. */
-    bool shows_inspector;   /* in a narrow window: in place of the ladder */
+    enum front front;       /* in a small window: which of those that share a place is shown */
     int field;              /* Message: the field that is lit, from 0; -1: none */
     unsigned layers_turned; /* Message: layers (a bit each) that are not as usual; usual: the innermost open,
                                others folded */
@@ -61,16 +71,20 @@ struct app {
     bool why_all;   /* Why?: with the steps that are left out otherwise */
     char *breakpoint_text; /* a pattern; NULL: none */
     struct view_pattern *breakpoint;
-    GString *ask_fields[3]; /* of the form that is open; ask_text is one of them */
+    struct edit ask_fields[3]; /* of the form that is open; ask_text is of one of them */
     unsigned ask_field, ask_n;
-    unsigned list_row;   /* the row in front in picker, menu or complaints */
-    double toast_ms;     /* how long the toast stays */
-    struct shelf *shelf; /* shelf.h: the bundled scenarios; NULL until the picker was open */
+    char *composed;          /* what an input method has not settled yet, shown at the caret; NULL: nothing */
+    unsigned composed_caret; /* characters into it */
+    double ask_scroll;       /* of the field in front: how far its text is moved left */
+    unsigned list_row;       /* the row in front in picker, menu or complaints */
+    double toast_ms;         /* how long the toast stays */
+    struct shelf *shelf;     /* shelf.h: the bundled scenarios; NULL until the picker was open */
     struct run *opening; /* being loaded, or broken and watched; takes the place of `run` once it is ready */
-    sim_time opening_at; /* stand there when it is ready; -1: at the beginning */
+    sim_time opening_at; /* stand there when it is ready: a time, or as app_parts.h has it */
     GArray *notes;       /* of int64_t: where on the tape the chapters begin */
     GPtrArray *trails;   /* by mail id (from 1): GArray of int64_t, the records that tell of it; NULL: none */
-    GPtrArray *things[7]; /* by panel, as last drawn; NULL: not yet */
+    GPtrArray *things[7];  /* by panel, as last drawn; NULL: not yet */
+    struct memory *memory; /* memory.h: what drawing keeps for the next time */
     struct {
         int button; /* 0: none is down */
         char *name; /* of the thing it went down on */
@@ -100,6 +114,10 @@ enum panel {
 /* `scenario` NULL: begin with the picker. Never NULL: a file that is wrong is shown as its complaints. */
 struct app *app_new(const char *scenario, const struct prefs *prefs);
 void app_free(struct app **a);
+/* From now on what is chosen is remembered as soon as it is (prefs.h): app_tick looks after it, and whoever
+ * leaves calls app_keep once more. If it can't be written, a toast says so once, and all else goes on. */
+void app_keeps(struct app *a);
+void app_keep(struct app *a);
 void app_resize(struct app *a, double width, double height);
 
 /* Do a verb. False, with a toast, if it can't be done. The verbs (docs/WINDOW.md lists them for scripts):
@@ -109,13 +127,17 @@ void app_resize(struct app *a, double width, double height);
  * mail:m1|conn:c1|lookup:l1|none · tab message|host|mail|why break down|up|cut|mend|lossy|slow TARGET · send
  * FROM TO SUBJECT · look-up HOST NAME TYPE · undo · redo · compare · save FILE open FILE · picker · help ·
  * close · menu THING X Y · ask WHAT theme light|dark|contrast · text bigger|smaller|1.2 · language en|ko ·
- * motion on|off · collapse export map|ladder|all FILE.png|svg|pdf · quit */
+ * motion on|off · collapse export map|ladder|all FILE.png|svg|pdf · record FILE.mp4|gif FROM TO · quit */
 bool app_do(struct app *a, const char *verb);
 
 /* A key by its SDL name ("Space", "Right", "Shift+Left", "F1", "M"), or text typed while a line is asked for.
  */
 bool app_key(struct app *a, const char *key);
 void app_type(struct app *a, const char *utf8);
+/* An input method (Hangul) is at work: what it has so far, with its caret in characters; "": it has left. */
+void app_compose(struct app *a, const char *utf8, unsigned caret);
+/* What is selected in the form, to be freed; NULL: nothing. */
+char *app_selected_text(const struct app *a);
 /* Button 1 left, 3 right; at window coordinates. */
 void app_click(struct app *a, double x, double y, int button, bool twice);
 void app_move(struct app *a, double x, double y); /* hover; dragging if a button is down */
@@ -140,6 +162,8 @@ struct sprite {
 };
 unsigned app_sprites(const struct app *a, struct sprite *out, unsigned room);
 
+/* Which panel is in front where several share a place; where none do, FRONT_LADDER. */
+enum front app_front(const struct app *a);
 /* The rectangle of a panel, in the window; empty if it is not shown. */
 struct rect app_panel(const struct app *a, enum panel p);
 /* Things of all panels as they were last drawn (by whoever draws); app keeps them for clicks. Takes them

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "overlay.h"
 #include "words.h"
 
 const struct ask_form ask_forms[] = {
@@ -41,8 +42,14 @@ const struct ask_form ask_forms[] = {
       N_("Export what is on screen"),
       1,
       { N_("File") },
-      N_("A picture of map and ladder, by its ending: .png, .svg or .pdf."),
+      N_("By its ending: .png, .svg or .pdf for a picture of this moment; .mp4 or .gif for a film from here to the end (with ffmpeg)."),
       N_("Export") },
+    { "record",
+      N_("Record a film"),
+      3,
+      { N_("File"), N_("From"), N_("To") },
+      N_("What playing shows, as .mp4 or .gif, made by ffmpeg. From “now”, “all”, “chapter” or a time, to “end” or a time (1h30m, 90s, 1:30:00)."),
+      N_("Record") },
     { NULL, NULL, 0, { NULL }, NULL, NULL },
 };
 
@@ -57,11 +64,9 @@ const struct ask_form *ask_form_of(const char *what)
 void app_ask_close(struct app *a)
 {
     for (unsigned i = 0; i < G_N_ELEMENTS(a->ask_fields); i++)
-        if (a->ask_fields[i] != NULL) {
-            g_string_free(a->ask_fields[i], TRUE);
-            a->ask_fields[i] = NULL;
-        }
+        edit_release(&a->ask_fields[i]);
     a->ask_text = NULL;
+    app_set_text(&a->composed, NULL);
     a->ask_n = a->ask_field = 0;
     app_set_text(&a->ask, NULL);
     app_paint(a, PANEL_OVERLAY);
@@ -72,8 +77,29 @@ void app_ask_field(struct app *a, unsigned field)
     if (a->ask == NULL || field >= a->ask_n)
         return;
     a->ask_field = field;
-    a->ask_text = a->ask_fields[field];
+    a->ask_text = a->ask_fields[field].text;
+    a->ask_scroll = 0;
+    app_set_text(&a->composed, NULL);
+    edit_select_all(&a->ask_fields[field]);
+    app_ask_changed(a);
+}
+
+void app_ask_changed(struct app *a)
+{
+    a->ask_scroll = overlay_ask_scroll(a);
     app_paint(a, PANEL_OVERLAY);
+    if (app_is_word(a->ask, "find")) /* the time line shows what matches */
+        app_paint(a, PANEL_TIMELINE);
+}
+
+void app_ask_point(struct app *a, unsigned field, double x, bool extends)
+{
+    if (a->ask == NULL || field >= a->ask_n)
+        return;
+    if (field != a->ask_field)
+        app_ask_field(a, field);
+    edit_put_caret(&a->ask_fields[field], overlay_ask_index(a, x), extends);
+    app_ask_changed(a);
 }
 
 /* ---- What is likely to be wanted stands there already. */
@@ -95,15 +121,15 @@ static void fill_send(struct app *a)
         if (is_of_host(g_ptr_array_index(people, i), a->selected.host))
             from = i;
     if (people->len > 0)
-        g_string_assign(a->ask_fields[0], g_ptr_array_index(people, from));
+        edit_set(&a->ask_fields[0], g_ptr_array_index(people, from));
     for (unsigned i = 0; i < people->len; i++)
         if (i != from) {
-            g_string_assign(a->ask_fields[1], g_ptr_array_index(people, i));
+            edit_set(&a->ask_fields[1], g_ptr_array_index(people, i));
             break;
         }
-    g_string_assign(a->ask_fields[2], _("Hello"));
+    edit_set(&a->ask_fields[2], _("Hello"));
     g_ptr_array_unref(people);
-    app_ask_field(a, a->ask_fields[0]->len == 0 ? 0 : a->ask_fields[1]->len == 0 ? 1 : 2);
+    app_ask_field(a, a->ask_fields[0].text->len == 0 ? 0 : a->ask_fields[1].text->len == 0 ? 1 : 2);
 }
 
 static void fill_look_up(struct app *a)
@@ -114,11 +140,11 @@ static void fill_look_up(struct app *a)
     for (unsigned i = 0; asker == NULL && m != NULL && i < view_hosts(m); i++)
         if (view_host(m, i).role == VIEW_COMPUTER)
             asker = view_host(m, i).name;
-    g_string_assign(a->ask_fields[0], asker != NULL ? asker : "");
+    edit_set(&a->ask_fields[0], asker != NULL ? asker : "");
     for (unsigned i = 0; m != NULL && i < view_hosts(m); i++)
         if (view_host(m, i).role == VIEW_MAIL && g_strcmp0(view_host(m, i).name, asker) != 0)
-            g_string_assign(a->ask_fields[1], view_host(m, i).name); /* the last one: most likely far away */
-    g_string_assign(a->ask_fields[2], "A");
+            edit_set(&a->ask_fields[1], view_host(m, i).name); /* the last one: most likely far away */
+    edit_set(&a->ask_fields[2], "A");
     app_ask_field(a, 1);
 }
 
@@ -127,7 +153,9 @@ static void fill_save(struct app *a)
     char *base = g_path_get_basename(run_path(a->run));
     char *stem = g_str_has_suffix(base, ".json") ? g_strndup(base, strlen(base) - 5) : g_strdup(base);
 
-    g_string_printf(a->ask_fields[0], "%s-mine.json", stem);
+    char *name = g_strdup_printf("%s-mine.json", stem);
+    edit_set(&a->ask_fields[0], name);
+    g_free(name);
     g_free(stem);
     g_free(base);
 }
@@ -141,9 +169,14 @@ static void fill(struct app *a)
     else if (strcmp(a->ask, "save") == 0)
         fill_save(a);
     else if (strcmp(a->ask, "find") == 0 && a->breakpoint_text != NULL)
-        g_string_assign(a->ask_fields[0], a->breakpoint_text);
+        edit_set(&a->ask_fields[0], a->breakpoint_text);
     else if (strcmp(a->ask, "export") == 0)
-        g_string_assign(a->ask_fields[0], "mxlab.png");
+        edit_set(&a->ask_fields[0], "mxlab.png");
+    else if (strcmp(a->ask, "record") == 0) {
+        edit_set(&a->ask_fields[0], "mxlab.mp4");
+        edit_set(&a->ask_fields[1], "now");
+        edit_set(&a->ask_fields[2], "end");
+    }
 }
 
 bool verb_ask(struct app *a, const char *rest)
@@ -161,16 +194,18 @@ bool verb_ask(struct app *a, const char *rest)
     app_set_text(&a->ask, f->what);
     a->ask_n = f->n;
     for (unsigned i = 0; i < f->n; i++)
-        a->ask_fields[i] = g_string_new(NULL);
+        edit_init(&a->ask_fields[i]);
     app_ask_field(a, 0);
     fill(a);
+    app_ask_field(a, a->ask_field);
     app_paint_all(a);
     return true;
 }
 
-static const char *plain(const GString *s)
+/* Without the spaces around it; to be freed. */
+static char *plain(const struct app *a, unsigned field)
 {
-    return g_strstrip(s->str); /* the form is about to go */
+    return g_strstrip(g_strdup(a->ask_fields[field].text->str));
 }
 
 bool verb_answer(struct app *a, const char *rest)
@@ -178,27 +213,22 @@ bool verb_answer(struct app *a, const char *rest)
     (void)rest;
     if (a->ask == NULL)
         return app_refuse(a, "%s", _("No form is open."));
-    char *verb = NULL;
-    if (strcmp(a->ask, "export") == 0)
-        verb = g_strdup_printf("export all \"%s\"", plain(a->ask_fields[0]));
-    else if (a->ask_n == 1)
-        verb = g_strdup_printf("%s %s", a->ask, plain(a->ask_fields[0]));
-    else /* a field that is empty or has spaces stays one */
-        verb = g_strdup_printf(
-            strcmp(a->ask, "send") == 0 ? "%s \"%s\" \"%s\" %s" : "%s \"%s\" \"%s\" \"%s\"", a->ask,
-            plain(a->ask_fields[0]), plain(a->ask_fields[1]), plain(a->ask_fields[2]));
-    char *what = g_strdup(a->ask);
-    bool is_empty = a->ask_n == 1 && plain(a->ask_fields[0])[0] == '\0';
+    char *words[3] = { plain(a, 0), a->ask_n > 1 ? plain(a, 1) : NULL, a->ask_n > 2 ? plain(a, 2) : NULL };
+    char *verb, *what = g_strdup(a->ask);
+    bool is_empty = a->ask_n == 1 && words[0][0] == '\0';
 
-    if (is_empty) {
-        app_refuse(a, "%s", _("Nothing is written yet."));
-        g_free(what);
-        g_free(verb);
-        return false;
-    }
-    bool ok = app_do(a, verb);
+    if (strcmp(what, "export") == 0)
+        verb = g_strdup_printf("export all \"%s\"", words[0]);
+    else if (a->ask_n == 1)
+        verb = g_strdup_printf("%s %s", what, words[0]);
+    else /* a field that is empty or has spaces stays one */
+        verb = g_strdup_printf(strcmp(what, "send") == 0 ? "%s \"%s\" \"%s\" %s" : "%s \"%s\" \"%s\" \"%s\"",
+                               what, words[0], words[1], words[2]);
+    bool ok = is_empty ? app_refuse(a, "%s", _("Nothing is written yet.")) : app_do(a, verb);
     if (ok && g_strcmp0(a->ask, what) == 0) /* what was wrong stays, to be put right */
         app_ask_close(a);
+    for (unsigned i = 0; i < G_N_ELEMENTS(words); i++)
+        g_free(words[i]);
     g_free(what);
     g_free(verb);
     return ok;
@@ -206,9 +236,8 @@ bool verb_answer(struct app *a, const char *rest)
 
 bool app_ask_key(struct app *a, const char *key)
 {
-    GString *t = a->ask_text;
-
-    if (strcmp(key, "Return") == 0 || strcmp(key, "Keypad Enter") == 0)
+    app_set_text(&a->composed, NULL);
+    if (strcmp(key, "Return") == 0)
         return app_do(a, "answer"), true;
     if (strcmp(key, "Escape") == 0)
         return app_do(a, "close"), true;
@@ -216,10 +245,38 @@ bool app_ask_key(struct app *a, const char *key)
         app_ask_field(a, (a->ask_field + 1) % a->ask_n);
     else if (strcmp(key, "Shift+Tab") == 0 || strcmp(key, "Up") == 0)
         app_ask_field(a, (a->ask_field + a->ask_n - 1) % a->ask_n);
-    else if (strcmp(key, "Backspace") == 0 && t->len > 0)
-        g_string_truncate(t, (gsize)(g_utf8_find_prev_char(t->str, t->str + t->len) - t->str));
-    else if (strcmp(key, "Ctrl+U") == 0 || strcmp(key, "Delete") == 0)
-        g_string_truncate(t, 0);
-    app_paint(a, PANEL_OVERLAY);
+    else if (edit_key(&a->ask_fields[a->ask_field], key))
+        app_ask_changed(a);
     return true; /* a form keeps all keys: letters come as text */
+}
+
+/* ---- Text. */
+
+void app_type(struct app *a, const char *utf8)
+{
+    if (a->ask == NULL || a->ask_n == 0)
+        return;
+    app_set_text(&a->composed, NULL);
+    edit_type(&a->ask_fields[a->ask_field], utf8);
+    app_ask_changed(a);
+}
+
+void app_compose(struct app *a, const char *utf8, unsigned caret)
+{
+    if (a->ask == NULL || a->ask_n == 0 || !g_utf8_validate(utf8, -1, NULL) || strlen(utf8) > EDIT_MAX_OCTETS)
+        return;
+    if (utf8[0] != '\0')
+        edit_erase_selected(&a->ask_fields[a->ask_field]);
+    app_set_text(&a->composed, utf8[0] != '\0' ? utf8 : NULL);
+    a->composed_caret = caret;
+    app_ask_changed(a);
+}
+
+char *app_selected_text(const struct app *a)
+{
+    size_t from, to;
+
+    if (a->ask == NULL || a->ask_n == 0 || !edit_selected(&a->ask_fields[a->ask_field], &from, &to))
+        return NULL;
+    return g_strndup(a->ask_text->str + from, to - from);
 }

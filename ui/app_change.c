@@ -50,19 +50,7 @@ static GString *action_new(sim_time at, const char *what)
     return json;
 }
 
-/* The first record of the action itself: where one looks after having changed something. */
-static void go_to_action(struct app *a, sim_time at)
-{
-    const struct view_tape *t = a->player.tape;
-    int64_t i = view_tape_at(t, at);
-
-    while (i > 0 && view_tape_nth(t, i - 1)->time == at)
-        i--;
-    if (i >= 0 && view_tape_nth(t, i)->time == at) {
-        player_go(&a->player, i);
-        app_moved(a);
-    }
-}
+static const char being_opened[] = N_("A file is being opened. Wait until it is there.");
 
 /* Takes `json`. */
 static bool change(struct app *a, GString *json, sim_time at, const char *done)
@@ -71,11 +59,11 @@ static bool change(struct app *a, GString *json, sim_time at, const char *done)
 
     g_string_append(json, " }");
     a->player.is_playing = false;
-    bool ok = run_change(a->run, json->str, why);
+    if (app_is_opening(a))
+        g_string_append(why, _(being_opened));
+    bool ok = why->len == 0 && run_change(a->run, json->str, why);
     if (ok) {
         app_took_version(a, at);
-        if (app_is_ready(a))
-            go_to_action(a, at);
         app_say(a, "%s", done);
     } else
         app_refuse(a, "%s", why->str);
@@ -359,13 +347,12 @@ static bool turn(struct app *a, bool (*how)(struct run *), const char *none, con
 {
     if (!app_is_ready(a))
         return app_refuse(a, "%s", _("Nothing is open yet. Choose a scenario first."));
-    sim_time at = a->player.clock;
-    bool was_at_start = a->player.at < 0;
-
+    if (app_is_opening(a))
+        return app_refuse(a, "%s", _(being_opened));
     a->player.is_playing = false;
     if (!how(a->run))
         return app_refuse(a, "%s", none);
-    app_took_version(a, was_at_start ? -1 : at);
+    app_took_version(a, AT_SAME);
     app_say(a, "%s", run_version(a->run) == 0 ? _("This is the original again.") : done);
     return true;
 }

@@ -8,7 +8,7 @@
 #include "ladder_rows.h"
 #include "shelf.h"
 
-enum { DRAG_AFTER = 4, SCROLL_STEP = 48, TEXT_MAX = 500 };
+enum { DRAG_AFTER = 4, SCROLL_STEP = 48 };
 
 /* ---- Keys. */
 
@@ -137,16 +137,6 @@ bool app_key(struct app *a, const char *key)
     return true;
 }
 
-void app_type(struct app *a, const char *utf8)
-{
-    if (a->ask == NULL || a->ask_text == NULL || !g_utf8_validate(utf8, -1, NULL))
-        return;
-    for (const char *p = utf8; *p != '\0'; p = g_utf8_next_char(p))
-        if (!g_unichar_iscntrl(g_utf8_get_char(p)) && a->ask_text->len < TEXT_MAX)
-            g_string_append_len(a->ask_text, p, g_utf8_next_char(p) - p);
-    app_paint(a, PANEL_OVERLAY);
-}
-
 /* ---- What is under the pointer. */
 
 static bool is_inside(const struct app *a, enum panel p, double x, double y)
@@ -160,7 +150,7 @@ static bool is_inside(const struct app *a, enum panel p, double x, double y)
 static bool is_modal(const struct app *a)
 {
     return a->shows_help || a->shows_picker || a->shows_compare || a->menu_for != NULL || a->ask != NULL ||
-           a->complaints != NULL;
+           a->complaints != NULL || a->filming != NULL;
 }
 
 static const struct thing *thing_under(const struct app *a, double x, double y, enum panel *panel_out)
@@ -233,18 +223,32 @@ static void open_menu(struct app *a, double x, double y)
     g_free(verb);
 }
 
+/* In a field of a form the pointer places the caret, and selects where it is dragged; twice: a word. */
+static void point(struct app *a, const char *input, double x, double y, bool twice)
+{
+    unsigned field = (unsigned)g_ascii_strtoull(app_thing_of(input, "input"), NULL, 10);
+
+    press(a, input, x, y);
+    app_ask_point(a, field, x, false);
+    if (twice && field < a->ask_n)
+        edit_select_word(&a->ask_fields[field]);
+}
+
 void app_click(struct app *a, double x, double y, int button, bool twice)
 {
     enum panel p = N_PANELS;
     const struct thing *t = thing_under(a, x, y, &p);
 
-    (void)twice; /* each click says what it does: the second one nothing else */
     if (button == 3) {
         open_menu(a, x, y);
         return;
     }
     if (button != 1)
         return;
+    if (t != NULL && app_thing_of(t->name, "input") != NULL) {
+        point(a, t->name, x, y, twice);
+        return;
+    }
     if (t != NULL && t->does[0] != '\0') {
         char *does = g_strdup(t->does);
 
@@ -270,12 +274,7 @@ void app_click(struct app *a, double x, double y, int button, bool twice)
 
 static void drag_divider(struct app *a, double y)
 {
-    const struct rect map = a->layout.map, ladder = a->layout.ladder;
-    double all = map.h + ladder.h;
-
-    if (all <= 0)
-        return;
-    a->prefs.divider = CLAMP((y - map.y - LAYOUT_GAP / 2.0) / all, 0.2, 0.8);
+    a->prefs.divider = layout_divider_at(&a->layout, y);
     app_relayout(a);
 }
 
@@ -292,7 +291,7 @@ static void drag_host(struct app *a, const char *host, double x, double y)
 
 static void drag(struct app *a, double x, double y)
 {
-    const char *host = app_thing_of(a->press.name, "host");
+    const char *host = app_thing_of(a->press.name, "host"), *field = app_thing_of(a->press.name, "input");
 
     if (!a->press.is_drag && fabs(x - a->press.x) + fabs(y - a->press.y) < DRAG_AFTER)
         return;
@@ -301,6 +300,8 @@ static void drag(struct app *a, double x, double y)
         drag_divider(a, y);
     else if (host != NULL)
         drag_host(a, host, x, y);
+    else if (field != NULL)
+        app_ask_point(a, (unsigned)g_ascii_strtoull(field, NULL, 10), x, true);
     else if (g_strcmp0(a->press.name, "timeline") == 0)
         scrub(a, x);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "record.h"
 #include "words.h"
 
 /* ---- The tape's index of chapters and mails. */
@@ -90,20 +91,37 @@ static void drop_strangers(struct app *a)
         app_set_text(&a->selected.link, NULL);
 }
 
+/* At the first record of that moment, if there is one: where one looks after having changed something. */
+static void go_to_action(struct app *a, sim_time at)
+{
+    const struct view_tape *t = a->player.tape;
+    int64_t i = view_tape_at(t, at);
+
+    while (i > 0 && view_tape_nth(t, i - 1)->time == at)
+        i--;
+    if (i >= 0 && view_tape_nth(t, i)->time == at)
+        player_go(&a->player, i);
+    else
+        player_go_time(&a->player, at);
+}
+
 /* The run has a tape that the player does not know. */
 void app_take_tape(struct app *a, sim_time at)
 {
     const struct view_tape *t = run_tape(a->run);
     double speed = a->player.speed;
 
-    player_init(&a->player, t);
+    if (at == AT_SAME)
+        player_change_tape(&a->player, t);
+    else
+        player_init(&a->player, t);
     a->player.speed = speed > 0 ? speed : a->prefs.speed;
     app_forget_index(a);
     if (t == NULL)
         return;
     index_tape(a, t);
     if (at >= 0)
-        player_go_time(&a->player, at);
+        go_to_action(a, at);
     drop_strangers(a);
     app_moved(a);
 }
@@ -111,12 +129,9 @@ void app_take_tape(struct app *a, sim_time at)
 void app_took_version(struct app *a, sim_time at)
 {
     a->opening_at = at;
-    if (run_poll(a->run) == RUN_READY) {
+    run_poll(a->run);
+    if (run_tape(a->run) != a->player.tape) /* else it is being made: app_tick goes on */
         app_take_tape(a, at);
-        return;
-    }
-    player_init(&a->player, NULL); /* being run: app_tick goes on */
-    app_forget_index(a);
     app_paint_all(a);
 }
 
@@ -140,12 +155,33 @@ static void keep_complaints(struct app *a, const struct report *r)
     a->picker_scroll = 0;
 }
 
+/* What was changed in the file that was open is changed again in what was read; what does not fit is told. */
+static void say_read_again(struct app *a)
+{
+    unsigned unfit = run_unfit(a->run), kept = run_versions(a->run) - 1;
+
+    if (unfit > 0)
+        app_say(a,
+                _N("The file was read again. %u of your changes does not fit it any more and was left out.",
+                   "The file was read again. %u of your changes do not fit it any more and were left out.",
+                   unfit),
+                unfit);
+    else if (kept > 0)
+        app_say(a, "%s", _("The file was read again, and your changes were made to it as before."));
+    else
+        app_say(a, "%s", _("The file was read again."));
+}
+
+static bool is_of_same_file(const struct run *x, const struct run *y)
+{
+    return x != NULL && y != NULL && g_strcmp0(run_path(x), run_path(y)) == 0;
+}
+
 static void take_run(struct app *a)
 {
-    bool is_same = a->run != NULL && g_strcmp0(run_path(a->run), run_path(a->opening)) == 0;
-    bool had = a->run != NULL;
+    bool is_same = is_of_same_file(a->run, a->opening);
+    struct run *was = a->run;
 
-    run_free(&a->run);
     a->run = g_steal_pointer(&a->opening);
     app_drop_complaints(a);
     a->shows_picker = false;
@@ -154,14 +190,16 @@ static void take_run(struct app *a)
         app_set_text(&a->selected.link, NULL);
         a->selected.mail = a->selected.conn = a->selected.lookup = 0;
         app_set_text(&a->open_row, NULL);
-        a->shows_compare = false;
         a->inspector_scroll = 0;
         g_hash_table_remove_all(a->dragged);
         a->player.speed = a->prefs.speed;
     }
+    if (run_version(a->run) == 0)
+        a->shows_compare = false;
     app_take_tape(a, a->opening_at);
-    if (is_same && had)
-        app_say(a, _("The file was read again."));
+    run_free(&was); /* the player has left its tape */
+    if (is_same)
+        say_read_again(a);
 }
 
 void app_poll_opening(struct app *a)
@@ -187,6 +225,7 @@ void app_open(struct app *a, const char *path, sim_time at)
 {
     char *copy = g_strdup(path); /* it may be the path of the run that goes */
 
+    app_film_cancel(a);
     run_free(&a->opening);
     app_drop_complaints(a);
     a->opening = run_open(copy, a->prefs.language);
@@ -196,10 +235,30 @@ void app_open(struct app *a, const char *path, sim_time at)
     app_paint_all(a);
 }
 
+bool app_is_opening(const struct app *a)
+{
+    return a->opening != NULL && a->complaints == NULL;
+}
+
+bool app_is_working(const struct app *a)
+{
+    return app_is_opening(a) || (a->run != NULL && run_is_making(a->run));
+}
+
 void app_look_at_file(struct app *a)
 {
-    if (a->opening != NULL && a->complaints != NULL && run_is_stale(a->opening))
-        app_open(a, run_path(a->opening), a->opening_at);
-    else if (a->opening == NULL && a->run != NULL && run_is_stale(a->run))
-        app_open(a, run_path(a->run), a->player.clock);
+    struct run *looked = app_is_opening(a) ? NULL : a->opening != NULL ? a->opening : a->run;
+
+    if (looked == NULL || !run_is_stale(looked))
+        return;
+    if (!is_of_same_file(a->run, looked)) { /* it was wrong, and something else is open or nothing */
+        app_open(a, run_path(looked), a->opening_at);
+        return;
+    }
+    run_free(&a->opening);
+    app_drop_complaints(a);
+    a->opening = run_open_again(a->run);
+    a->opening_at = AT_SAME;
+    app_poll_opening(a);
+    app_paint_all(a);
 }

@@ -20,7 +20,7 @@ static void show_tab(struct app *a, enum inspector_tab tab)
     if (a->tab != tab)
         a->inspector_scroll = 0;
     a->tab = tab;
-    a->shows_inspector = true;
+    a->front = FRONT_INSPECTOR;
     app_paint_all(a);
 }
 
@@ -143,26 +143,39 @@ bool verb_select(struct app *a, const char *rest)
     return app_refuse(a, _("“%s” can't be selected."), rest);
 }
 
+/* Where panels share a place, those that share it with the inspector are tabs before its own. */
+static bool show_front(struct app *a, enum front f)
+{
+    a->front = f;
+    app_paint_all(a);
+    return true;
+}
+
+static bool next_tab(struct app *a)
+{
+    enum front f = app_front(a);
+
+    if (a->layout.kind == LAYOUT_WIDE || (f == FRONT_INSPECTOR && a->tab + 1 < N_TABS))
+        show_tab(a, (enum inspector_tab)((a->tab + 1) % N_TABS));
+    else if (f == FRONT_INSPECTOR)
+        return show_front(a, a->layout.kind == LAYOUT_SINGLE ? FRONT_MAP : FRONT_LADDER);
+    else if (a->layout.kind == LAYOUT_SINGLE && f != FRONT_STORY)
+        return show_front(a, f + 1);
+    else
+        show_tab(a, TAB_MESSAGE);
+    return true;
+}
+
 bool verb_tab(struct app *a, const char *rest)
 {
     static const char *const names[N_TABS] = { "message", "host", "mail", "why" };
+    static const char *const fronts[FRONT_INSPECTOR] = { "map", "ladder", "story" };
 
-    if (rest[0] == '\0') { /* the next; in a narrow window the ladder is one of them */
-        if (a->layout.is_narrow && a->shows_inspector && a->tab == TAB_WHY) {
-            a->shows_inspector = false;
-            a->tab = TAB_MESSAGE;
-            app_paint_all(a);
-        } else if (a->layout.is_narrow && !a->shows_inspector)
-            show_tab(a, TAB_MESSAGE);
-        else
-            show_tab(a, (enum inspector_tab)((a->tab + 1) % N_TABS));
-        return true;
-    }
-    if (app_is_word(rest, "ladder")) {
-        a->shows_inspector = false;
-        app_paint_all(a);
-        return true;
-    }
+    if (rest[0] == '\0')
+        return next_tab(a);
+    for (int i = 0; i < FRONT_INSPECTOR; i++)
+        if (app_is_word(rest, fronts[i]))
+            return show_front(a, (enum front)i);
     for (int i = 0; i < N_TABS; i++)
         if (app_is_word(rest, names[i])) {
             show_tab(a, (enum inspector_tab)i);

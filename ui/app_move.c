@@ -129,8 +129,7 @@ bool verb_at(struct app *a, const char *rest)
     return go(a, index);
 }
 
-/* "1:30:00.5" and "Day 2, 03:30" as the clock shows, "1h30m" as scenarios write, "5400" seconds. */
-static bool read_time(const char *text, sim_time *out)
+bool app_read_time(const char *text, sim_time *out)
 {
     char *plain = g_strstrip(g_strdup(text));
     const char *p = plain;
@@ -174,7 +173,7 @@ bool verb_go(struct app *a, const char *rest)
 
     if (!app_is_ready(a))
         return app_refuse_empty(a);
-    if (!read_time(rest, &at))
+    if (!app_read_time(rest, &at))
         return app_refuse(a, _("“%s” is not a time. Write 1h30m, 90s or 1:30:00."), rest);
     a->player.is_playing = false;
     player_go_time(&a->player, at);

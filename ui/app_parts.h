@@ -14,6 +14,9 @@ void app_say(struct app *a, const char *format, ...) G_GNUC_PRINTF(2, 3);
 bool app_refuse(struct app *a, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void app_paint(struct app *a, enum panel p);
 void app_paint_all(struct app *a);
+/* The player has played: paint what follows, given the record in front before and whether anything changed.
+ */
+void app_played(struct app *a, int64_t was_at, bool has_changed);
 bool app_is_ready(const struct app *a); /* there is a run with a tape */
 static inline bool app_is_word(const char *a, const char *b)
 {
@@ -22,14 +25,17 @@ static inline bool app_is_word(const char *a, const char *b)
 bool app_refuse_empty(struct app *a); /* nothing is open */
 /* The moment has changed: what is selected, lit and drawn follows. */
 void app_moved(struct app *a);
-/* Open a file; stand at a moment when it is ready (-1: at the beginning). What was open stays until then. */
+/* Open a file; stand at a moment when it is ready. What was open stays until then. */
 void app_open(struct app *a, const char *path, sim_time at);
-/* Another version of the run is shown now: stand at the same moment. */
+/* Where to stand when a run or a version is ready, instead of a time. */
+enum { AT_START = -1, AT_SAME = -2 };
+/* Another version of the run is shown now, or will be. */
 void app_took_version(struct app *a, sim_time at);
+bool app_is_opening(const struct app *a); /* what is changed now would be lost */
+bool app_is_working(const struct app *a); /* a file is being opened, or a version made */
 void app_drop_complaints(struct app *a);
 void app_forget_index(struct app *a);
-void app_take_tape(struct app *a,
-                   sim_time at); /* the run has another tape: stand at a moment of it, -1: before its start */
+void app_take_tape(struct app *a, sim_time at); /* the run has another tape: stand at a moment of it */
 void app_poll_opening(struct app *a);
 void app_look_at_file(struct app *a); /* it may have been saved since */
 void app_relayout(struct app *a);
@@ -74,6 +80,9 @@ bool verb_start(struct app *a, const char *rest);
 bool verb_step(struct app *a, const char *rest);
 bool verb_toggle(struct app *a, const char *rest);
 
+/* "1:30:00.5" and "Day 2, 03:30" as the clock shows, "1h30m" as scenarios write, "5400" seconds. */
+bool app_read_time(const char *text, sim_time *out);
+
 /* app_look.c */
 bool verb_collapse(struct app *a, const char *rest);
 bool verb_follow(struct app *a, const char *rest);
@@ -100,6 +109,9 @@ bool verb_picker(struct app *a, const char *rest);
 bool verb_quit(struct app *a, const char *rest);
 bool verb_text(struct app *a, const char *rest);
 bool verb_theme(struct app *a, const char *rest);
+
+/* app_film.c */
+bool verb_record(struct app *a, const char *rest);
 
 /* ---- app_change.c: verbs that change the scenario, and forms. */
 
@@ -130,7 +142,10 @@ const struct ask_form *ask_form_of(const char *what);
 bool verb_ask(struct app *a, const char *rest);
 bool verb_answer(struct app *a, const char *rest); /* done with the form */
 void app_ask_close(struct app *a);
-void app_ask_field(struct app *a, unsigned field);
+void app_ask_field(struct app *a, unsigned field); /* to the front, with all of it selected */
+/* The pointer is at x over the field: the caret goes there, what is selected grows if `extends`. */
+void app_ask_point(struct app *a, unsigned field, double x, bool extends);
+void app_ask_changed(struct app *a); /* the caret stays in sight */
 bool app_ask_key(struct app *a, const char *key);
 
 /* ---- Context menu: what it offers on a thing (panel_overlay.c). */

@@ -31,7 +31,7 @@ const struct verb verbs[] = {
     { "find", "PATTERN|none", verb_find, N_("The next event that matches"), "F3", VERB_MOVE },
     { "kind", "packet|message|chapter", verb_kind, N_("What a step is"), "", VERB_MOVE },
 
-    { "tab", "message|host|mail|why|ladder", verb_tab, N_("The next tab of the inspector"), "Tab",
+    { "tab", "message|host|mail|why|map|ladder|story", verb_tab, N_("The next tab of the inspector"), "Tab",
       VERB_LOOK },
     { "tab why", "", verb_tab, N_("Why did this happen?"), "W", VERB_LOOK },
     { "why", "all|short", verb_why, N_("All causes, or those that matter"), "Shift+W", VERB_LOOK },
@@ -67,12 +67,15 @@ const struct verb verbs[] = {
     { "save", "FILE", verb_save, N_("Save your version as a scenario"), "", VERB_FILE },
     { "export", "map|ladder|all FILE", verb_export, N_("Export a picture: PNG, SVG or PDF"), "", VERB_FILE },
     { "ask export", "", verb_ask, N_("Export what is on screen"), "Ctrl+E", VERB_FILE },
+    { "ask record", "", verb_ask, N_("Record a film: MP4 or GIF"), "Ctrl+Shift+E", VERB_FILE },
+    { "record", "FILE now|all|chapter|FROM TO", verb_record,
+      N_("Record a film of the run, from a time to another"), "", VERB_FILE },
 
     { "help", "", verb_help, N_("This help"), "F1", VERB_WINDOW },
     { "close", "", verb_close, N_("Close what is open; follow nothing"), "Escape", VERB_WINDOW },
     { "menu", "THING X Y", verb_menu, N_("The menu of what is selected"), "Return Application Shift+F10",
       VERB_WINDOW },
-    { "ask", "send|look-up|find|go|save|open|export", verb_ask, N_("Open a form"), "", VERB_WINDOW },
+    { "ask", "send|look-up|find|go|save|open|export|record", verb_ask, N_("Open a form"), "", VERB_WINDOW },
     { "answer", "", verb_answer, N_("Done with the form"), "", VERB_WINDOW },
     { "ask-field", "N", verb_ask_field, N_("Write in that field of the form, from 0"), "", VERB_WINDOW },
     { "hold", "", verb_hold, N_("Nothing: a dialog stays open"), "", VERB_WINDOW },
@@ -109,6 +112,12 @@ bool app_do(struct app *a, const char *verb)
     const char *rest = verb;
     char *word = app_take_word(&rest);
     bool ok = word == NULL; /* nothing to be done is done */
+
+    if (a->filming != NULL && word != NULL && !app_is_word(word, "close") && !app_is_word(word, "hold") &&
+        !app_is_word(word, "quit")) {
+        g_free(word);
+        return app_refuse(a, "%s", _("A film is being recorded. Escape ends it."));
+    }
 
     if (a->toast != NULL && word != NULL && !app_is_word(word, "close") && !app_is_word(word, "hold")) {
         app_set_text(&a->toast, NULL); /* it was about what was done before */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "record.h"
 #include "shelf.h"
 #include "shot.h"
 #include "words.h"
@@ -13,8 +14,8 @@ bool verb_open(struct app *a, const char *rest)
 {
     if (rest[0] == '\0')
         return app_do(a, "ask open");
-    char *path = shelf_find(rest);
-    app_open(a, path, -1);
+    char *path = mxlab_scenario_find(rest);
+    app_open(a, path, AT_START);
     g_free(path);
     return true;
 }
@@ -49,6 +50,8 @@ bool verb_export(struct app *a, const char *rest)
     else if (what == NULL || file == NULL ||
              (!app_is_word(what, "map") && !app_is_word(what, "ladder") && !app_is_word(what, "all")))
         app_refuse(a, "%s", _("Say what to export and where to: export map FILE.svg"));
+    else if (app_is_word(what, "all") && record_kind_of(file) != RECORD_NONE)
+        ok = app_film(a, file, NULL, NULL);
     else if (!(ok = shot_export(a,
                                 app_is_word(what, "map")      ? SHOT_MAP
                                 : app_is_word(what, "ladder") ? SHOT_LADDER
@@ -92,7 +95,9 @@ bool verb_help(struct app *a, const char *rest)
 bool verb_close(struct app *a, const char *rest)
 {
     (void)rest;
-    if (a->menu_for != NULL)
+    if (a->filming != NULL)
+        app_film_cancel(a);
+    else if (a->menu_for != NULL)
         app_set_text(&a->menu_for, NULL);
     else if (a->ask != NULL)
         app_ask_close(a);
@@ -185,10 +190,10 @@ bool verb_language(struct app *a, const char *rest)
         return app_refuse(a, _("There is no language “%s”: en or ko."), to);
     g_strlcpy(a->prefs.language, to, sizeof a->prefs.language);
     words_use(a->prefs.language);
-    /* Titles and texts of the scenario come in one language: read it again, but never lose a student's
-     * version for it. */
-    if (a->run != NULL && run_versions(a->run) <= 1)
-        app_open(a, run_path(a->run), app_is_ready(a) ? a->player.clock : -1);
+    if (a->run != NULL)
+        run_speak(a->run, a->prefs.language);
+    if (a->opening != NULL)
+        run_speak(a->opening, a->prefs.language);
     if (a->shows_picker)
         verb_picker(a, "");
     app_set_text(&a->toast, NULL);

@@ -141,6 +141,23 @@ double canvas_text_width(struct canvas *c, enum font f, enum type_size s, const 
     return shape(c, f, s, TEXT_UNBOUND, 1, text)->width;
 }
 
+double canvas_caret_x(struct canvas *c, enum font f, enum type_size s, const char *text, size_t at)
+{
+    PangoRectangle caret;
+
+    pango_layout_get_cursor_pos(shape(c, f, s, TEXT_UNBOUND, 1, text)->layout, (int)at, &caret, NULL);
+    return (double)caret.x / PANGO_SCALE;
+}
+
+size_t canvas_caret_at(struct canvas *c, enum font f, enum type_size s, const char *text, double x)
+{
+    int at = 0, trailing = 0;
+
+    pango_layout_xy_to_index(shape(c, f, s, TEXT_UNBOUND, 1, text)->layout, (int)(x * PANGO_SCALE), 0, &at,
+                             &trailing);
+    return (size_t)(g_utf8_offset_to_pointer(text + at, trailing) - text);
+}
+
 double canvas_text(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i, enum align a,
                    const char *text)
 {

@@ -44,6 +44,7 @@ struct canvas {
     struct rect
         clip; /* of the panel being drawn, in the window: things are cut to it, those outside left out */
     struct layout_cache *layouts; /* shaped text, kept between drawings */
+    bool is_figure;               /* for paper: nothing to press is drawn */
 };
 
 struct layout_cache *layout_cache_new(void);
@@ -70,6 +71,9 @@ double canvas_text(struct canvas *c, struct rect r, enum font f, enum type_size 
 double canvas_paragraph(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i,
                         const char *text, bool measure);
 double canvas_text_width(struct canvas *c, enum font f, enum type_size s, const char *text);
+/* Of one line: where the caret before an octet stands, from the left; the octet that is nearest to x. */
+double canvas_caret_x(struct canvas *c, enum font f, enum type_size s, const char *text, size_t at);
+size_t canvas_caret_at(struct canvas *c, enum font f, enum type_size s, const char *text, double x);
 double canvas_line_height(const struct canvas *c, enum type_size s);
 
 /* The family's shape in its colour, centred on x, y (view.h's enum view_family): DNS diamond, SMTP envelope,

@@ -42,21 +42,41 @@ static bool is_typed(const struct app *a, const SDL_Keysym *k)
            !(k->mod & (KMOD_CTRL | KMOD_ALT | KMOD_GUI));
 }
 
+/* What is being composed belongs to the input method; only Escape gets out of it. */
+static bool is_composing(const struct app *a, const SDL_Keysym *k)
+{
+    return a->composed != NULL && k->sym != SDLK_ESCAPE;
+}
+
+/* The clipboard of forms. True if the key is one of its. */
+static bool on_clipboard(struct app *a, const char *key)
+{
+    bool cuts = strcmp(key, "Ctrl+X") == 0 || strcmp(key, "Shift+Delete") == 0;
+    bool copies = cuts || strcmp(key, "Ctrl+C") == 0 || strcmp(key, "Ctrl+Insert") == 0;
+    bool pastes = strcmp(key, "Ctrl+V") == 0 || strcmp(key, "Shift+Insert") == 0;
+    char *selected = copies ? app_selected_text(a) : NULL;
+
+    if (selected != NULL && SDL_SetClipboardText(selected) == 0 && cuts)
+        app_key(a, "Delete");
+    g_free(selected);
+    if (pastes && SDL_HasClipboardText()) {
+        char *text = SDL_GetClipboardText();
+
+        if (text != NULL)
+            app_type(a, text);
+        SDL_free(text);
+    }
+    return copies || pastes;
+}
+
 static void on_key(struct app *a, const SDL_Keysym *k)
 {
     char name[64];
 
-    if (!is_typed(a, k) && input_key_name(k, name, sizeof name))
+    if (is_typed(a, k) || is_composing(a, k) || !input_key_name(k, name, sizeof name))
+        return;
+    if (a->ask == NULL || !on_clipboard(a, name))
         app_key(a, name);
-}
-
-static void paste(struct app *a)
-{
-    char *text = SDL_HasClipboardText() ? SDL_GetClipboardText() : NULL;
-
-    if (text != NULL)
-        app_type(a, text);
-    SDL_free(text);
 }
 
 static void on_drop(struct app *a, char *path)
@@ -68,9 +88,27 @@ static void on_drop(struct app *a, char *path)
     SDL_free(path);
 }
 
+/* Input methods show their choices beside the caret. */
+static void follow_caret(struct input *in, const struct app *a)
+{
+    const GPtrArray *things = a->things[PANEL_OVERLAY];
+
+    for (guint i = 0; things != NULL && i < things->len; i++) {
+        const struct thing *t = g_ptr_array_index(things, i);
+        double f = in->points > 0 ? in->points : 1;
+        SDL_Rect r = { (int)(t->at.x / f), (int)(t->at.y / f), (int)(t->at.w / f) + 1,
+                       (int)(t->at.h / f) + 1 };
+
+        if (strcmp(t->name, "caret") == 0 && memcmp(&r, &in->caret, sizeof r) != 0) {
+            in->caret = r;
+            SDL_SetTextInputRect(&r);
+        }
+    }
+}
+
 /* Text is listened to only while a line is asked for, or the key that opens the line would be its first
  * letter. */
-static void follow_asking(const struct app *a)
+static void follow_asking(struct input *in, const struct app *a)
 {
     bool is_listening = SDL_IsTextInputActive();
 
@@ -78,9 +116,11 @@ static void follow_asking(const struct app *a)
         SDL_StartTextInput();
     else if (a->ask == NULL && is_listening)
         SDL_StopTextInput();
+    if (a->ask != NULL)
+        follow_caret(in, a);
 }
 
-bool input_event(const struct input *in, struct app *a, const SDL_Event *e)
+bool input_event(struct input *in, struct app *a, const SDL_Event *e)
 {
     bool is_to_show = false;
     double f = in->points;
@@ -90,14 +130,20 @@ bool input_event(const struct input *in, struct app *a, const SDL_Event *e)
         a->quits = true;
         break;
     case SDL_KEYDOWN:
-        if (a->ask != NULL && e->key.keysym.sym == SDLK_v && e->key.keysym.mod & (KMOD_CTRL | KMOD_GUI))
-            paste(a);
-        else
-            on_key(a, &e->key.keysym);
+        on_key(a, &e->key.keysym);
         break;
     case SDL_TEXTINPUT:
         app_type(a, e->text.text);
         break;
+    case SDL_TEXTEDITING:
+        app_compose(a, e->edit.text, (unsigned)MAX(e->edit.start, 0));
+        break;
+#if SDL_VERSION_ATLEAST(2, 0, 22)
+    case SDL_TEXTEDITING_EXT: /* longer than fits into the event */
+        app_compose(a, e->editExt.text, (unsigned)MAX(e->editExt.start, 0));
+        SDL_free(e->editExt.text);
+        break;
+#endif
     case SDL_MOUSEBUTTONDOWN:
         app_click(a, e->button.x * f, e->button.y * f, e->button.button, e->button.clicks == 2);
         break;
@@ -121,6 +167,6 @@ bool input_event(const struct input *in, struct app *a, const SDL_Event *e)
     default:
         break;
     }
-    follow_asking(a);
+    follow_asking(in, a);
     return is_to_show;
 }

@@ -9,12 +9,12 @@
 /* "Ctrl+Shift+Left" as app_key wants it; false for a key that is a modifier itself. */
 bool input_key_name(const SDL_Keysym *k, char *out, size_t room);
 
-/* Points a window coordinate: 1 unless everything is drawn larger than the screen asks for. */
 struct input {
-    double points;
+    double points;  /* points a window coordinate: 1 unless all is drawn larger than the screen asks for */
+    SDL_Rect caret; /* where input methods were told that text is written */
 };
 
 /* Do what the event says. True if the window has to be shown anew (uncovered, resized). */
-bool input_event(const struct input *in, struct app *a, const SDL_Event *e);
+bool input_event(struct input *in, struct app *a, const SDL_Event *e);
 
 #endif

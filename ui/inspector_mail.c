@@ -107,7 +107,7 @@ static char *station_below(const struct record *r)
     case EV_QUEUE_DEFER:
     case EV_QUEUE_BOUNCE:
     case EV_AGENT_LOST:
-        tell_line(r, out);
+        tell_line(NULL, r, out);
         break;
     case EV_AGENT_COMPOSE:
     case EV_MAILBOX_STORE: {

@@ -377,7 +377,7 @@ static void draw_head(struct pen *p, const struct record *r)
                    r->event == EV_DNS_RESPONSE || view_is_packet(r);
     struct rect at = { p->x + 22 * p->s, p->y, p->w - 22 * p->s, 1e4 };
 
-    tell_line(r, says);
+    tell_line(app_world(p->a), r, says);
     canvas_shape(p->c, (int)view_family(r), p->x + 7, p->y + canvas_line_height(p->c, TYPE_HEAD) / 2, 14);
     at.h = canvas_paragraph(p->c, at, is_wire ? FONT_MONO_BOLD : FONT_SANS_BOLD, TYPE_BODY, INK_TEXT,
                             says->str, false);

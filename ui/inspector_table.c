@@ -80,7 +80,7 @@ static unsigned order_columns(const struct table *t, unsigned out[COLUMNS_MAX])
 static char *cell_words(const struct pen *p, const struct column *col, const struct cell *cell)
 {
     sim_time now = p->a->player.clock, d = cell->number - now;
-    char buf[TIME_DURATION_MAX], clock[64];
+    char clock[64];
 
     if (col->kind != CELL_TIME)
         return g_strdup(words(cell->text));
@@ -88,9 +88,13 @@ static char *cell_words(const struct pen *p, const struct column *col, const str
         return g_strdup(_("never"));
     if (strcmp(col->key, "next_attempt") == 0 && llabs(d) < SIM_MS)
         return g_strdup(_("now"));
-    if (strcmp(col->key, "next_attempt") == 0 && d > 0)
-        return g_strdup_printf(_("in %s"), time_duration(buf, d >= SIM_SECOND ? d / SIM_SECOND * SIM_SECOND
-                                                                              : d / SIM_MS * SIM_MS));
+    if (strcmp(col->key, "next_attempt") == 0 && d > 0) {
+        GString *wait = g_string_new(NULL);
+        view_duration(d >= SIM_SECOND ? d / SIM_SECOND * SIM_SECOND : d / SIM_MS * SIM_MS, words, wait);
+        char *in = g_strdup_printf(_("in %s"), wait->str);
+        g_string_free(wait, TRUE);
+        return in;
+    }
     return g_strdup(moment_text(cell->number, clock, sizeof clock));
 }
 

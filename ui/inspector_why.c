@@ -30,6 +30,10 @@ static bool matters(const struct record *r)
     case EV_DNS_TIMEOUT:
     case EV_DNS_GIVE_UP:
     case EV_DNS_LOOKUP:
+    case EV_QUEUE_ATTEMPT:
+    case EV_QUEUE_DONE:
+    case EV_AGENT_SUBMIT:
+    case EV_AGENT_SENT:
         return true;
     case EV_SMTP_STATE:
     case EV_DNS_CACHE_MISS:
@@ -200,13 +204,13 @@ static const char *said_how(enum event e)
     }
 }
 
-static char *link_text(const struct record *r, bool is_first)
+static char *link_text(const struct mxlab *m, const struct record *r, bool is_first)
 {
     GString *says = g_string_new(NULL);
     const char *host = r->host != NULL ? r->host : "";
     char *text;
 
-    tell_line(r, says);
+    tell_line(m, r, says);
     bool names_itself = r->event == EV_FAULT_BEGIN || r->event == EV_FAULT_END ||
                         r->event == EV_AGENT_COMPOSE || r->event == EV_NOTE || host[0] == '\0';
     bool is_said = r->peer != NULL && r->peer[0] != '\0' && g_strcmp0(r->peer, r->host) != 0;
@@ -223,7 +227,7 @@ static char *link_text(const struct record *r, bool is_first)
 static void draw_link(struct pen *p, const struct link *l, bool is_first, bool is_last)
 {
     const struct record *r = view_tape_nth(p->a->player.tape, l->at);
-    char when[64], *text = link_text(r, is_first);
+    char when[64], *text = link_text(app_world(p->a), r, is_first);
     char *does = g_strdup_printf("at %" G_GINT64_FORMAT, l->at),
          *name = g_strdup_printf("why:%" G_GINT64_FORMAT, l->at);
     enum view_family f = view_family(r);

@@ -180,7 +180,7 @@ void ladder_stagger(struct ladder *k, GArray *heads)
         struct rect left = head_at(k, a, a->w), right = head_at(k, b, b->w);
         fits = fits && left.x + left.w + 10 <= right.x;
     }
-    fits = fits || k->r.h < LOW * k->s;
+    fits = fits || k->r.h - k->head - NAMES_STAGGERED * k->s < LOW * k->s;
     k->names = (fits ? NAMES : NAMES_STAGGERED) * k->s;
     for (unsigned i = 0; i < heads->len && !fits; i++)
         g_array_index(heads, struct head, i).line = (heads->len - 1 - i) % 2;

@@ -9,8 +9,8 @@
 /* In points at text size 1. */
 enum {
     HEAD = 36,
-    HEAD_LOW = 30 /* of a panel less than LOW high */,
-    LOW = 160,
+    HEAD_NONE = 6,
+    LOW = 112 /* rows less high than that want every point: names stand on one line */,
     NAMES = 22,
     NAMES_STAGGERED = 38,
     FOOT = 12,

@@ -64,5 +64,9 @@ struct app;
  * ladder_scroll_most. */
 double ladder_full_height(const struct app *a, double scale);
 double ladder_scroll_most(const struct app *a, double panel_height, double scale);
+/* What can be switched about the ladder, from the right end of `r` on. Returns where the first one begins. */
+struct canvas;
+struct rect;
+double ladder_draw_buttons(const struct app *a, struct canvas *c, struct rect r);
 
 #endif

@@ -1,6 +1,7 @@
 /* main.c: mxlab-view: the window and its frames. */
 #include <SDL.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "app.h"
 #include "frame.h"
 #include "input.h"
+#include "record.h"
 #include "script.h"
 #include "shot.h"
 #include "words.h"
@@ -16,9 +18,9 @@ enum { WIDTH = 1280, HEIGHT = 800, FRAME_MS = 16, DRAW_MS = 10, REST_MS = 1000 }
 
 struct options {
     const char *scenario;
-    char *script, *figure, *size, *at, *theme, *language;
-    gboolean has_ladder, has_map, is_version, is_timed;
-    double scale;
+    char *script, *figure, *size, *at, *from, *to, *theme, *language;
+    gboolean has_ladder, has_map, is_film, is_version, is_timed;
+    double scale, speed;
 };
 
 struct window {
@@ -157,6 +159,9 @@ static bool open_window(struct window *w, const struct options *o)
     /* Without this SDL shows pixels through a renderer, which is slow where there is no GPU. */
     SDL_SetHintWithPriority(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0", SDL_HINT_DEFAULT);
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
+#ifdef SDL_HINT_IME_SUPPORT_EXTENDED_TEXT
+    SDL_SetHint(SDL_HINT_IME_SUPPORT_EXTENDED_TEXT, "1");
+#endif
     SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "1");
     SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
     if (SDL_Init(SDL_INIT_VIDEO) != 0)
@@ -179,7 +184,7 @@ static int run_window(const struct options *o)
 {
     Uint64 began = SDL_GetTicks64();
     struct window w = { 0 };
-    struct prefs prefs, was;
+    struct prefs prefs;
     bool is_well = open_window(&w, o);
 
     if (!is_well) {
@@ -187,8 +192,8 @@ static int run_window(const struct options *o)
         return 2;
     }
     prefs_load(&prefs);
-    was = prefs;
     struct app *a = app_new(o->scenario, &prefs);
+    app_keeps(a);
     w.frame = frame_new(1);
     is_well = take_pixels(&w, a);
     if (is_well) {
@@ -200,8 +205,7 @@ static int run_window(const struct options *o)
     }
     if (!is_well)
         fprintf(stderr, "mxlab-view: the window can't be drawn: %s\n", SDL_GetError());
-    if (memcmp(&was, &a->prefs, sizeof was) != 0 && !prefs_save(&a->prefs))
-        fprintf(stderr, "mxlab-view: what was chosen can't be remembered\n");
+    app_keep(a);
     frame_free(&w.frame);
     app_free(&a);
     if (w.target != NULL)
@@ -225,6 +229,8 @@ static struct app *open_plain(const struct options *o)
     for (int t = 0; o->theme != NULL && t < N_THEMES; t++)
         if (strcmp(o->theme, theme_text(t)) == 0)
             prefs.theme = t;
+    if (o->speed > 0)
+        prefs.speed = o->speed;
     if (o->size != NULL)
         sscanf(o->size, "%lfx%lf", &w, &h);
     struct app *a = app_new(o->scenario, &prefs);
@@ -278,6 +284,34 @@ static int run_figure(const struct options *o)
     return status;
 }
 
+static volatile sig_atomic_t is_interrupted;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    is_interrupted = 1;
+}
+
+/* An interrupted film leaves nothing behind, as one that fails. */
+static int run_film(const struct options *o)
+{
+    struct app *a = open_plain(o);
+    bool is_well = false;
+
+    signal(SIGINT, on_interrupt);
+    signal(SIGTERM, on_interrupt);
+    if (wait_loaded(a)) {
+        is_well = app_film(a, o->figure, o->from != NULL ? o->from : "start", o->to);
+        while (a->filming != NULL && !is_interrupted)
+            app_tick(a, 0);
+        is_well = is_well && a->is_filmed;
+        if (!is_well)
+            fprintf(stderr, "mxlab-view: %s\n", a->toast != NULL ? a->toast : "interrupted");
+    }
+    app_free(&a);
+    return is_well ? 0 : 2;
+}
+
 static double scale_of_desktop(void)
 {
     const char *names[] = { "MXLAB_SCALE", "GDK_SCALE", "QT_SCALE_FACTOR" };
@@ -300,6 +334,11 @@ static bool read_options(int *argc, char ***argv, struct options *o)
           "Write a picture (.png, .svg, .pdf), without a window", "FILE" },
         { "map", 0, 0, G_OPTION_ARG_NONE, &o->has_map, "The picture shows the map", NULL },
         { "ladder", 0, 0, G_OPTION_ARG_NONE, &o->has_ladder, "The picture shows the whole ladder", NULL },
+        { "film", 0, 0, G_OPTION_ARG_NONE, &o->is_film,
+          "Not a picture but a film (.mp4, .gif) of the whole window, by ffmpeg", NULL },
+        { "from", 0, 0, G_OPTION_ARG_STRING, &o->from, "Where the film begins (else at the start)", "TIME" },
+        { "to", 0, 0, G_OPTION_ARG_STRING, &o->to, "Where the film ends (else at the end)", "TIME" },
+        { "speed", 0, 0, G_OPTION_ARG_DOUBLE, &o->speed, "Of playing, in a film (0.25 to 8)", "N" },
         { "at", 0, 0, G_OPTION_ARG_STRING, &o->at, "The moment of the picture (else the end)", "TIME" },
         { "size", 0, 0, G_OPTION_ARG_STRING, &o->size, "Size for scripts and pictures, in points (1280x800)",
           "WxH" },
@@ -318,10 +357,14 @@ static bool read_options(int *argc, char ***argv, struct options *o)
 
     o->scale = scale_of_desktop();
     g_option_context_add_main_entries(c, entries, NULL);
-    is_well = g_option_context_parse(c, argc, argv, &e) && *argc <= 2 && o->scale >= 0.5 && o->scale <= 4;
+    is_well = g_option_context_parse(c, argc, argv, &e) && *argc <= 2 && o->scale >= 0.5 && o->scale <= 4 &&
+              (o->speed == 0 || (o->speed >= 0.25 && o->speed <= 8));
     if (!is_well)
-        fprintf(stderr, "mxlab-view: %s\n",
-                e != NULL ? e->message : "one scenario at most, and a scale from 0.5 to 4; --help says more");
+        fprintf(
+            stderr, "mxlab-view: %s\n",
+            e != NULL
+                ? e->message
+                : "one scenario at most, a scale from 0.5 to 4, a speed from 0.25 to 8; --help says more");
     g_clear_error(&e);
     g_option_context_free(c);
     o->scenario = *argc > 1 ? (*argv)[1] : NULL;
@@ -332,14 +375,14 @@ int main(int argc, char **argv)
 {
     struct options o = { 0 };
 
-    if (!read_options(&argc, &argv, &o))
-        return 2;
-    if (o.is_version) {
-        puts(MXLAB_PROGRAM);
-        return 0;
-    }
-    int status = o.script != NULL ? run_script(&o) : o.figure != NULL ? run_figure(&o) : run_window(&o);
-    char *taken[] = { o.script, o.figure, o.at, o.size, o.theme, o.language };
+    bool is_well = read_options(&argc, &argv, &o);
+    int status = !is_well           ? 2
+                 : o.is_version     ? puts(MXLAB_PROGRAM) < 0
+                 : o.script != NULL ? run_script(&o)
+                 : o.figure == NULL ? run_window(&o)
+                 : o.is_film        ? run_film(&o)
+                                    : run_figure(&o);
+    char *taken[] = { o.script, o.figure, o.at, o.from, o.to, o.size, o.theme, o.language };
     for (size_t i = 0; i < G_N_ELEMENTS(taken); i++)
         g_free(taken[i]);
     return status;

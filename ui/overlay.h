@@ -30,6 +30,10 @@ void overlay_complaints(const struct app *a, struct canvas *c, struct rect windo
 void overlay_help(const struct app *a, struct canvas *c, struct rect window);
 void overlay_menu(const struct app *a, struct canvas *c, struct rect window);
 void overlay_ask(const struct app *a, struct canvas *c, struct rect window);
+/* Of the field in front: how far its text is to be moved left so that the caret is in sight; the octet at x.
+ */
+double overlay_ask_scroll(const struct app *a);
+size_t overlay_ask_index(const struct app *a, double x);
 void overlay_compare(const struct app *a, struct canvas *c, struct rect window);
 
 /* What a lesson's number stands for ("M9"), in the language chosen; NULL: no such lesson. */

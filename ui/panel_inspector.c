@@ -1,12 +1,14 @@
 #include "inspector.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "app_parts.h"
+#include "ladder_rows.h"
 #include "words.h"
 
-enum { PAD = 18, TABS_H = 40, FOOT_H = 52 };
+enum { PAD = 18, TABS_H = 40, TABS_LINES = 18, FOOT_H = 52 };
 
 /* ---- The pen. */
 
@@ -119,9 +121,15 @@ void pen_bead(struct pen *p, const struct bead *b)
 const char *moment_text(sim_time t, char *buf, size_t room)
 {
     char clock[TIME_CLOCK_MAX];
+    GString *later = g_string_new(NULL);
 
-    time_clock(clock, MAX(t, 0));
-    g_strlcpy(buf, t < SIM_DAY ? clock + strlen("Day 1, ") : clock, room);
+    if (t < SIM_DAY) {
+        g_strlcpy(buf, time_clock(clock, MAX(t, 0)) + strlen("Day 1, "), room);
+    } else {
+        view_clock(t, words, later);
+        g_strlcpy(buf, later->str, room);
+    }
+    g_string_free(later, TRUE);
     return buf;
 }
 
@@ -199,46 +207,78 @@ static char *tab_text(const struct app *a, enum inspector_tab t)
     return g_strdup("");
 }
 
-static double draw_tab(const struct app *a, struct canvas *c, struct rect at, const char *text, bool is_on,
-                       const char *name)
-{
-    char *thing = g_strdup_printf("tab:%s", name), *does = g_strdup_printf("tab %s", name);
+struct tab {
+    const char *name;
+    char *text;
+    bool is_on;
+    double w;
+};
+enum { TABS_MAX = N_TABS + FRONT_INSPECTOR };
 
-    canvas_text(c, at, is_on ? FONT_SANS_BOLD : FONT_SANS, TYPE_BODY,
-                is_on || g_strcmp0(a->hover, thing) == 0 ? INK_TEXT : INK_QUIET, ALIGN_LEFT, text);
-    if (is_on)
+static double draw_tab(const struct app *a, struct canvas *c, struct rect at, const struct tab *t)
+{
+    g_autofree char *thing = g_strdup_printf("tab:%s", t->name), *does = g_strdup_printf("tab %s", t->name);
+
+    canvas_text(c, at, t->is_on ? FONT_SANS_BOLD : FONT_SANS, TYPE_BODY,
+                t->is_on || g_strcmp0(a->hover, thing) == 0 ? INK_TEXT : INK_QUIET, ALIGN_LEFT, t->text);
+    if (t->is_on)
         canvas_fill_rect(c, (struct rect){ at.x, at.y + at.h - 2, at.w, 2.5 }, INK_ACTION);
-    canvas_thing(c, (struct rect){ at.x - 8, at.y, at.w + 16, at.h }, does, text, "%s", thing)->is_label =
+    canvas_thing(c, (struct rect){ at.x - 8, at.y, at.w + 16, at.h }, does, t->text, "%s", thing)->is_label =
         true;
-    g_free(thing);
-    g_free(does);
     return at.x + at.w;
+}
+
+/* The inspector's own, and before them those it shares its place with. */
+static unsigned find_tabs(const struct app *a, struct tab *out)
+{
+    static const char *const names[N_TABS] = { "message", "host", "mail", "why" };
+    const struct tab fronts[FRONT_INSPECTOR] = { [FRONT_MAP] = { "map", _("Map") },
+                                                 [FRONT_LADDER] = { "ladder", _("Ladder") },
+                                                 [FRONT_STORY] = { "story", _("Story") } };
+    enum layout_kind kind = a->layout.kind;
+    enum front front = app_front(a);
+    unsigned n = 0;
+
+    for (int i = 0; i < FRONT_INSPECTOR; i++)
+        if (kind == LAYOUT_SINGLE || (kind == LAYOUT_NARROW && i == FRONT_LADDER)) {
+            out[n] = fronts[i];
+            out[n].text = g_strdup(fronts[i].text);
+            out[n++].is_on = front == (enum front)i;
+        }
+    for (int i = 0; i < N_TABS; i++) {
+        bool is_on = a->tab == (enum inspector_tab)i && (kind == LAYOUT_WIDE || front == FRONT_INSPECTOR);
+        out[n++] = (struct tab){ names[i], tab_text(a, (enum inspector_tab)i), is_on };
+    }
+    return n;
 }
 
 static void draw_tabs(const struct app *a, struct canvas *c, struct rect r)
 {
-    static const char *const names[N_TABS + 1] = { "message", "host", "mail", "why", "ladder" };
-    unsigned n = a->layout.is_narrow ? N_TABS + 1 : N_TABS;
-    char *texts[N_TABS + 1];
-    double widths[N_TABS + 1], sum = 0, gap = 26;
+    struct tab tabs[TABS_MAX];
+    unsigned n = find_tabs(a, tabs), host = n - N_TABS + TAB_HOST;
+    bool has_ladder = a->layout.kind != LAYOUT_WIDE && app_front(a) == FRONT_LADDER;
+    double sum = 0, gap = 26, right = r.x + r.w - PAD;
 
+    if (has_ladder) /* its buttons stand beside its tab: that leaves a row more to itself */
+        right = ladder_draw_buttons(a, c, (struct rect){ r.x, r.y, r.w - 10, r.h });
     for (unsigned i = 0; i < n; i++) {
-        texts[i] = i == N_TABS ? g_strdup(_("Ladder")) : tab_text(a, (enum inspector_tab)i);
-        widths[i] = 1 + MAX(canvas_text_width(c, FONT_SANS_BOLD, TYPE_BODY, texts[i]),
-                            canvas_text_width(c, FONT_SANS, TYPE_BODY, texts[i]));
-        sum += widths[i] + gap;
+        tabs[i].w = 1 + MAX(canvas_text_width(c, FONT_SANS_BOLD, TYPE_BODY, tabs[i].text),
+                            canvas_text_width(c, FONT_SANS, TYPE_BODY, tabs[i].text));
+        sum += tabs[i].w;
     }
-    if (sum - gap > r.w - 2 * PAD) /* a host's name may be long, and it alone may be cut */
-        widths[TAB_HOST] = MAX(widths[TAB_HOST] - (sum - gap - r.w + 2 * PAD), 40);
+    double room = right - r.x - PAD - gap * (n - 1), least = 40 * c->text_scale;
+    if (sum > room) { /* a host's name may be long, and it is cut first */
+        double w = MIN(tabs[host].w, MAX(tabs[host].w - (sum - room), least));
+        sum -= tabs[host].w - w;
+        tabs[host].w = w;
+    }
+    if (sum > room)
+        gap = MAX(gap - (sum - room) / (n - 1), 12);
     double x = r.x + PAD;
-    for (unsigned k = 0; k < n; k++) {
-        unsigned i = a->layout.is_narrow ? (k + N_TABS) % (N_TABS + 1) : k; /* the ladder first */
-        bool is_on = i == N_TABS
-                         ? !a->shows_inspector
-                         : (a->tab == (enum inspector_tab)i && (a->shows_inspector || !a->layout.is_narrow));
-
-        x = draw_tab(a, c, (struct rect){ x, r.y, widths[i], r.h }, texts[i], is_on, names[i]) + gap;
-        g_free(texts[i]);
+    for (unsigned i = 0; i < n; i++) {
+        if (x < right)
+            x = draw_tab(a, c, (struct rect){ x, r.y, MIN(tabs[i].w, right - x), r.h }, &tabs[i]) + gap;
+        g_free(tabs[i].text);
     }
 }
 
@@ -264,11 +304,19 @@ static void draw_body(struct pen *p)
     }
 }
 
+static double tabs_height(double s)
+{
+    return ceil(TABS_H + TABS_LINES * (MAX(s, 1) - 1));
+}
+
+/* Where there is little room the foot has one line. */
 static struct rect body_of(const struct app *a, struct rect r, double s)
 {
-    double foot = a->tab == TAB_MESSAGE && app_record(a) != NULL ? FOOT_H * s : 0;
+    double foot = a->tab == TAB_MESSAGE && app_record(a) != NULL ? FOOT_H * s : 0, tabs = tabs_height(s);
 
-    return (struct rect){ r.x + 1, r.y + TABS_H * s + 1, r.w - 2, MAX(r.h - TABS_H * s - foot - 2, 0) };
+    if (r.h < 5 * foot)
+        foot *= 0.6;
+    return (struct rect){ r.x + 1, r.y + tabs + 1, r.w - 2, MAX(r.h - tabs - foot - 2, 0) };
 }
 
 /* Drawn on nothing, to see how far down it goes. */
@@ -334,7 +382,7 @@ static void draw_scrolled(const struct app *a, struct canvas *c, struct rect bod
 
 void panel_inspector_draw(const struct app *a, struct canvas *c, struct rect r)
 {
-    double tabs = TABS_H * c->text_scale;
+    double tabs = tabs_height(c->text_scale);
 
     canvas_box(c, r, 10, INK_PANEL, INK_LINE, 1, false);
     draw_tabs(a, c, (struct rect){ r.x, r.y, r.w, MIN(tabs, r.h) });

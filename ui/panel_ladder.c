@@ -5,6 +5,7 @@
 
 #include "ink.h"
 #include "ladder_parts.h"
+#include "tell.h"
 #include "words.h"
 
 static double middle(const struct ladder *k, const struct ladder_row *row)
@@ -93,7 +94,7 @@ static char *row_text(const struct ladder *k, const struct ladder_row *row)
     if (row->kind == ROW_OPEN)
         opening_text(k, row, out);
     else
-        view_line(view_tape_nth(k->t, row->at), out);
+        tell_line(NULL, view_tape_nth(k->t, row->at), out);
     if (!g_utf8_validate(out->str, (gssize)out->len, NULL)) {
         g_autofree char *valid = g_utf8_make_valid(out->str, (gssize)out->len);
         g_string_assign(out, valid);
@@ -330,15 +331,28 @@ static void draw_rows(struct ladder *k, unsigned first, unsigned end)
 
 /* ---- Head. */
 
-static double pill(struct ladder *k, double right, const char *text, const char *does, const char *name)
+static double pill(const struct app *a, struct canvas *c, struct rect r, double right, const char *text,
+                   const char *does, const char *name)
 {
-    double w = canvas_text_width(k->c, FONT_SANS, TYPE_SMALL, text) + 20 * k->s, h = 22 * k->s;
-    struct rect at = { floor(right - w), floor(k->r.y + 8 + (k->head - 8 - h) / 2), w, h };
+    double w = canvas_text_width(c, FONT_SANS, TYPE_SMALL, text) + 20 * c->text_scale,
+           h = MIN(canvas_line_height(c, TYPE_SMALL) + 6, r.h - 4);
+    struct rect at = { floor(right - w), floor(r.y + (r.h - h) / 2), w, h };
 
-    canvas_box(k->c, at, 6, INK_ROW, INK_LINE, 1, false);
-    canvas_text(k->c, at, FONT_SANS, TYPE_SMALL, INK_TEXT, ALIGN_CENTRE, text);
-    canvas_thing(k->c, at, does, text, "%s", name);
+    canvas_box(c, at, 6, INK_ROW, g_strcmp0(a->hover, name) == 0 ? INK_ACTION : INK_LINE, 1, false);
+    canvas_text(c, at, FONT_SANS, TYPE_SMALL, INK_TEXT, ALIGN_CENTRE, text);
+    canvas_thing(c, at, does, text, "%s", name);
     return at.x - 8;
+}
+
+double ladder_draw_buttons(const struct app *a, struct canvas *c, struct rect r)
+{
+    const struct selection *s = &a->selected;
+    double right = pill(a, c, r, r.x + r.w, a->tcp_collapsed ? _("Show TCP") : _("Hide TCP"), "collapse",
+                        "button:collapse");
+
+    if (s->mail != 0 || s->conn != 0 || s->lookup != 0)
+        right = pill(a, c, r, right, _("Follow all"), "follow none", "button:follow-none");
+    return right;
 }
 
 static void draw_head(struct ladder *k)
@@ -353,10 +367,8 @@ static void draw_head(struct ladder *k)
 
     at.w = canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_BODY, INK_TEXT, ALIGN_LEFT, _("Ladder"));
     canvas_thing(k->c, at, "", _("Ladder"), "title:ladder")->is_label = true;
-    right = pill(k, right, k->a->tcp_collapsed ? _("Show TCP") : _("Hide TCP"), "collapse",
-                 "button:collapse");
-    if (follows != NULL)
-        right = pill(k, right, _("Follow all"), "follow none", "button:follow-none");
+    if (!k->c->is_figure)
+        right = ladder_draw_buttons(k->a, k->c, (struct rect){ at.x, at.y, right - at.x, h });
     const char *tcp = k->a->tcp_collapsed ? _("TCP collapsed") : _("with TCP");
     g_autofree char *text = follows != NULL ? g_strdup_printf("%s  ·  %s", follows, tcp) : g_strdup(tcp);
     struct rect words = { at.x + at.w + 12, at.y, right - at.x - at.w - 20, h };
@@ -422,12 +434,18 @@ static bool open_ladder(struct ladder *k, const struct app *a)
 {
     k->a = a;
     k->t = a->run != NULL ? run_tape(a->run) : NULL;
-    k->x = tape_index_of(k->t);
+    k->x = tape_index_of(&k->a->memory->indexes, k->t);
     if (k->x == NULL)
         return false;
     k->l = ladder_rows_of(k->x, !a->tcp_collapsed);
     k->n_rows = a->player.at < 0 ? 0 : ladder_rows_until(k->l, a->player.at);
     return true;
+}
+
+/* Where the ladder shares its place, a tab names it (panel_inspector.c), and its rows begin further up. */
+static double head_height(const struct app *a, bool is_figure, double scale)
+{
+    return a->layout.kind == LAYOUT_WIDE || is_figure ? HEAD * scale : HEAD_NONE;
 }
 
 double ladder_full_height(const struct app *a, double scale)
@@ -436,7 +454,8 @@ double ladder_full_height(const struct app *a, double scale)
 
     if (!open_ladder(&k, a))
         return 160 * scale;
-    return (HEAD + NAMES_STAGGERED + 2 * FOOT) * scale + MAX(ladder_rows_bottom(k.l, k.n_rows), 60) * scale;
+    return head_height(a, false, scale) + (NAMES_STAGGERED + 2 * FOOT) * scale +
+           MAX(ladder_rows_bottom(k.l, k.n_rows), 60) * scale;
 }
 
 double ladder_scroll_most(const struct app *a, double panel_height, double scale)
@@ -448,7 +467,7 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
 {
     struct ladder k = { .c = c, .r = r, .s = c->text_scale };
     const struct mxlab *m = app_world(a);
-    k.head = (r.h < LOW * k.s ? HEAD_LOW : HEAD) * k.s;
+    k.head = head_height(a, c->is_figure, k.s);
     bool has_tape = open_ladder(&k, a);
     char widest[40];
 
@@ -457,7 +476,8 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
     k.body = (struct rect){ r.x, r.y + k.head + NAMES * k.s, r.w, r.h - k.head + NAMES * k.s - 1 };
     if (r.h <= k.head + NAMES * k.s || r.w < 80)
         return;
-    draw_head(&k);
+    if (k.head > HEAD_NONE)
+        draw_head(&k);
     if (!has_tape || m == NULL) {
         draw_empty(&k, a->run == NULL ? "" : _("Working out this run…"));
         return;

@@ -2,6 +2,7 @@
 #include "overlay.h"
 
 #include "app_parts.h"
+#include "record.h"
 #include "words.h"
 
 void overlay_scrim(struct canvas *c, struct rect window)
@@ -103,7 +104,7 @@ double overlay_height(const struct app *a, double *room_out)
 
 static void draw_loading(const struct app *a, struct canvas *c, struct rect window)
 {
-    const struct run *run = a->opening != NULL ? a->opening : a->run;
+    const struct run *run = app_is_opening(a) ? a->opening : a->run;
     double done = CLAMP(run_progress(run), 0, 1);
     char *text = g_strdup_printf(_("Running the scenario… %d %%"), (int)(done * 100));
     struct rect in = overlay_dialog(c, window, 360, 2 * DIALOG_PAD + canvas_line_height(c, TYPE_BODY) + 24,
@@ -119,16 +120,39 @@ static void draw_loading(const struct app *a, struct canvas *c, struct rect wind
     g_free(text);
 }
 
+/* ---- A film that is being made: how far it is, and the way to end it. Returns where it begins. */
+
+static double draw_filming(const struct app *a, struct canvas *c, struct rect window, double bottom)
+{
+    enum { PAD = 12, BAR = 6 };
+    double part, button = overlay_button_height(c), w = MIN(460, window.w - 32),
+                 h = button + BAR + 10 + 2 * PAD;
+    char *text = app_film_words(a, &part);
+    struct rect r = { (double)(int)(window.x + (window.w - w) / 2), (double)(int)(bottom - h), w, h };
+    struct rect in = rect_inset(r, PAD), bar = { in.x, in.y + in.h - BAR, in.w, BAR };
+
+    canvas_box(c, r, 10, INK_PANEL, INK_LINE, 1.5, false);
+    canvas_thing(c, r, "hold", "", "dialog:filming");
+    double left = overlay_button(a, c, in.x + in.w, in.y, _("Cancel"), "close", "cancel", false);
+    struct rect line = { in.x, in.y, left - in.x - 12, button };
+    canvas_text(c, line, FONT_SANS, TYPE_BODY, INK_TEXT, ALIGN_LEFT, text);
+    canvas_thing(c, line, "", text, "filming")->is_label = true;
+    canvas_box(c, bar, BAR / 2, INK_ROW, N_INKS, 0, false);
+    bar.w = MAX(bar.w * part, BAR);
+    canvas_box(c, bar, BAR / 2, INK_ACTION, N_INKS, 0, false);
+    g_free(text);
+    return r.y;
+}
+
 /* ---- The line that tells what was done. */
 
-static void draw_toast(const struct app *a, struct canvas *c, struct rect window)
+static void draw_toast(const struct app *a, struct canvas *c, struct rect window, double bottom)
 {
     double line = canvas_line_height(c, TYPE_BODY), most = MIN(window.w - 96, 720);
     double w = MIN(canvas_text_width(c, FONT_SANS, TYPE_BODY, a->toast) + 2, most);
     double h = canvas_paragraph(c, (struct rect){ 0, 0, w, line * 4.5 }, FONT_SANS, TYPE_BODY, INK_ON_LABEL,
                                 a->toast, true);
-    struct rect r = { (double)(int)(window.x + (window.w - w - 32) / 2), a->layout.timeline.y - h - 40,
-                      w + 32, h + 18 };
+    struct rect r = { (double)(int)(window.x + (window.w - w - 32) / 2), bottom - h - 18, w + 32, h + 18 };
 
     canvas_box(c, r, 9, INK_LABEL, INK_LINE, 1, false);
     canvas_paragraph(c, (struct rect){ r.x + 16, r.y + 9, w, h + 1 }, FONT_SANS, TYPE_BODY, INK_ON_LABEL,
@@ -142,7 +166,7 @@ void panel_overlay_draw(const struct app *a, struct canvas *c, struct rect r)
         overlay_complaints(a, c, r);
     else if (a->shows_picker)
         overlay_picker(a, c, r);
-    if (a->complaints == NULL && (a->opening != NULL || (a->run != NULL && a->player.tape == NULL)))
+    if (app_is_working(a))
         draw_loading(a, c, r);
     if (a->shows_compare)
         overlay_compare(a, c, r);
@@ -152,6 +176,9 @@ void panel_overlay_draw(const struct app *a, struct canvas *c, struct rect r)
         overlay_ask(a, c, r);
     if (a->menu_for != NULL)
         overlay_menu(a, c, r);
+    double bottom = a->layout.timeline.y - 22;
+    if (a->filming != NULL)
+        bottom = draw_filming(a, c, r, bottom) - 8;
     if (a->toast != NULL)
-        draw_toast(a, c, r);
+        draw_toast(a, c, r, bottom);
 }

@@ -12,18 +12,9 @@
 enum { BAR = 4, LANES = 2, MARKS_MAX = 400, LABELS_MAX = 128 };
 enum lane_family { LANE_TCP, LANE_DNS, LANE_SMTP, LANE_OTHER, N_LANES_OF_BARS };
 
-struct bin {
+struct time_bin {
     unsigned n[N_LANES_OF_BARS];
 };
-
-/* Bars of the tape that was drawn last: they are counted anew when the tape or the width changes. */
-static struct {
-    guint64 print;
-    int64_t length;
-    unsigned n;
-    struct bin *bins;
-    unsigned most;
-} drawn;
 
 struct line {
     const struct app *a;
@@ -51,12 +42,6 @@ static double axis_left(struct canvas *c, struct rect r)
     return r.x + 16 + MIN(w, r.w / 5) + 20;
 }
 
-/* Left and right end of the axis as last drawn, for scrubbing. */
-static struct {
-    struct rect r;
-    double left, width;
-} axis;
-
 static const struct timescale *scale_of(struct tape_index *x)
 {
     if (x->scale == NULL)
@@ -72,9 +57,10 @@ static double x_of(const struct line *k, sim_time t)
 int64_t timeline_index_at(const struct app *a, struct rect r, double x)
 {
     const struct view_tape *t = a->run != NULL ? run_tape(a->run) : NULL;
-    struct tape_index *index = tape_index_of(t);
-    bool is_drawn = axis.r.x == r.x && axis.r.w == r.w && axis.width > 0;
-    double left = is_drawn ? axis.left : r.x + 100, width = is_drawn ? axis.width : MAX(1, r.w - 132);
+    struct tape_index *index = tape_index_of(&a->memory->indexes, t);
+    const struct time_axis *axis = &a->memory->axis;
+    bool is_drawn = axis->r.x == r.x && axis->r.w == r.w && axis->width > 0;
+    double left = is_drawn ? axis->left : r.x + 100, width = is_drawn ? axis->width : MAX(1, r.w - 132);
 
     if (index == NULL || x < left - 6)
         return -1;
@@ -103,29 +89,31 @@ static enum lane_family lane_of(const struct record *r)
 
 static void count_bars(const struct line *k, unsigned n)
 {
-    if (drawn.bins != NULL && drawn.n == n && drawn.print == k->x->print && drawn.length == k->x->length)
+    struct time_bars *drawn = &k->a->memory->bars;
+
+    if (drawn->bins != NULL && drawn->n == n && drawn->print == k->x->print && drawn->length == k->x->length)
         return;
-    g_free(drawn.bins);
-    drawn.bins = g_new0(struct bin, n);
-    drawn.n = n;
-    drawn.print = k->x->print;
-    drawn.length = k->x->length;
-    drawn.most = 1;
+    g_free(drawn->bins);
+    drawn->bins = g_new0(struct time_bin, n);
+    drawn->n = n;
+    drawn->print = k->x->print;
+    drawn->length = k->x->length;
+    drawn->most = 1;
     for (int64_t i = 0; i < k->x->length; i++) {
         const struct record *r = view_tape_nth(k->t, i);
         if (r->event == EV_RUN_END || r->event == EV_NOTE || r->event == EV_PACKET_FORWARD)
             continue;
         unsigned b = (unsigned)(timescale_to(k->scale, r->time) * n);
-        drawn.bins[MIN(b, n - 1)].n[lane_of(r)]++;
+        drawn->bins[MIN(b, n - 1)].n[lane_of(r)]++;
     }
     for (unsigned i = 0; i < n; i++) {
-        const struct bin *b = &drawn.bins[i];
-        drawn.most = MAX(drawn.most, b->n[0] + b->n[1] + b->n[2] + b->n[3]);
+        const struct time_bin *b = &drawn->bins[i];
+        drawn->most = MAX(drawn->most, b->n[0] + b->n[1] + b->n[2] + b->n[3]);
     }
 }
 
 /* What was said is more telling than the packets it went in. */
-static enum ink bar_ink(const struct bin *b)
+static enum ink bar_ink(const struct time_bin *b)
 {
     if (b->n[LANE_DNS] == 0 && b->n[LANE_SMTP] == 0)
         return b->n[LANE_TCP] > 0 ? INK_TCP : INK_QUIET;
@@ -136,15 +124,16 @@ static void draw_bars(struct line *k, double now_x)
 {
     unsigned n = (unsigned)MAX(1, k->width / BAR);
     double high = k->base - k->chapters_y + 4, least = 3;
+    const struct time_bars *drawn = &k->a->memory->bars;
 
     count_bars(k, n);
     for (unsigned i = 0; i < n; i++) {
-        const struct bin *b = &drawn.bins[i];
+        const struct time_bin *b = &drawn->bins[i];
         unsigned sum = b->n[0] + b->n[1] + b->n[2] + b->n[3];
         double x = k->left + k->width * i / n;
         if (sum == 0)
             continue;
-        double h = least + (high - least) * log1p(sum) / log1p(drawn.most);
+        double h = least + (high - least) * log1p(sum) / log1p(drawn->most);
         colour v = theme_colour(k->c->theme, bar_ink(b));
         cairo_set_source_rgba(k->c->cr, (v >> 16 & 255) / 255.0, (v >> 8 & 255) / 255.0, (v & 255) / 255.0,
                               x <= now_x ? 1 : 0.42);
@@ -418,7 +407,7 @@ void panel_timeline_draw(const struct app *a, struct canvas *c, struct rect r)
     };
 
     canvas_box(c, r, 10, INK_PANEL, INK_LINE, 1, false);
-    k.x = tape_index_of(k.t);
+    k.x = tape_index_of(&a->memory->indexes, k.t);
     if (k.x == NULL) {
         const char *text = a->run == NULL ? "" : _("Working out this run…");
         canvas_text(c, rect_inset(r, 8), FONT_SANS, TYPE_BODY, INK_QUIET, ALIGN_CENTRE, text);
@@ -428,9 +417,7 @@ void panel_timeline_draw(const struct app *a, struct canvas *c, struct rect r)
     k.scale = scale_of(k.x);
     k.left = axis_left(c, r);
     k.width = MAX(40, r.x + r.w - 28 - k.left);
-    axis.r = r;
-    axis.left = k.left;
-    axis.width = k.width;
+    a->memory->axis = (struct time_axis){ r, k.left, k.width };
     k.labels_y = r.y + r.h - label - 4;
     k.lanes = r.h < 60 + 1.4 * label && k.s > 1 ? 1 : LANES;
     k.chapters_y = r.y + 8 + 10 * MIN(k.s, 1.15);

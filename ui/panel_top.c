@@ -215,30 +215,24 @@ static void draw_version(struct bar *k, double x, double y, double most)
         word(k, x, y, end - x, _("compare"), "compare", "button:compare", INK_ACTION);
 }
 
-/* Which of the bundled scenarios it is, counted as the picker shows them; looked up once for each file. */
-static struct {
-    char *path;
-    int place; /* from 1; 0: not one of them */
-    unsigned of;
-} course;
-
-static void find_in_course(const char *path)
+/* Which of the bundled scenarios it is: looked up once for each file. */
+static void find_in_course(struct course *c, const char *path)
 {
-    g_autofree char *folder = shelf_folder(), *own = g_path_get_dirname(path),
+    g_autofree char *folder = mxlab_scenario_folder(), *own = g_path_get_dirname(path),
                     *name = g_path_get_basename(path);
     g_autofree char *folder_path = folder != NULL ? g_canonicalize_filename(folder, NULL) : NULL;
     g_autofree char *own_path = g_canonicalize_filename(own, NULL);
     GDir *d = g_strcmp0(folder_path, own_path) == 0 ? g_dir_open(own, 0, NULL) : NULL;
 
-    g_free(course.path);
-    course.path = g_strdup(path);
-    course.place = 0;
-    course.of = 0;
+    g_free(c->path);
+    c->path = g_strdup(path);
+    c->place = 0;
+    c->of = 0;
     for (const char *n = d != NULL ? g_dir_read_name(d) : NULL; n != NULL; n = g_dir_read_name(d)) {
         if (!g_str_has_suffix(n, ".json") || g_str_has_suffix(n, ".schema.json"))
             continue;
-        course.of++;
-        course.place += strcmp(n, name) <= 0;
+        c->of++;
+        c->place += strcmp(n, name) <= 0;
     }
     if (d != NULL)
         g_dir_close(d);
@@ -247,11 +241,12 @@ static void find_in_course(const char *path)
 static char *place_in_course(const struct app *a)
 {
     const char *path = a->run != NULL && run_path(a->run) != NULL ? run_path(a->run) : "";
+    struct course *c = &a->memory->course;
 
-    if (g_strcmp0(course.path, path) != 0)
-        find_in_course(path);
-    if (course.place > 0)
-        return g_strdup_printf(_("%d of %u in this course"), course.place, course.of);
+    if (g_strcmp0(c->path, path) != 0)
+        find_in_course(c, path);
+    if (c->place > 0)
+        return g_strdup_printf(_("%d of %u in this course"), c->place, c->of);
     return g_path_get_basename(path);
 }
 
@@ -286,10 +281,10 @@ static void draw_title(struct bar *k, double x, double right)
 
 static char *clock_text(sim_time t)
 {
-    int64_t ms = t / SIM_MS, s = ms / 1000;
+    GString *out = g_string_new(NULL);
 
-    return g_strdup_printf(_("Day %d, %02d:%02d:%02d.%03d"), (int)(s / 86400) + 1, (int)(s / 3600 % 24),
-                           (int)(s / 60 % 60), (int)(s % 60), (int)(ms % 1000));
+    view_clock(t, words, out);
+    return g_string_free(out, FALSE);
 }
 
 struct small {

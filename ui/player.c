@@ -121,6 +121,45 @@ bool player_go_time(struct player *p, sim_time t)
     return true;
 }
 
+static bool is_like(const struct record *a, const struct record *b)
+{
+    return a->event == b->event && a->time == b->time && g_strcmp0(a->host, b->host) == 0 &&
+           g_strcmp0(a->peer, b->peer) == 0;
+}
+
+/* The record of `t` that is most like record `at` of `was`: of those at its moment the one that has as many
+ * like it before it; -1: none is. */
+static int64_t find_like(const struct view_tape *was, int64_t at, const struct view_tape *t)
+{
+    const struct record *r = view_tape_nth(was, at);
+    int64_t before = 0, found = -1, i;
+
+    for (i = at - 1; i >= 0 && view_tape_nth(was, i)->time == r->time; i--)
+        before += is_like(view_tape_nth(was, i), r);
+    for (i = r->time > 0 ? view_tape_at(t, r->time - 1) + 1 : 0;
+         i < view_tape_length(t) && view_tape_nth(t, i)->time == r->time && before >= 0; i++)
+        if (is_like(view_tape_nth(t, i), r)) {
+            found = i;
+            before--;
+        }
+    return found;
+}
+
+void player_change_tape(struct player *p, const struct view_tape *tape)
+{
+    struct player was = *p;
+
+    player_init(p, tape);
+    if (was.tape == NULL || tape == NULL || (was.at < 0 && was.clock <= 0))
+        return;
+    bool is_between = was.at < 0 || was.clock > time_of(&was, was.at);
+    int64_t like = is_between ? -1 : find_like(was.tape, was.at, tape);
+    if (like >= 0)
+        player_go(p, like);
+    else
+        player_go_time(p, was.clock);
+}
+
 bool player_find(struct player *p, const struct view_pattern *pattern)
 {
     for (int64_t i = p->at + 1; i < length(p); i++)
@@ -213,7 +252,7 @@ static void append_span(GString *out, sim_time span)
 const char *player_wait_words(const struct view_tape *t, int64_t from, int64_t to, GString *scratch)
 {
     enum { LOOK_AHEAD = 8 };
-    const char *words = NULL;
+    const char *says = NULL;
 
     if (t == NULL || to <= from || to >= view_tape_length(t))
         return NULL;
@@ -221,14 +260,14 @@ const char *player_wait_words(const struct view_tape *t, int64_t from, int64_t t
     if (!pace_is_skip(end - begin))
         return NULL;
     /* What matters may be the second or third thing of that moment. */
-    for (int64_t i = to; words == NULL && i < to + LOOK_AHEAD && i < view_tape_length(t); i++)
+    for (int64_t i = to; says == NULL && i < to + LOOK_AHEAD && i < view_tape_length(t); i++)
         if (view_tape_nth(t, i)->time == end)
-            words = outcome(view_tape_nth(t, i));
+            says = outcome(view_tape_nth(t, i));
 
-    GString *span = g_string_new(NULL), *line = g_string_new(words);
+    GString *span = g_string_new(NULL), *line = g_string_new(says);
     append_span(span, end - begin);
-    if (words == NULL)
-        view_line(view_tape_nth(t, to), line);
+    if (says == NULL)
+        view_line(view_tape_nth(t, to), words, line);
     g_string_printf(scratch, _("%s later: %s"), span->str, line->str);
     g_string_free(span, TRUE);
     g_string_free(line, TRUE);

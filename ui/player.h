@@ -20,6 +20,9 @@ struct player {
 };
 
 void player_init(struct player *p, const struct view_tape *tape);
+/* Another run of the scenario, or of one like it, is shown: stand at the same event, or where that is not on
+ * the tape at the same moment. The tape there was must still be alive. */
+void player_change_tape(struct player *p, const struct view_tape *tape);
 /* Move to the next (`forward`) or previous stop of that kind (enum step_kind of app.h as int: 0 packet, 1
  * message, 2 chapter), and pause. Where no stop follows, the end of the run is one, and before the first stop
  * the start is. False: we were there already. */

@@ -97,3 +97,9 @@ bool prefs_save(const struct prefs *p)
     g_key_file_free(f);
     return is_saved;
 }
+
+bool prefs_equal(const struct prefs *a, const struct prefs *b)
+{
+    return a->theme == b->theme && a->text_scale == b->text_scale && strcmp(a->language, b->language) == 0 &&
+           a->reduced_motion == b->reduced_motion && a->divider == b->divider && a->speed == b->speed;
+}

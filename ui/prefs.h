@@ -16,7 +16,9 @@ struct prefs {
 };
 
 extern const struct prefs prefs_defaults;
-void prefs_load(struct prefs *p);       /* what is missing or wrong there keeps its default */
-bool prefs_save(const struct prefs *p); /* written beside, then renamed */
+void prefs_load(struct prefs *p); /* what is missing or wrong there keeps its default */
+/* Written beside, then renamed: the file is the old one or the new one. False: it could not be written. */
+bool prefs_save(const struct prefs *p);
+bool prefs_equal(const struct prefs *a, const struct prefs *b);
 
 #endif

@@ -23,18 +23,23 @@ struct stamp {
 
 struct version {
     char *text;
+    char *action;    /* what makes it of the version before; NULL: it was opened */
     struct mxlab *m; /* stands at any moment; heard by nobody, but its records are counted */
     uint64_t before; /* the records there were before the event that `m` has run last */
     struct view_tape *tape;
 };
 
-/* What a thread makes. */
+/* What a thread makes: a version of a text or a file, and one more for each action. */
 struct job {
     GThread *thread;
-    char *path; /* opened if `text` is NULL */
-    char *text, *name;
-    char *language;
-    struct version *made; /* NULL: broken, or stopped */
+    char *path;          /* opened if `text` is NULL */
+    char *text, *action; /* the action that is in the text already */
+    char *name, *language;
+    GPtrArray *actions; /* of char *, done one upon the other */
+    unsigned wanted;    /* that many of them are not undone */
+    GPtrArray *made;    /* of struct version; empty: broken, or stopped */
+    unsigned shown;     /* of those made */
+    unsigned unfit;     /* actions that could not be done */
     struct report report;
 
     GMutex lock; /* of what follows */
@@ -50,6 +55,9 @@ struct run {
     struct job *job;     /* NULL: nothing is being made */
     GPtrArray *versions; /* of struct version */
     unsigned shown;
+    char *on_disk;        /* the file's text as it was read or written last; NULL: not known */
+    unsigned base;        /* the version whose actions are in that text */
+    unsigned unfit;       /* of opening it again */
     int64_t wanted;       /* the state that run_at was asked for last */
     struct report report; /* of the latest job that is done */
 };
@@ -63,7 +71,13 @@ static void version_free(struct version *v)
     view_tape_free(&v->tape);
     mxlab_close(&v->m);
     g_free(v->text);
+    g_free(v->action);
     g_free(v);
+}
+
+static void version_destroy(gpointer version)
+{
+    version_free(version);
 }
 
 static void count_only(void *self, const struct record *r)
@@ -72,25 +86,25 @@ static void count_only(void *self, const struct record *r)
     (void)r;
 }
 
+/* Of a job that makes several, each is a part of the way. */
 static bool on_progress(void *self, double done)
 {
     struct job *j = self;
 
     g_mutex_lock(&j->lock);
-    j->progress = done;
+    j->progress = (j->made->len + done) / (j->actions->len + 1);
     bool goes_on = !j->is_stopped;
     g_mutex_unlock(&j->lock);
     return goes_on;
 }
 
-static gpointer make(gpointer self)
+/* Takes `m` and `action`. NULL: broken, or stopped. */
+static struct version *version_new(struct job *j, struct mxlab *m, char *action)
 {
-    struct job *j = self;
-    struct mxlab_options o = { .language = j->language };
     struct version *v = g_new0(struct version, 1);
 
-    v->m = j->text != NULL ? mxlab_open_text(span_of(j->text), j->name, &o, &j->report)
-                           : mxlab_open(j->path, &o, &j->report);
+    v->m = m;
+    v->action = action;
     if (v->m != NULL) {
         v->text = g_strdup(view_text(v->m));
         mxlab_listen(v->m, count_only, NULL); /* records are counted only while somebody listens */
@@ -98,27 +112,70 @@ static gpointer make(gpointer self)
     }
     if (v->tape == NULL)
         g_clear_pointer(&v, version_free);
+    return v;
+}
+
+/* False: stopped. An action that does not fit (the host that it was about is gone) makes no version. */
+static bool act(struct job *j, unsigned i, const struct mxlab_options *o)
+{
+    const struct version *last = g_ptr_array_index(j->made, j->made->len - 1);
+    const char *action = g_ptr_array_index(j->actions, i);
+    GString *why = g_string_new(NULL);
+    char *text = view_with_action(last->m, action, why);
+    struct report r;
+
+    report_init(&r, j->path);
+    struct mxlab *m = text != NULL ? mxlab_open_text(span_of(text), view_name(last->m), o, &r) : NULL;
+    struct version *v = m != NULL ? version_new(j, m, g_strdup(action)) : NULL;
+    if (v != NULL) {
+        g_ptr_array_add(j->made, v);
+        j->shown += i < j->wanted;
+    }
+    j->unfit += m == NULL;
+    report_release(&r);
+    g_free(text);
+    g_string_free(why, TRUE);
+    return m == NULL || v != NULL;
+}
+
+static gpointer make(gpointer self)
+{
+    struct job *j = self;
+    struct mxlab_options o = { .language = j->language };
+    struct mxlab *m = j->text != NULL ? mxlab_open_text(span_of(j->text), j->name, &o, &j->report)
+                                      : mxlab_open(j->path, &o, &j->report);
+    struct version *first = version_new(j, m, g_steal_pointer(&j->action));
+    bool goes_on = first != NULL;
+
+    if (first != NULL)
+        g_ptr_array_add(j->made, first);
+    for (unsigned i = 0; goes_on && i < j->actions->len; i++)
+        goes_on = act(j, i, &o);
     g_mutex_lock(&j->lock);
-    j->made = v;
     j->is_done = true;
     g_cond_signal(&j->changed);
     g_mutex_unlock(&j->lock);
     return NULL;
 }
 
-static struct job *job_new(const char *path, const char *text, const char *name, const char *language)
+/* Of the file at `path`. */
+static struct job *job_new(const char *path, const char *language)
 {
     struct job *j = g_new0(struct job, 1);
 
     j->path = g_strdup(path);
-    j->text = g_strdup(text);
-    j->name = g_strdup(name);
     j->language = g_strdup(language);
+    j->actions = g_ptr_array_new_with_free_func(g_free);
+    j->made = g_ptr_array_new_with_free_func(version_destroy);
     report_init(&j->report, path);
     g_mutex_init(&j->lock);
     g_cond_init(&j->changed);
-    j->thread = g_thread_new("run", make, j);
     return j;
+}
+
+static void job_begin(struct job *j)
+{
+    j->thread = g_thread_new("run", make, j);
 }
 
 static bool job_wait(struct job *j, gint64 ms)
@@ -144,19 +201,21 @@ static void job_free(struct job **job)
     j->is_stopped = true;
     g_mutex_unlock(&j->lock);
     g_thread_join(j->thread);
-    version_free(j->made);
+    g_clear_pointer(&j->made, g_ptr_array_unref);
+    g_ptr_array_unref(j->actions);
     report_release(&j->report);
     g_mutex_clear(&j->lock);
     g_cond_clear(&j->changed);
     g_free(j->path);
     g_free(j->text);
+    g_free(j->action);
     g_free(j->name);
     g_free(j->language);
     g_free(j);
     *job = NULL;
 }
 
-/* ---- Opening. */
+/* ---- The file. */
 
 static struct stamp stamp_of(const char *path)
 {
@@ -167,12 +226,9 @@ static struct stamp stamp_of(const char *path)
     return (struct stamp){ (gint64)s.st_mtim.tv_sec * 1000000000 + s.st_mtim.tv_nsec, s.st_size };
 }
 
-static void version_destroy(gpointer version)
-{
-    version_free(version);
-}
+/* ---- Opening. */
 
-struct run *run_open(const char *path, const char *language)
+static struct run *run_new(const char *path, const char *language)
 {
     struct run *r = g_new0(struct run, 1);
 
@@ -183,9 +239,37 @@ struct run *run_open(const char *path, const char *language)
     r->wanted = -1;
     r->versions = g_ptr_array_new_with_free_func(version_destroy);
     report_init(&r->report, path);
-    r->job = job_new(path, NULL, NULL, language);
+    r->job = job_new(path, language);
+    return r;
+}
+
+static struct run *run_begin(struct run *r)
+{
+    job_begin(r->job);
     job_wait(r->job, SHORT_WAIT_MS);
     return r;
+}
+
+struct run *run_open(const char *path, const char *language)
+{
+    return run_begin(run_new(path, language));
+}
+
+struct run *run_open_again(const struct run *old)
+{
+    struct run *r = run_new(old->path, old->language);
+
+    for (unsigned i = old->base + 1; i < old->versions->len; i++) {
+        const struct version *v = g_ptr_array_index(old->versions, i);
+        g_ptr_array_add(r->job->actions, g_strdup(v->action));
+    }
+    r->job->wanted = old->shown > old->base ? old->shown - old->base : 0;
+    return run_begin(r);
+}
+
+unsigned run_unfit(const struct run *r)
+{
+    return r->unfit;
 }
 
 void run_free(struct run **run)
@@ -197,6 +281,7 @@ void run_free(struct run **run)
     job_free(&r->job);
     g_ptr_array_unref(r->versions);
     report_release(&r->report);
+    g_free(r->on_disk);
     g_free(r->path);
     g_free(r->language);
     g_free(r);
@@ -221,19 +306,42 @@ static void copy_report(struct report *to, const struct report *from)
     }
 }
 
-/* A version that is made stands behind the one it was made from; what had been undone goes. */
+static struct version *nth(const struct run *r, unsigned i)
+{
+    return g_ptr_array_index(r->versions, i);
+}
+
+/* A version that is made of another stands behind it; what had been undone goes. */
 static void take_over(struct run *r)
 {
-    struct version *v = g_steal_pointer(&r->job->made);
+    GPtrArray *made = g_steal_pointer(&r->job->made);
+    bool is_opened = r->versions->len == 0, is_made = made->len > 0;
+    unsigned shown_of = r->job->shown;
 
     copy_report(&r->report, &r->job->report);
+    r->unfit = r->job->unfit;
     job_free(&r->job);
-    if (v == NULL)
-        return;
-    if (r->versions->len > r->shown + 1)
+    if (is_made && !is_opened && r->versions->len > r->shown + 1) {
         g_ptr_array_remove_range(r->versions, r->shown + 1, r->versions->len - r->shown - 1);
-    g_ptr_array_add(r->versions, v);
-    r->shown = r->versions->len - 1;
+        r->base = MIN(r->base, r->shown); /* what the file has beyond that was undone */
+    }
+    if (is_made)
+        r->shown = r->versions->len + shown_of;
+    g_ptr_array_extend_and_steal(r->versions, made);
+    if (is_made && is_opened)
+        r->on_disk = g_strdup(nth(r, 0)->text);
+    if (is_made) /* it may have been chosen meanwhile */
+        run_speak(r, r->language);
+}
+
+void run_speak(struct run *r, const char *language)
+{
+    char *copy = g_strdup(language);
+
+    g_free(r->language);
+    r->language = copy;
+    for (unsigned i = 0; i < r->versions->len; i++)
+        mxlab_set_language(nth(r, i)->m, copy);
 }
 
 /* ---- The state at a moment. */
@@ -294,6 +402,11 @@ double run_progress(const struct run *r)
     double progress = r->job->progress;
     g_mutex_unlock(&r->job->lock);
     return progress;
+}
+
+bool run_is_making(const struct run *r)
+{
+    return r->job != NULL;
 }
 
 const struct report *run_complaints(const struct run *r)
@@ -394,14 +507,19 @@ bool run_change(struct run *r, const char *action_json, GString *why)
         return false;
     }
     char *action = timed(r, action_json), *text = view_with_action(v->m, action, why);
-    if (text != NULL) {
-        r->job = job_new(r->path, text, view_name(v->m), r->language);
+    bool is_well = text != NULL;
+    if (is_well) {
+        r->job = job_new(r->path, r->language);
+        r->job->text = g_steal_pointer(&text);
+        r->job->action = g_steal_pointer(&action);
+        r->job->name = g_strdup(view_name(v->m));
+        job_begin(r->job);
         if (job_wait(r->job, CHANGE_WAIT_MS))
             take_over(r);
     }
     g_free(text);
     g_free(action);
-    return text != NULL;
+    return is_well;
 }
 
 /* What is still being made is the latest change, so that is what is undone. */
@@ -439,8 +557,12 @@ bool run_save(struct run *r, const char *path, GString *why)
         g_error_free(error);
         return false;
     }
-    if (strcmp(path, r->path) == 0)
-        r->stamp = stamp_of(path); /* one's own change is no news */
+    if (strcmp(path, r->path) == 0) { /* one's own change is no news */
+        r->stamp = stamp_of(path);
+        g_free(r->on_disk);
+        r->on_disk = g_strdup(shown(r)->text);
+        r->base = r->shown;
+    }
     return true;
 }
 
@@ -449,19 +571,25 @@ int64_t run_compare(const struct run *r, GString *words)
     if (shown(r) == NULL)
         return -1;
     const struct version *original = g_ptr_array_index(r->versions, 0);
-    return compare_tapes(original->tape, shown(r)->tape, words);
+    return compare_tapes(original->tape, shown(r)->tape, shown(r)->m, words);
 }
-
-/* ---- The file. */
 
 bool run_is_stale(struct run *r)
 {
     gint64 now = g_get_monotonic_time();
 
-    if (now - r->looked_at < LOOK_MS * G_TIME_SPAN_MILLISECOND)
+    if (r->job != NULL || now - r->looked_at < LOOK_MS * G_TIME_SPAN_MILLISECOND)
         return false;
     r->looked_at = now;
     struct stamp s = stamp_of(r->path);
     /* While an editor renames there may be no file for a moment. */
-    return s.size >= 0 && (s.mtime_ns != r->stamp.mtime_ns || s.size != r->stamp.size);
+    if (s.size < 0 || (s.mtime_ns == r->stamp.mtime_ns && s.size == r->stamp.size))
+        return false;
+    r->stamp = s;
+    /* Saved as it was, it is no news. */
+    char *text = NULL;
+    bool is_same = r->on_disk != NULL && (gsize)s.size == strlen(r->on_disk) &&
+                   g_file_get_contents(r->path, &text, NULL, NULL) && strcmp(text, r->on_disk) == 0;
+    g_free(text);
+    return !is_same;
 }

@@ -10,7 +10,13 @@ struct run;
 
 /* Begin to open and run a file. Never NULL; ask run_poll. */
 struct run *run_open(const char *path, const char *language);
+/* Open the file of `r` anew, as it is now: the new original. What a student changed is changed again on it,
+ * what was undone too; what does not fit any more is left out (run_unfit). `r` stays as it is. */
+struct run *run_open_again(const struct run *r);
+unsigned run_unfit(const struct run *r);
 void run_free(struct run **r);
+/* Titles and texts for people in that language from now on, of all versions. */
+void run_speak(struct run *r, const char *language);
 
 enum run_state { RUN_LOADING, RUN_READY, RUN_BROKEN };
 /* Call now and then (each tick): takes over what the thread has done. Short runs are ready after run_open: it
@@ -18,6 +24,7 @@ enum run_state { RUN_LOADING, RUN_READY, RUN_BROKEN };
 enum run_state run_poll(struct run *r);
 /* 0 … 1 while the run, or a version of it, is being made; else 1. */
 double run_progress(const struct run *r);
+bool run_is_making(const struct run *r);                  /* it, or a version of it, is being made */
 const struct report *run_complaints(const struct run *r); /* of RUN_BROKEN, and doubts */
 const char *run_path(const struct run *r);
 
@@ -42,7 +49,8 @@ bool run_save(struct run *r, const char *path, GString *why);
  * appended. Index on the tape of the first record that differs, -1: none. */
 int64_t run_compare(const struct run *r, GString *words);
 
-/* The file has changed on disk since it was opened (asked at most once a second of ticks). */
+/* The file has another text than when it was opened or saved: true once for each time that it changes, looked
+ * at once a second at most, and not while a version is being made. */
 bool run_is_stale(struct run *r);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "run_parts.h"
+#include "tell.h"
 #include "words.h"
 
 enum { LINES_MAX = 12 };
@@ -45,20 +46,19 @@ static int64_t first_difference(const struct view_tape *a, const struct view_tap
     return MIN(i, view_tape_length(b) - 1);
 }
 
-static void say_parting(const struct view_tape *t, int64_t i, GString *words)
+static void say_parting(const struct mxlab *m, const struct record *r, GString *out)
 {
-    const struct record *r = view_tape_nth(t, i);
-    GString *line = g_string_new(NULL);
-    char clock[TIME_CLOCK_MAX];
+    GString *line = g_string_new(NULL), *clock = g_string_new(NULL);
 
-    view_line(r, line);
-    time_clock(clock, r->time);
+    tell_line(m, r, line);
+    view_clock(r->time, words, clock);
     /* What faults and people's doings say begins with whom it is about. */
     if (r->host != NULL && view_family(r) != VIEW_FAULT && view_family(r) != VIEW_PERSON)
-        g_string_append_printf(words, _("They part at %s: %s: %s."), clock, r->host, line->str);
+        g_string_append_printf(out, _("They part at %s: %s: %s."), clock->str, r->host, line->str);
     else
-        g_string_append_printf(words, _("They part at %s: %s."), clock, line->str);
-    g_string_append_c(words, '\n');
+        g_string_append_printf(out, _("They part at %s: %s."), clock->str, line->str);
+    g_string_append_c(out, '\n');
+    g_string_free(clock, TRUE);
     g_string_free(line, TRUE);
 }
 
@@ -74,7 +74,7 @@ struct outcome {
 };
 
 struct telling {
-    GString *words;
+    GString *out;
     unsigned lines, left_out;
 };
 
@@ -89,9 +89,9 @@ static void tell(struct telling *t, const char *format, ...)
         return;
     }
     va_start(args, format);
-    g_string_append_vprintf(t->words, format, args);
+    g_string_append_vprintf(t->out, format, args);
     va_end(args);
-    g_string_append_c(t->words, '\n');
+    g_string_append_c(t->out, '\n');
     t->lines++;
 }
 
@@ -135,7 +135,7 @@ static struct outcome outcome_of(const struct record *r)
         break;
     case EV_DNS_RESULT:
         line = g_string_new(NULL);
-        view_line(r, line);
+        tell_line(NULL, r, line);
         o.who = text(r, KEY_NAME);
         o.what = g_string_free(line, FALSE);
         char *type = text(r, KEY_TYPE);
@@ -180,27 +180,27 @@ static void tell_missing(struct telling *t, const struct outcome *o)
 
 static void tell_new(struct telling *t, const struct outcome *o)
 {
-    char clock[TIME_CLOCK_MAX];
+    GString *clock = g_string_new(NULL);
 
-    time_clock(clock, o->time);
+    view_clock(o->time, words, clock);
     if (o->event == EV_MAILBOX_STORE)
         tell(t, _("“%3$s” reaches %1$s at %2$s on %4$s; in the original it does not."), o->who, o->host,
-             o->what, clock);
+             o->what, clock->str);
     else
-        tell(t, _("The mail to %s is given up on %s; in the original it is not."), o->who, clock);
+        tell(t, _("The mail to %s is given up on %s; in the original it is not."), o->who, clock->str);
+    g_string_free(clock, TRUE);
 }
 
 /* As exact as a person wants it. */
-static const char *rounded(char buf[TIME_DURATION_MAX], sim_time t)
+static sim_time rounded(sim_time t)
 {
     sim_time unit = t >= SIM_MINUTE ? SIM_SECOND : t >= SIM_MS ? SIM_MS : 1;
-    return time_duration(buf, (t + unit / 2) / unit * unit);
+    return (t + unit / 2) / unit * unit;
 }
 
 static void tell_changed(struct telling *t, const struct outcome *was, const struct outcome *is)
 {
     bool is_later = is->time > was->time;
-    char by[TIME_DURATION_MAX];
 
     if (is->event == EV_DNS_RESULT) { /* some ms more or less are of no interest to who asks */
         if (strcmp(was->what, is->what) != 0)
@@ -209,17 +209,19 @@ static void tell_changed(struct telling *t, const struct outcome *was, const str
     }
     if (is->time == was->time)
         return;
-    rounded(by, is_later ? is->time - was->time : was->time - is->time);
+    GString *by = g_string_new(NULL);
+    view_duration(rounded(is_later ? is->time - was->time : was->time - is->time), words, by);
     if (is->event == EV_MAILBOX_STORE)
         tell(t,
              is_later ? _("“%3$s” reaches %1$s at %2$s %4$s later.")
                       : _("“%3$s” reaches %1$s at %2$s %4$s earlier."),
-             is->who, is->host, is->what, by);
+             is->who, is->host, is->what, by->str);
     else
         tell(t,
              is_later ? _("The mail to %s is given up %s later.")
                       : _("The mail to %s is given up %s earlier."),
-             is->who, by);
+             is->who, by->str);
+    g_string_free(by, TRUE);
 }
 
 /* The first of the original's with that key that has no partner yet. */
@@ -282,39 +284,44 @@ static const struct {
 
 static void compare_totals(struct telling *t, const struct record *was, const struct record *is)
 {
-    char a[TIME_CLOCK_MAX], b[TIME_CLOCK_MAX];
-
     for (size_t i = 0; i < G_N_ELEMENTS(totals); i++) {
         int64_t before = number(was, totals[i].key), now = number(is, totals[i].key);
         if (now != before)
             tell(t, _(totals[i].text), (int)now, (int)before);
     }
-    if (was->time != is->time)
-        tell(t, _("The run ends at %s instead of %s."), time_clock(a, is->time), time_clock(b, was->time));
+    if (was->time == is->time)
+        return;
+    GString *now = g_string_new(NULL), *before = g_string_new(NULL);
+    view_clock(is->time, words, now);
+    view_clock(was->time, words, before);
+    tell(t, _("The run ends at %s instead of %s."), now->str, before->str);
+    g_string_free(now, TRUE);
+    g_string_free(before, TRUE);
 }
 
 /* ---- The whole. */
 
-int64_t compare_tapes(const struct view_tape *original, const struct view_tape *version, GString *words)
+int64_t compare_tapes(const struct view_tape *original, const struct view_tape *version,
+                      const struct mxlab *m, GString *out)
 {
-    struct telling t = { .words = words };
+    struct telling t = { .out = out };
     int64_t parts = original == version ? -1 : first_difference(original, version);
 
     if (parts < 0) {
-        g_string_append(words, _("Both runs are the same."));
-        g_string_append_c(words, '\n');
+        g_string_append(out, _("Both runs are the same."));
+        g_string_append_c(out, '\n');
         return -1;
     }
-    say_parting(version, parts, words);
+    say_parting(m, view_tape_nth(version, parts), out);
     compare_outcomes(&t, original, version);
     compare_totals(&t, view_tape_nth(original, view_tape_length(original) - 1),
                    view_tape_nth(version, view_tape_length(version) - 1));
     if (t.left_out > 0)
-        g_string_append_printf(
-            words, _N("And %u more difference.\n", "And %u more differences.\n", t.left_out), t.left_out);
+        g_string_append_printf(out, _N("And %u more difference.\n", "And %u more differences.\n", t.left_out),
+                               t.left_out);
     if (t.lines == 0) {
-        g_string_append(words, _("For people nothing came out differently."));
-        g_string_append_c(words, '\n');
+        g_string_append(out, _("For people nothing came out differently."));
+        g_string_append_c(out, '\n');
     }
     return parts;
 }

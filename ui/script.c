@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app_parts.h"
 #include "frame.h"
 #include "script_monkey.h"
 
@@ -52,10 +53,10 @@ static void refresh(struct script *s)
 
 static bool is_loading(const struct app *a)
 {
-    return (a->opening != NULL && a->complaints == NULL) ||
-           (a->run != NULL && (a->player.tape == NULL || app_world(a) == NULL));
+    return app_is_working(a) || (a->run != NULL && (a->player.tape == NULL || app_world(a) == NULL));
 }
 
+/* What has begun is done: a run is there, a film is written. */
 static void settle(struct script *s)
 {
     gint64 until = g_get_monotonic_time() + LOADING_MAX_S * G_USEC_PER_SEC;
@@ -65,6 +66,8 @@ static void settle(struct script *s)
         g_usleep(500);
         app_tick(s->a, 0);
     }
+    while (s->a->filming != NULL) /* it ends, well or not: record.h */
+        app_tick(s->a, 0);
     refresh(s);
 }
 
@@ -348,18 +351,48 @@ static bool on_monkey(struct script *s)
 /* ---- Lines. */
 
 static const struct command {
-    const char *name;
+    struct script_command is;
     int n_words; /* behind it, at least */
     bool (*run)(struct script *s);
 } commands[] = {
-    { "key", 1, on_key },       { "type", 1, on_type },     { "click", 1, on_click },
-    { "rclick", 1, on_click },  { "dclick", 1, on_click },  { "move", 1, on_move },
-    { "at", 2, on_at },         { "drag", 3, on_drag },     { "scroll", 2, on_scroll },
-    { "do", 1, on_do },         { "refuse", 1, on_refuse }, { "wait", 1, on_wait },
-    { "resize", 2, on_resize }, { "scale", 1, on_scale },   { "expect", 1, on_expect },
-    { "absent", 1, on_absent }, { "sound", 0, on_sound },   { "shot", 1, on_shot },
-    { "dump", 1, on_dump },     { "same", 1, on_same },     { "monkey", 2, on_monkey },
+    { { "key", "KEY", "Press a key, by the names above: `key Shift+Left`" }, 1, on_key },
+    { { "type", "TEXT", "Write in the form that is open" }, 1, on_type },
+    { { "click", "NAME", "Click the middle of a thing" }, 1, on_click },
+    { { "rclick", "NAME", "Click it with the right button" }, 1, on_click },
+    { { "dclick", "NAME", "Click it twice" }, 1, on_click },
+    { { "move", "NAME", "Move the pointer there" }, 1, on_move },
+    { { "at", "X Y", "Click at a place, in points from the upper left corner" }, 2, on_at },
+    { { "drag", "NAME DX DY", "Drag a thing by so many points" }, 3, on_drag },
+    { { "scroll", "NAME DY", "Turn the wheel over a thing: 1 is a step up, -1 a step down" }, 2, on_scroll },
+    { { "do", "VERB", "Do a verb; it must succeed" }, 1, on_do },
+    { { "refuse", "VERB", "Try a verb; it must be refused" }, 1, on_refuse },
+    { { "wait", "MS", "Let so many milliseconds pass: playing goes on, lines that tell something go" },
+      1,
+      on_wait },
+    { { "resize", "W H", "Give the window another size, in points (at first 1280 800, or `--size`)" },
+      2,
+      on_resize },
+    { { "scale", "N", "Pixels a point in pictures, 0.5 to 4 (at first 1, or `--scale`)" }, 1, on_scale },
+    { { "expect", "NAME [TEXT]", "The thing is shown, and reads so; `*` in TEXT is anything" },
+      1,
+      on_expect },
+    { { "absent", "NAME", "No thing of that name is shown" }, 1, on_absent },
+    { { "sound", "", "No two labels overlap, and whatever can be clicked is inside of the window" },
+      0,
+      on_sound },
+    { { "shot", "FILE", "Write what the window shows as a PNG" }, 1, on_shot },
+    { { "dump", "FILE|-",
+        "Write all things that are shown: name, text and place a line (`-`: to standard output)" },
+      1,
+      on_dump },
+    { { "same", "FILE", "The dump would be what is in that file" }, 1, on_same },
+    { { "monkey", "SEED COUNT", "Press, click and type at random" }, 2, on_monkey },
 };
+
+const struct script_command *script_command(unsigned i)
+{
+    return i < G_N_ELEMENTS(commands) ? &commands[i].is : NULL;
+}
 
 /* Words as a shell has them; a line with a lone quote (in what is typed) is parted at spaces. */
 static char **split(const char *line, int *n_out)
@@ -385,12 +418,12 @@ static int run_line(struct script *s, char *line)
     s->rest = space != NULL ? space + 1 : "";
     s->words = split(line, &s->n_words);
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        if (strcmp(commands[i].name, s->words[0]) == 0)
+        if (strcmp(commands[i].is.name, s->words[0]) == 0)
             found = &commands[i];
     if (found == NULL) {
         fail(s, "no such command: %s", s->words[0]);
     } else if (s->n_words - 1 < found->n_words) {
-        fail(s, "%s wants %d more", found->name, found->n_words - (s->n_words - 1));
+        fail(s, "%s wants %d more", found->is.name, found->n_words - (s->n_words - 1));
     } else {
         settle(s);
         status = found->run(s) ? 0 : 1;
@@ -420,6 +453,8 @@ int script_run(struct app *a, const char *path, double scale, FILE *errors)
         s.line = i + 1;
         status = run_line(&s, lines[i]);
     }
+    if (status == 0 && !a->quits)
+        settle(&s); /* what the last line began */
     cairo_surface_destroy(s.target);
     frame_free(&s.frame);
     g_strfreev(lines);

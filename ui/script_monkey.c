@@ -54,7 +54,8 @@ static void type_text(struct monkey *m)
         "é…"
     };
 
-    app_type(m->a, texts[draw(m, G_N_ELEMENTS(texts))]);
+    const char *text = texts[draw(m, G_N_ELEMENTS(texts))];
+    draw(m, 6) == 0 ? app_compose(m->a, text, (unsigned)draw(m, 4)) : app_type(m->a, text);
 }
 
 static void use_mouse(struct monkey *m)

@@ -17,12 +17,8 @@ struct shelf {
     GPtrArray *books; /* of struct book, by name */
 };
 
-/* The folder: MXLAB_SCENARIOS, or beside or above the program, or ./scenarios. NULL: none. To be freed. */
-char *shelf_folder(void);
 struct shelf *shelf_new(const char *language);
 void shelf_free(struct shelf **s);
-/* A path, or a bundled name as it is written in a command ("alice-to-bob"); to be freed. */
-char *shelf_find(const char *name);
 /* Of a path: its place on the shelf from 0, -1: not from there. */
 int shelf_place(const struct shelf *s, const char *path);
 

@@ -75,7 +75,8 @@ static void draw(const struct picture *p, cairo_t *cr, struct layout_cache *layo
                         .theme = a->prefs.theme,
                         .text_scale = a->prefs.text_scale,
                         .layouts = layouts,
-                        .clip = p->at };
+                        .clip = p->at,
+                        .is_figure = p->what != SHOT_ALL };
 
     cairo_translate(cr, -p->at.x, -p->at.y);
     canvas_fill_rect(&c, p->at, INK_GROUND);
@@ -217,7 +218,8 @@ static double ladder_height(const struct app *a, double width)
                         .text_scale = a->prefs.text_scale,
                         .things = things_new(),
                         .clip = { 0, 0, width, LADDER_TALLEST },
-                        .layouts = layout_cache_new() };
+                        .layouts = layout_cache_new(),
+                        .is_figure = true };
     double bottom = 0;
 
     panel_ladder_draw(a, &c, c.clip);

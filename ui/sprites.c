@@ -4,6 +4,7 @@
 #include "app.h"
 #include "map_layout.h"
 #include "tape_index.h"
+#include "tell.h"
 
 enum { LABEL_CHARS = 34, LOST_SHOWN = 6 /* records for which a cross stays */ };
 
@@ -15,14 +16,11 @@ struct scene {
     struct rect *at;
 };
 
-/* Labels live till the next tick. */
-static GPtrArray *labels;
-
-static const char *keep_label(const struct record *send, const struct record *message)
+static const char *keep_label(const struct app *a, const struct record *send, const struct record *message)
 {
     GString *text = g_string_new(NULL);
 
-    view_line(message != NULL ? message : send, text);
+    tell_line(NULL, message != NULL ? message : send, text);
     if (!g_utf8_validate(text->str, (gssize)text->len, NULL)) {
         g_autofree char *valid = g_utf8_make_valid(text->str, (gssize)text->len);
         g_string_assign(text, valid);
@@ -32,7 +30,7 @@ static const char *keep_label(const struct record *send, const struct record *me
         g_string_append(text, "…");
     }
     char *label = g_string_free(text, FALSE);
-    g_ptr_array_add(labels, label);
+    g_ptr_array_add(a->memory->labels, label);
     return label;
 }
 
@@ -99,7 +97,7 @@ static bool put_sprite(const struct scene *s, const struct record *r, const stru
     t = pace_ease(t);
     map_path_at(&p, t, &out->x, &out->y);
     out->family = message != NULL ? (int)view_family(message) : (int)VIEW_TCP;
-    out->label = keep_label(send != NULL ? send : r, message);
+    out->label = keep_label(s->a, send != NULL ? send : r, message);
     out->is_lost = false;
     out->opacity = 1;
     return true;
@@ -165,9 +163,7 @@ unsigned app_sprites(const struct app *a, struct sprite *out, unsigned room)
     struct rect r = app_panel(a, PANEL_MAP);
     unsigned n = 0;
 
-    if (labels == NULL)
-        labels = g_ptr_array_new_with_free_func(g_free);
-    g_ptr_array_set_size(labels, 0);
+    g_ptr_array_set_size(a->memory->labels, 0);
     if (s.t == NULL || s.m == NULL || r.w <= 0 || room == 0 || a->player.at < 0)
         return 0;
     s.n = view_hosts(s.m);

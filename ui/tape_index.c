@@ -5,9 +5,7 @@
 #include "ladder_rows.h"
 #include "timescale.h"
 
-enum { KEPT = 4 /* versions that a student goes back and forth between */, CHAIN_MAX = 64, LOOK_BACK = 4096 };
-
-static struct tape_index *kept[KEPT]; /* the latest first */
+enum { CHAIN_MAX = 64, LOOK_BACK = 4096 };
 
 bool tape_is_hidden(const char *host)
 {
@@ -238,8 +236,9 @@ static void index_free(struct tape_index *x)
     g_free(x);
 }
 
-struct tape_index *tape_index_of(const struct view_tape *t)
+struct tape_index *tape_index_of(struct tape_indexes *of, const struct view_tape *t)
 {
+    struct tape_index **kept = of->kept;
     int64_t length = t != NULL ? view_tape_length(t) : 0;
     struct tape_index *x = NULL;
     unsigned i;
@@ -247,22 +246,22 @@ struct tape_index *tape_index_of(const struct view_tape *t)
     if (length <= 0)
         return NULL;
     guint64 print = print_of(t, length);
-    for (i = 0; i < KEPT && x == NULL; i++)
+    for (i = 0; i < TAPE_INDEXES && x == NULL; i++)
         if (kept[i] != NULL && kept[i]->tape == t && kept[i]->length == length && kept[i]->print == print)
             x = kept[i];
     if (x == NULL) {
-        index_free(kept[KEPT - 1]);
+        index_free(kept[TAPE_INDEXES - 1]);
         x = index_new(t, length, print);
-        i = KEPT;
+        i = TAPE_INDEXES;
     }
     memmove(kept + 1, kept, (i - 1) * sizeof kept[0]);
     return kept[0] = x;
 }
 
-void tape_index_forget(void)
+void tape_indexes_clear(struct tape_indexes *of)
 {
-    for (unsigned i = 0; i < KEPT; i++) {
-        index_free(kept[i]);
-        kept[i] = NULL;
+    for (unsigned i = 0; i < TAPE_INDEXES; i++) {
+        index_free(of->kept[i]);
+        of->kept[i] = NULL;
     }
 }

@@ -1,8 +1,8 @@
 /* tape_index.h: what panels ask of a tape again and again, found once in one pass: who talked to whom and
  * since when, chapters, faults.
  *
- * The index belongs to the tape's content: it is kept until another tape is asked for a few times over. Used
- * by the window's thread alone. */
+ * An index belongs to its tape's content: it is kept until other tapes have been asked for. Used by the
+ * window's thread alone. */
 #ifndef TAPE_INDEX_H
 #define TAPE_INDEX_H
 
@@ -41,9 +41,15 @@ struct tape_index {
     GHashTable *by_name, *pair_seen; /* its own */
 };
 
+enum { TAPE_INDEXES = 4 /* versions that a student goes back and forth between */ };
+
+struct tape_indexes {
+    struct tape_index *kept[TAPE_INDEXES]; /* the latest first; zeroes to begin with */
+};
+
 /* NULL for a tape that is NULL or empty. Borrowed: good until the next call. */
-struct tape_index *tape_index_of(const struct view_tape *t);
-void tape_index_forget(void); /* all; at the end, for leak checkers */
+struct tape_index *tape_index_of(struct tape_indexes *of, const struct view_tape *t);
+void tape_indexes_clear(struct tape_indexes *of);
 
 int tape_index_host(const struct tape_index *x, const char *name); /* -1: not on the tape */
 /* The router that the map hides: every host hangs from it unless the author says otherwise. */

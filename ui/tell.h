@@ -1,12 +1,13 @@
-/* tell.h: what a record says, in short, in the language of the window. English is view.h's own; other
- * languages have templates of the same sentences. What goes over the wire stays as it is in every language.
- */
+/* tell.h: what a record says, in the language of the window: view_line through gettext, and the chapters'
+ * titles as their author wrote them for that language. */
 #ifndef TELL_H
 #define TELL_H
 
 #include "view.h"
 
-/* Appended; as view_line. */
-void tell_line(const struct record *r, GString *out);
+/* Appended. `m` (of the same scenario, at any moment) knows the chapters; NULL: their titles are as in the
+ * trace.
+ */
+void tell_line(const struct mxlab *m, const struct record *r, GString *out);
 
 #endif

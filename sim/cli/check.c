@@ -3,7 +3,7 @@
 
 static bool check(const char *word, bool quiet)
 {
-    char *path = cli_find_scenario(word);
+    char *path = mxlab_scenario_find(word);
     struct report r;
 
     report_init(&r, path);

@@ -66,81 +66,15 @@ bool cli_options(int argc, char **argv, const char *usage, const char *about, co
 
 /* ---- Scenarios. */
 
-char *cli_scenario_folder(void)
-{
-    const char *named = g_getenv("MXLAB_SCENARIOS");
-    char exe[4096];
-    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-
-    if (named != NULL)
-        return g_strdup(named);
-    if (n <= 0)
-        return NULL;
-    exe[n] = '\0';
-    char *at = g_path_get_dirname(exe);
-    for (int up = 0; up < 4; up++) { /* beside the program, or above the folder that it was built in */
-        char *folder = g_build_filename(at, "scenarios", NULL);
-        char *schema = g_build_filename(folder, "scenario.schema.json", NULL);
-        bool is_there = access(schema, R_OK) == 0;
-        char *parent = g_path_get_dirname(at);
-
-        g_free(schema);
-        g_free(at);
-        at = parent;
-        if (is_there) {
-            g_free(at);
-            return folder;
-        }
-        g_free(folder);
-    }
-    g_free(at);
-    return access("scenarios/scenario.schema.json", R_OK) == 0 ? g_strdup("scenarios") : NULL;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-GPtrArray *cli_scenario_names(const char *folder)
-{
-    GDir *dir = g_dir_open(folder, 0, NULL);
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    const char *name;
-
-    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL)
-        if (g_str_has_suffix(name, ".json") && !g_str_has_suffix(name, ".schema.json"))
-            g_ptr_array_add(names, g_strdup(name));
-    if (dir != NULL)
-        g_dir_close(dir);
-    g_ptr_array_sort(names, by_name);
-    return names;
-}
-
-char *cli_find_scenario(const char *scenario)
-{
-    if (strcmp(scenario, "-") != 0 && strchr(scenario, '/') == NULL && access(scenario, F_OK) != 0) {
-        char *folder = cli_scenario_folder();
-        char *file = g_strdup_printf("%s/%s%s", folder ? folder : ".", scenario,
-                                     g_str_has_suffix(scenario, ".json") ? "" : ".json");
-
-        g_free(folder);
-        if (access(file, R_OK) == 0)
-            return file;
-        g_free(file);
-    }
-    return g_strdup(scenario);
-}
-
 /* A bare name that is neither a file's nor a bundled scenario's: which may have been meant? */
 static bool complain_unknown(const char *scenario)
 {
-    g_autofree char *folder = cli_scenario_folder();
+    g_autofree char *folder = mxlab_scenario_folder();
 
     if (folder == NULL || strcmp(scenario, "-") == 0 || strchr(scenario, '/') != NULL ||
         access(scenario, F_OK) == 0)
         return false;
-    GPtrArray *names = cli_scenario_names(folder);
+    GPtrArray *names = mxlab_scenario_names(folder);
     for (unsigned i = 0; i < names->len; i++) {
         char *name = g_ptr_array_index(names, i);
         name[strlen(name) - strlen(".json")] = '\0';
@@ -159,7 +93,7 @@ static bool complain_unknown(const char *scenario)
 
 struct mxlab *cli_open(const char *scenario, const struct mxlab_options *o)
 {
-    char *path = cli_find_scenario(scenario);
+    char *path = mxlab_scenario_find(scenario);
     struct report r;
 
     if (strcmp(path, scenario) == 0 && complain_unknown(scenario)) {

@@ -37,12 +37,6 @@ void cli_complain(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* Open a scenario: a path, "-", or the name of a bundled one ("alice-to-bob"). Complaints go to standard
  * error, doubts too; NULL if there are errors. */
 struct mxlab *cli_open(const char *scenario, const struct mxlab_options *o);
-/* Where it is: the path itself, or that of the bundled scenario of this name. To be freed. */
-char *cli_find_scenario(const char *scenario);
-/* The folder of the bundled scenarios, or NULL. To be freed. */
-char *cli_scenario_folder(void);
-/* The names of the scenarios' files there, sorted; to be unrefed. */
-GPtrArray *cli_scenario_names(const char *folder);
 
 /* --at and --until: "90s" or "1h30m", or bare seconds as in traces ("1800.084"). False after a complaint. */
 bool cli_time(const char *option, const char *text, sim_time *out);

@@ -37,7 +37,7 @@ int cli_list(int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
     int status = CLI_UNUSABLE;
-    char *folder = cli_scenario_folder();
+    char *folder = mxlab_scenario_folder();
 
     if (!cli_options(argc, argv, "", "List the bundled scenarios, and what each teaches.", entries, 0, 0,
                      &words))
@@ -45,7 +45,7 @@ int cli_list(int argc, char **argv)
     else if (folder == NULL) {
         cli_complain("list: the folder of the scenarios is not found (set MXLAB_SCENARIOS)");
     } else {
-        GPtrArray *names = cli_scenario_names(folder);
+        GPtrArray *names = mxlab_scenario_names(folder);
         status = names->len > 0 ? CLI_DONE : CLI_UNUSABLE;
         if (names->len == 0)
             cli_complain("list: there are no scenarios in %s", folder);

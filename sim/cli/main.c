@@ -20,7 +20,7 @@ static const struct command {
     { "step", cli_step, "step through a run in the terminal: next, back, why, show" },
     { "verify", cli_verify, "run again: is this the trace?" },
     { "view", cli_view, "the window" },
-    { "figure", cli_figure, "a picture of the map or the ladder: SVG, PDF or PNG" },
+    { "figure", cli_figure, "a picture of the map or the ladder (SVG, PDF, PNG), a film (MP4, GIF)" },
 };
 
 static void usage(FILE *out)

@@ -93,7 +93,7 @@ static void keep_message(void *self, const struct record *r)
     }
     l->message = r->seq;
     g_string_truncate(l->says, 0);
-    explain_line(r, l->says);
+    explain_line(r, NULL, l->says);
     remark = explain_remark(r);
     if (remark != NULL)
         g_string_append_printf(l->says, ". %s", remark);
@@ -104,7 +104,7 @@ static const char *explain_packet(void *self, const struct record *r)
     struct listeners *l = self;
 
     g_string_truncate(l->comment, 0);
-    explain_line(r, l->comment);
+    explain_line(r, NULL, l->comment);
     if (r->cause == l->message && l->says->len > 0)
         g_string_append_printf(l->comment, ": %s", l->says->str);
     return l->comment->str;

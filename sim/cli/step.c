@@ -123,7 +123,7 @@ static void print_cause(const struct record *r, const char *before)
     GString *line = g_string_new(NULL);
     char clock[TIME_CLOCK_MAX];
 
-    explain_line(r, line);
+    explain_line(r, NULL, line);
     g_autofree char *plain = plain_copy(line->str, false);
     bool has_peer = r->peer != NULL && g_strcmp0(r->host, r->peer) != 0;
     printf("%s%s  %s%s%s%s%s\n", before, time_clock(clock, r->time), r->host ? r->host : "",

@@ -47,7 +47,7 @@ static GPtrArray *args_new(void)
 
 static int with_scenario(GPtrArray *args, const char *scenario)
 {
-    char *path = scenario != NULL ? cli_find_scenario(scenario) : NULL;
+    char *path = scenario != NULL ? mxlab_scenario_find(scenario) : NULL;
 
     if (path != NULL)
         g_ptr_array_add(args, path);
@@ -73,13 +73,20 @@ int cli_view(int argc, char **argv)
 
 int cli_figure(int argc, char **argv)
 {
-    gboolean is_ladder = FALSE, is_map = FALSE;
-    char *at = NULL, *out = NULL, *theme = NULL, *language = NULL, *size = NULL, **words = NULL;
+    gboolean is_ladder = FALSE, is_map = FALSE, is_film = FALSE;
+    char *at = NULL, *from = NULL, *to = NULL, *speed = NULL, *out = NULL, *theme = NULL, *language = NULL,
+         *size = NULL, **words = NULL;
     const GOptionEntry entries[] = {
         { "ladder", 0, 0, G_OPTION_ARG_NONE, &is_ladder, "The whole sequence diagram", NULL },
         { "map", 0, 0, G_OPTION_ARG_NONE, &is_map, "Hosts, links and what travels", NULL },
+        { "record", 0, 0, G_OPTION_ARG_NONE, &is_film, "A film of the window as it plays, made by ffmpeg",
+          NULL },
         { "at", 0, 0, G_OPTION_ARG_STRING, &at, "The moment (else the end)", "TIME" },
-        { "output", 'o', 0, G_OPTION_ARG_FILENAME, &out, "Where to: .svg, .pdf or .png", "FILE" },
+        { "from", 0, 0, G_OPTION_ARG_STRING, &from, "Where a film begins (else at the start)", "TIME" },
+        { "to", 0, 0, G_OPTION_ARG_STRING, &to, "Where it ends (else at the end)", "TIME" },
+        { "speed", 0, 0, G_OPTION_ARG_STRING, &speed, "How fast it plays: 0.25 to 8 (1)", "N" },
+        { "output", 'o', 0, G_OPTION_ARG_FILENAME, &out, "Where to: .svg, .pdf or .png; a film .mp4 or .gif",
+          "FILE" },
         { "size", 0, 0, G_OPTION_ARG_STRING, &size, "Of the window it is a part of (1280x800)", "WxH" },
         { "theme", 0, 0, G_OPTION_ARG_STRING, &theme, "light, dark or contrast", "NAME" },
         { "language", 0, 0, G_OPTION_ARG_STRING, &language, "Of texts for people: en, ko", "LANG" },
@@ -88,22 +95,22 @@ int cli_figure(int argc, char **argv)
     const struct {
         const char *name;
         char **value;
-    } passed[] = { { "--at", &at },
-                   { "--figure", &out },
-                   { "--size", &size },
-                   { "--theme", &theme },
-                   { "--language", &language } };
+    } passed[] = { { "--at", &at },       { "--from", &from },        { "--to", &to },
+                   { "--speed", &speed }, { "--figure", &out },       { "--size", &size },
+                   { "--theme", &theme }, { "--language", &language } };
     int status = CLI_UNUSABLE;
 
     if (!cli_options(argc, argv, "SCENARIO", "A picture of a run, for a slide or a page.", entries, 1, 1,
                      &words))
         return CLI_UNUSABLE;
-    if (out == NULL || is_ladder == is_map) {
-        cli_complain("figure: say --ladder or --map, and where to: -o FILE.svg");
+    if (out == NULL || is_ladder + is_map + is_film != 1) {
+        cli_complain("figure: say --ladder, --map or --record, and where to: -o FILE.svg");
+    } else if (is_film ? at != NULL : from != NULL || to != NULL || speed != NULL) {
+        cli_complain("figure: a picture has a moment (--at), a film has --from, --to and --speed");
     } else {
         GPtrArray *args = args_new();
 
-        g_ptr_array_add(args, (char *)(is_ladder ? "--ladder" : "--map"));
+        g_ptr_array_add(args, (char *)(is_ladder ? "--ladder" : is_map ? "--map" : "--film"));
         for (size_t i = 0; i < G_N_ELEMENTS(passed); i++)
             if (*passed[i].value != NULL) {
                 g_ptr_array_add(args, (char *)passed[i].name);

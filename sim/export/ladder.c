@@ -150,74 +150,7 @@ static void print_gap(struct ladder *l, sim_time now)
 
 bool ladder_is_for_readers(const struct record *r)
 {
-    switch (r->event) {
-    case EV_PACKET_SEND:
-    case EV_PACKET_FORWARD:
-    case EV_PACKET_ARRIVE:
-        return false;
-    case EV_DNS_LOOKUP:
-    case EV_DNS_RESULT:
-        return r->mail == 0; /* a person's; a server's says nothing that its queries do not */
-    case EV_PACKET_DROP:
-    case EV_TCP_CONNECT:
-    case EV_TCP_RETRANSMIT:
-    case EV_TCP_FAIL:
-    case EV_DNS_QUERY:
-    case EV_DNS_RESPONSE:
-    case EV_DNS_TIMEOUT:
-    case EV_DNS_IGNORE:
-    case EV_DNS_CACHE_HIT:
-    case EV_DNS_GIVE_UP:
-    case EV_SMTP_COMMAND:
-    case EV_SMTP_REPLY:
-    case EV_SMTP_DATA:
-    case EV_QUEUE_ADD:
-    case EV_QUEUE_ROUTE:
-    case EV_QUEUE_DEFER:
-    case EV_QUEUE_BOUNCE:
-    case EV_QUEUE_WARN:
-    case EV_MAILBOX_STORE:
-    case EV_MAILBOX_DELETE:
-    case EV_AGENT_COMPOSE:
-    case EV_AGENT_LOST:
-    case EV_MAILBOX_FLAGS:
-    case EV_MAILBOX_COPY:
-    case EV_MAILBOX_FOLDER:
-    case EV_AUTH_REFUSE:
-    case EV_POP3_COMMAND:
-    case EV_POP3_REPLY:
-    case EV_IMAP_COMMAND:
-    case EV_IMAP_REPLY:
-    case EV_HTTP_REQUEST:
-    case EV_HTTP_RESPONSE:
-    case EV_HTTP_PAGE:
-    case EV_AGENT_READ:
-    case EV_AGENT_CHECK:
-    case EV_AGENT_FAIL:
-    case EV_AGENT_FOUND:
-    case EV_FAULT_BEGIN:
-    case EV_FAULT_END:
-    case EV_NOTE:
-    case EV_RUN_END:
-        return true;
-    case EV_TCP_ESTABLISHED:
-    case EV_TCP_CLOSE:
-    case EV_DNS_CACHE_MISS:
-    case EV_DNS_CACHE_STORE:
-    case EV_DNS_CACHE_EXPIRE:
-    case EV_SMTP_STATE:
-    case EV_QUEUE_ATTEMPT:
-    case EV_QUEUE_DONE:
-    case EV_AGENT_SUBMIT:
-    case EV_AGENT_SENT:
-    case EV_AUTH_ACCEPT:
-    case EV_POP3_STATE:
-    case EV_IMAP_STATE:
-    case EV_HTTP_STATE:
-    case N_EVENTS:
-        return false;
-    }
-    return false;
+    return explain_is_message(r) || explain_family(r->event) == FAMILY_STORY;
 }
 
 static bool is_worth(const struct ladder *l, const struct record *r)
@@ -265,7 +198,7 @@ static void print_chapter(struct ladder *l, const struct record *r)
     unsigned i = f != NULL ? (unsigned)f->number - 1 : 0;
 
     g_string_truncate(l->text, 0);
-    explain_line(r, l->text);
+    explain_line(r, NULL, l->text);
     g_autofree char *title = chapter_words(l, l->o.chapter_title, i, l->text->str);
     g_autofree char *text = chapter_words(l, l->o.chapter_text, i, NULL);
     fprintf(l->out, "\n%s%2u  ", on(l, colour_of(FAMILY_STORY)), i + 1);
@@ -285,7 +218,7 @@ static void print_line(struct ladder *l, const struct record *r)
     unsigned used = print_time(l, r->time) + l->name_width + 1;
 
     g_string_truncate(l->text, 0);
-    explain_line(r, l->text);
+    explain_line(r, NULL, l->text);
     g_autofree char *plain = plain_copy(l->text->str, false);
     print_name(l, r->host ? r->host : "");
     if (has_peer) {
@@ -302,7 +235,7 @@ static void print_line(struct ladder *l, const struct record *r)
 static void print_end(struct ladder *l, const struct record *r)
 {
     g_string_truncate(l->text, 0);
-    explain_line(r, l->text);
+    explain_line(r, NULL, l->text);
     fprintf(l->out, "\n%s", on(l, colour_of(FAMILY_STORY)));
     print_wrapped(l, l->text->len > 0 ? l->text->str : "nothing happened", 0, 0);
     fprintf(l->out, "%s\n", off(l));

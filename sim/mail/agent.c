@@ -8,6 +8,7 @@
 #include "mail/courier.h"
 #include "mail/local.h"
 #include "mail/server.h"
+#include "core/words.h"
 
 enum {
     TRANSACTION_RCPTS = 100, /* RFC 5321 §4.5.3.1.8 */
@@ -194,7 +195,7 @@ static void on_end(void *self, enum mail_courier_end how, struct smtp_answer ans
 {
     struct walk *w = self;
     uint64_t cause = sched_cause(w->agent->sim->sched);
-    struct span line = answer.text.len > 0 ? answer.text : SPAN("The connection ended");
+    struct span line = answer.text.len > 0 ? answer.text : SPAN(N_("The connection ended"));
 
     (void)how;
     for (GList *l = w->parcels.head; l != NULL; l = l->next) {
@@ -431,7 +432,7 @@ uint32_t mail_agent_send(struct mail_agent *a, const struct mail_draft *d)
 
         for (p->n = 0; p->n < n; p->n++)
             p->which[p->n] = p->n;
-        lose(&nowhere, p, 0, SPAN("The mail program is not running"));
+        lose(&nowhere, p, 0, SPAN(N_("The mail program is not running")));
         parcel_free(p);
     } else if (d->direct) {
         send_direct(a, o);
@@ -460,7 +461,7 @@ static void on_stop(void *self)
         struct walk *w = a->walks;
 
         for (GList *l = w->parcels.head; l != NULL; l = l->next)
-            lose(w, l->data, 0, SPAN("The mail program was stopped"));
+            lose(w, l->data, 0, SPAN(N_("The mail program was stopped")));
         walk_end(w);
     }
 }

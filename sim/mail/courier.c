@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "core/words.h"
+
 enum { ADDRESSES_MAX = 16 }; /* of one host: RFC 5321 §5.1 allows a limit, of two or more */
 
 enum courier_stage {
@@ -136,7 +138,7 @@ static void on_patience_over(void *self)
         return;
     }
     tcp_abort(&c->conn);
-    break_off(c, "The server was silent for too long");
+    break_off(c, N_("The server was silent for too long"));
 }
 
 static void on_session_ready(void *self)
@@ -267,22 +269,23 @@ static void on_tcp_data(void *self, struct tcp_conn *conn, struct span bytes)
 static void on_tcp_eof(void *self, struct tcp_conn *conn)
 {
     (void)conn;
-    break_off(self, "The server closed the connection");
+    break_off(self, N_("The server closed the connection"));
 }
 
+/* Not what a server said, so it has a translation where it is shown. */
 static const char *gone_line(enum tcp_gone why)
 {
     switch (why) {
     case TCP_DONE:
-        return "The server closed the connection";
+        return N_("The server closed the connection");
     case TCP_REFUSED:
-        return "Connection refused: no server listens there";
+        return N_("Connection refused: no server listens there");
     case TCP_RESET:
-        return "The connection was reset";
+        return N_("The connection was reset");
     case TCP_TIMEOUT:
-        return "The host does not answer";
+        return N_("The host does not answer");
     case TCP_UNREACHABLE:
-        return "The host cannot be reached";
+        return N_("The host cannot be reached");
     }
     return "";
 }

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "mail/dsn.h"
+#include "core/words.h"
 
 enum { UNTOLD = 1 }; /* code of a recipient that this attempt has no answer for yet */
 
@@ -100,7 +101,7 @@ void mail_deliver_note_untold(struct mail_deliver *d, struct mail_queue_entry *e
 
         if (to->state != MAIL_RCPT_OPEN || to->code != UNTOLD)
             continue;
-        note_answer(d, to, a.code, a.text.len > 0 ? a.text : SPAN("The connection ended"),
+        note_answer(d, to, a.code, a.text.len > 0 ? a.text : SPAN(N_("The connection ended")),
                     a.code != 0 ? remote : NULL);
         e->unreached = how == MAIL_COURIER_UNREACHED;
         if (how == MAIL_COURIER_REFUSED)

@@ -332,13 +332,25 @@ sim_time mail_queue_gives_up_at(const struct mail_queue *q, const struct mail_qu
     return e->arrived > SIM_NEVER - q->retry.give_up ? SIM_NEVER : e->arrived + q->retry.give_up;
 }
 
+/* After the n-th failed attempt, from 1; the last interval repeats. */
+static sim_time interval_after(const struct mail_queue *q, unsigned attempt)
+{
+    unsigned i = MIN(attempt, q->retry.n_intervals) - 1;
+
+    return MAX(q->retry.intervals[i], 1);
+}
+
+sim_time mail_queue_interval(const struct mail_queue *q, const struct mail_queue_entry *e)
+{
+    return interval_after(q, e->state == MAIL_ENTRY_TAKEN ? e->tries : e->tries + 1);
+}
+
 /* Attempts are so far apart, begin to begin: one that takes a minute to fail does not push the next ones
  * away. The last is made when the time is up. */
 static sim_time next_attempt(const struct mail_queue *q, const struct mail_queue_entry *e, sim_time started,
                              sim_time now)
 {
-    unsigned i = MIN(e->tries, q->retry.n_intervals) - 1;
-    sim_time interval = MAX(q->retry.intervals[i], 1);
+    sim_time interval = interval_after(q, e->tries);
     sim_time next = started + interval > now ? started + interval : now + interval;
     sim_time last = mail_queue_gives_up_at(q, e);
 

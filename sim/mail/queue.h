@@ -103,6 +103,8 @@ sim_time mail_queue_defer(struct mail_queue *q, struct mail_queue_entry *e, sim_
 bool mail_queue_is_too_old(const struct mail_queue *q, const struct mail_queue_entry *e, sim_time now);
 /* True once, when it is time to tell the sender of the delay. */
 bool mail_queue_should_warn(struct mail_queue *q, struct mail_queue_entry *e, sim_time now);
+/* From the attempt that is under way, or is next, to the one after it, if it fails. */
+sim_time mail_queue_interval(const struct mail_queue *q, const struct mail_queue_entry *e);
 sim_time mail_queue_gives_up_at(const struct mail_queue *q, const struct mail_queue_entry *e);
 
 /* All its recipients have had their fate. Frees it. */

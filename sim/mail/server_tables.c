@@ -17,6 +17,10 @@ static void describe_queue(const struct mail_server *s, struct sheet *sheet)
     table_column(t, CELL_TEXT, "last_result", "last result", "What the last attempt came to.");
     table_column(t, CELL_NUMBER, "tries", "tries", "Attempts so far.");
     table_column(t, CELL_TIME, "next_attempt", "next attempt", "When it will be tried again.");
+    table_column(t, CELL_NUMBER, "interval", "then after",
+                 "Seconds from that attempt to the one after it, if it fails too.");
+    table_column(t, CELL_TIME, "gives_up", "gives up",
+                 "The last try: if it fails, the message goes back to its sender (RFC 5321 §4.5.4.1).");
     table_column(t, CELL_TIME, "since", "since", "When it came in.");
     for (const struct mail_queue_entry *e = NULL; (e = mail_queue_each(q, e)) != NULL;) {
         struct span subject = mail_message_field(e->message, "Subject");
@@ -39,6 +43,8 @@ static void describe_queue(const struct mail_server *s, struct sheet *sheet)
                                                       : "");
             table_number(t, e->tries);
             table_time(t, e->state == MAIL_ENTRY_WAITING ? e->next : sim_now(s->sim));
+            table_number(t, mail_queue_interval(q, e) / SIM_SECOND);
+            table_time(t, mail_queue_gives_up_at(q, e));
             table_time(t, e->arrived);
         }
     }

@@ -41,6 +41,10 @@ text 'The host does not answer' receiver-down-retry mail.crepes.fr --at 1h
 json 't["queue"] == [] and t["mailboxes"][0]["user"] == "bob"' alice-to-bob mail.hamburger.edu --at 0s
 json 't["mailboxes"][0]["messages"] == 1 and t["messages"][0]["subject"] == "Lunch on Friday?"' alice-to-bob mail.hamburger.edu
 json 'len(t["queue"]) == 1 and t["queue"][0]["tries"] == 2' receiver-down-retry mail.crepes.fr --at 40m
+# A queue keeps a mail for so long: five days unless the scenario says otherwise, from when it came in.
+json 't["queue"][0]["gives_up"] - t["queue"][0]["since"] == 5 * 86400' receiver-down-retry mail.crepes.fr --at 40m
+json 't["queue"][0]["interval"] == 1800' receiver-down-retry mail.crepes.fr --at 40m
+json 't["queue"][0]["next_attempt"] < 3 * 3600 + 1801 and t["queue"][0]["interval"] == 4 * 3600' receiver-down-bounce mail.crepes.fr --at 2h
 json 't["cache"] == []' alice-to-bob dns.crepes.fr --at 0.1
 json '{r["name"] for r in t["cache"]} >= {"edu", "hamburger.edu", "mail.hamburger.edu"}' alice-to-bob dns.crepes.fr
 json 'len(t["zones"]) == 1 and len(t["records"]) > 3' alice-to-bob ns.hamburger.edu

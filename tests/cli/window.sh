@@ -42,7 +42,8 @@ do export all all.png
 do export all all.svg
 do export map map.pdf
 do export ladder ladder.svg
-refuse export all all.gif
+refuse export all all.bmp
+refuse export map map.mp4
 refuse export all no/such/folder/all.png
 shot shot.png
 expect logo mxlab

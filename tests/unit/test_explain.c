@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "core/sim.h"
-#include "export/explain.h"
+#include "export/explain_parts.h"
 
 static GString *said;
 
@@ -17,7 +17,7 @@ static void on_record(void *self, const struct record *r)
 {
     (void)self;
     g_string_truncate(said, 0);
-    explain_line(r, said);
+    explain_line(r, NULL, said);
 }
 
 static void start(struct sim *s)
@@ -218,6 +218,58 @@ static const struct {
       0,
       0,
       "a - b: link as before" },
+    { "its own program",
+      EV_FAULT_BEGIN,
+      NULL,
+      { { KEY_WHAT, "down" }, { KEY_ON, "here smtp" } },
+      0,
+      0,
+      "its program smtp goes down" },
+    { "the host itself",
+      EV_FAULT_END,
+      NULL,
+      { { KEY_WHAT, "down" }, { KEY_ON, "here" } },
+      0,
+      0,
+      "is up again" },
+    { "a name that begins alike",
+      EV_FAULT_BEGIN,
+      NULL,
+      { { KEY_WHAT, "down" }, { KEY_ON, "hereafter" } },
+      0,
+      0,
+      "hereafter goes down" },
+    { "records",
+      EV_FAULT_BEGIN,
+      NULL,
+      { { KEY_WHAT, "record" }, { KEY_ON, "here" }, { KEY_VALUE, "- www A" } },
+      0,
+      0,
+      "records change: - www A" },
+    { "all of a link",
+      EV_FAULT_BEGIN,
+      NULL,
+      { { KEY_WHAT, "link" },
+        { KEY_ON, "here - b" },
+        { KEY_VALUE, "delay 1m30s, rate none, loss 0.5000 %" } },
+      0,
+      0,
+      "here - b: link delay 1m30s, rate none, loss 0.5000 %" },
+    { "a big message",
+      EV_SMTP_DATA,
+      NULL,
+      { { 0 } },
+      12345,
+      KEY_SIZE,
+      "the message, 12.3 KB, then a lone dot" },
+    { "a small message",
+      EV_SMTP_DATA,
+      NULL,
+      { { 0 } },
+      9,
+      KEY_SIZE,
+      "the message, 9 octets, then a lone dot" },
+    { "one look-up", EV_RUN_END, NULL, { { 0 } }, 1, KEY_LOOKUPS, "1 look-up" },
     { "delivered", EV_RUN_END, NULL, { { 0 } }, 2, KEY_DELIVERED, "2 delivered" },
     { "nothing", EV_RUN_END, NULL, { { 0 } }, 0, 0, "" },
 };
@@ -271,6 +323,171 @@ static void test_waits(void **state)
     stop(&s);
 }
 
+/* ---- The table. */
+
+static bool is_hole(enum event event, struct span name)
+{
+    static const char *const made[] = { "PROTO", "wait", "who" };
+    int key = key_find_span(name);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(made); i++)
+        if (span_is(span_of(made[i]), name))
+            return true;
+    return key >= 0 && event_has(event, (enum key)key);
+}
+
+/* A hole or a condition about a key that the event does not have would never say anything. */
+static void test_rows_are_about_keys_of_their_event(void **state)
+{
+    (void)state;
+    for (int e = 0; e < N_EVENTS; e++)
+        for (int i = 0; i < EXPLAIN_SENTENCES_MAX && explain_rows[e].sentences[i].text != NULL; i++) {
+            const struct explain_sentence *s = &explain_rows[e].sentences[i];
+            g_auto(GStrv) words = g_strsplit(s->when != NULL ? s->when : "", " ", -1),
+                          parts = g_strsplit_set(s->text, "{}", -1);
+
+            for (int k = 0; words[k] != NULL; k++) {
+                const char *key = words[k] + (words[k][0] == '!');
+                if (!is_hole((enum event)e, span_bytes(key, strcspn(key, "=>"))))
+                    fail_msg("%s: condition '%s'", event_names[e], s->when);
+            }
+            for (int k = 1; parts[k] != NULL; k += 2) {
+                g_auto(GStrv) names = g_strsplit(parts[k], "|", -1);
+                for (int n = 0; names[n] != NULL; n++)
+                    if (!is_hole((enum event)e, span_of(names[n])))
+                        fail_msg("%s: hole {%s}", event_names[e], names[n]);
+            }
+        }
+}
+
+static void test_conditions(void **state)
+{
+    static const struct {
+        const char *when;
+        bool holds;
+    } conditions[] = {
+        { NULL, true },
+        { "code", true },
+        { "!code", false },
+        { "code=450", true },
+        { "code=4??", true },
+        { "code=5??", false },
+        { "code=4", false },
+        { "code>449", true },
+        { "code>450", false },
+        { "line=450*", true },
+        { "line=*later", true },
+        { "line=*t?l*", false },
+        { "line=*l?t*", true },
+        { "line=450?4.7.1?later", true },
+        { "lines", false }, /* it is 0 */
+        { "!lines", true },
+        { "verb", false }, /* it is not there */
+        { "verb=", true },
+        { "why=a|b", false },
+        { "why=a|greylist|b", true },
+        { "code line why", true },
+        { "code !line why", false },
+        { "host=here !peer", true },
+    };
+    struct record r = { .event = EV_SMTP_REPLY, .host = "here", .why = "greylist" };
+
+    (void)state;
+    trace_number(&r, KEY_CODE, 450);
+    trace_text(&r, KEY_LINE, SPAN("450 4.7.1 later"));
+    trace_number(&r, KEY_LINES, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(conditions); i++)
+        if (explain_holds(conditions[i].when, &r) != conditions[i].holds)
+            fail_msg("%s", conditions[i].when);
+}
+
+/* ---- Another language: holes in another order, a part that is left out, units of its own. */
+
+static const char *backwards(const char *english)
+{
+    static const char *const texts[][2] = {
+        { "looks up {type} {name}", "{name} <- {type}" },
+        { "{queue} waits[: {line|why}][; next try in {wait}]", "<[{wait}, ]{queue}[ ({why|line})]>" },
+        { "no answer", "silence" },
+        { "[{d}d][{h}h][{m}m][{s}s][{ms}ms][{us}us][{ns}ns]", "[{d} D ][{h} H ][{m} M ][{s} S ][{ms} MS ]" },
+        { "TCP is open", "{tries|} {" }, /* what no translation should be does no harm */
+        { "Day {day}, {clock}", "{clock} of day {day}" },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        if (strcmp(texts[i][0], english) == 0)
+            return texts[i][1];
+    return english;
+}
+
+static void test_sentences_go_through_the_translator(void **state)
+{
+    struct record lookup = { .event = EV_DNS_LOOKUP }, wait = { .event = EV_QUEUE_DEFER, .why = "timeout" },
+                  open = { .event = EV_TCP_ESTABLISHED };
+    GString *out = g_string_new("= ");
+
+    (void)state;
+    trace_text(&lookup, KEY_NAME, SPAN("a{type}[b]")); /* what a field says is no template */
+    trace_text(&lookup, KEY_TYPE, SPAN("MX"));
+    explain_line(&lookup, backwards, out);
+    assert_string_equal(out->str, "= a{type}[b] <- MX");
+
+    trace_id(&wait, KEY_QUEUE, 'Q', 1);
+    g_string_truncate(out, 0);
+    explain_line(&wait, backwards, out);
+    assert_string_equal(out->str, "<Q1 (silence)>");
+    trace_time(&wait, KEY_NEXT, 90 * SIM_MINUTE);
+    g_string_truncate(out, 0);
+    explain_line(&wait, backwards, out);
+    assert_string_equal(out->str, "<1 H 30 M, Q1 (silence)>");
+
+    g_string_truncate(out, 0);
+    explain_line(&open, backwards, out);
+    assert_string_equal(out->str, " ");
+    g_string_free(out, TRUE);
+}
+
+static void test_times(void **state)
+{
+    static const sim_time times[] = { 0,          1,         1500,        20 * SIM_MS,   1500 * SIM_MS,
+                                      SIM_MINUTE, SIM_NEVER, -SIM_SECOND, 90 * SIM_HOUR, SIM_DAY + 1 };
+    GString *out = g_string_new(NULL);
+    char duration[TIME_DURATION_MAX], clock[TIME_CLOCK_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(times); i++) { /* English is what core/time.h writes */
+        g_string_truncate(out, 0);
+        explain_duration(times[i], NULL, out);
+        assert_string_equal(out->str, time_duration(duration, times[i]));
+        if (times[i] < 0)
+            continue;
+        g_string_truncate(out, 0);
+        explain_clock(times[i], NULL, out);
+        assert_string_equal(out->str, time_clock(clock, times[i]));
+    }
+    g_string_truncate(out, 0);
+    explain_clock(26 * SIM_HOUR, backwards, out);
+    assert_string_equal(out->str, "02:00:00.000 of day 2");
+    g_string_free(out, TRUE);
+}
+
+/* A reader's message is what happens, not what carries it or looks on. */
+static void test_messages(void **state)
+{
+    struct record r = { .event = EV_DNS_LOOKUP };
+
+    (void)state;
+    assert_true(explain_is_message(&r));
+    r.mail = 1;
+    assert_false(explain_is_message(&r)); /* a server's, on the way of a mail */
+    r.event = EV_SMTP_REPLY;
+    assert_true(explain_is_message(&r));
+    r.event = EV_SMTP_STATE;
+    assert_false(explain_is_message(&r));
+    r.event = EV_NOTE;
+    assert_false(explain_is_message(&r));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +495,11 @@ int main(void)
         cmocka_unit_test(test_no_event_needs_its_fields),
         cmocka_unit_test(test_sentences),
         cmocka_unit_test(test_waits),
+        cmocka_unit_test(test_rows_are_about_keys_of_their_event),
+        cmocka_unit_test(test_conditions),
+        cmocka_unit_test(test_sentences_go_through_the_translator),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,7 +64,10 @@ static void test_queue_retries_on_schedule(void **state)
             now += SIM_MINUTE;
             if (mail_queue_is_too_old(q, e, now))
                 break;
+            sim_time promised = started + mail_queue_interval(q, e);
             sim_time next = mail_queue_defer(q, e, started, now);
+            if (next < mail_queue_gives_up_at(q, e) && promised > now)
+                assert_int_equal(next, promised);
             assert_int_equal(mail_queue_next(q), next);
             mail_queue_wake(q, next - 1);
             assert_null(mail_queue_take(q, e->lane, false));

@@ -9,11 +9,21 @@
 
 #include "app_parts.h"
 #include "overlay.h"
+#include "script.h"
 #include "shelf.h"
-#include "tape_index.h"
 #include "ui_help.h"
 
 /* ---- Help. */
+
+/* Until what was begun is there: a busy machine takes longer than the window waits at once. */
+static void settle(struct app *a)
+{
+    for (unsigned i = 0; i < 20000 && app_is_working(a); i++) {
+        g_usleep(1000);
+        app_tick(a, 0);
+    }
+    ui_draw(a);
+}
 
 static struct app *open_app(const char *scenario)
 {
@@ -21,22 +31,21 @@ static struct app *open_app(const char *scenario)
 
     g_strlcpy(p.language, "en", sizeof p.language);
     struct app *a = app_new(scenario, &p);
-    assert_int_equal(run_poll(a->run), RUN_READY);
-    ui_draw(a);
+    settle(a);
+    assert_non_null(a->run);
     return a;
 }
 
 static void close_app(struct app *a)
 {
     app_free(&a);
-    tape_index_forget();
 }
 
 static void must(struct app *a, const char *verb)
 {
     if (!app_do(a, verb))
         fail_msg("%s: %s", verb, a->toast != NULL ? a->toast : "");
-    ui_draw(a);
+    settle(a);
 }
 
 static void must_not(struct app *a, const char *verb)
@@ -89,7 +98,13 @@ static void click(struct app *a, const char *name, int button)
     app_move(a, r.x + r.w / 2, r.y + r.h / 2);
     app_click(a, r.x + r.w / 2, r.y + r.h / 2, button, false);
     app_release(a, r.x + r.w / 2, r.y + r.h / 2, button);
-    ui_draw(a);
+    settle(a);
+}
+
+static void key(struct app *a, const char *name)
+{
+    assert_true(app_key(a, name));
+    settle(a);
 }
 
 /* ---- The table of verbs. */
@@ -131,6 +146,60 @@ static void test_document_lists_every_verb(void **state)
         g_free(said);
     }
     g_free(text);
+}
+
+static void test_document_has_every_command_of_scripts(void **state)
+{
+    const struct script_command *c;
+    char *text = NULL;
+    unsigned lines = 0;
+
+    (void)state;
+    assert_true(g_file_get_contents("docs/WINDOW.md", &text, NULL, NULL));
+    char *section = strstr(text, "## Scripts"), *end = section != NULL ? strstr(section, "\n## ") : NULL;
+    assert_non_null(end);
+    *end = '\0';
+    for (unsigned i = 0; (c = script_command(i)) != NULL; i++) {
+        char *line = g_strdup_printf("\n- `%s%s%s`: %s\n", c->name, c->arguments[0] ? " " : "", c->arguments,
+                                     c->help);
+        if (strstr(section, line) == NULL)
+            fail_msg("docs/WINDOW.md does not have%s", line);
+        g_free(line);
+        lines++;
+    }
+    for (const char *p = section; (p = strstr(p, "\n- `")) != NULL; p++)
+        lines--;
+    assert_int_equal(lines, 0); /* nor does it have any that are not there */
+    g_free(text);
+}
+
+/* What the document shows as an example is run as it stands there. */
+static void test_document_has_a_script_that_runs(void **state)
+{
+    struct prefs p = prefs_defaults;
+    char *text = NULL, *folder = g_dir_make_tmp("mxlab-script-XXXXXX", NULL);
+    char *file = g_build_filename(folder, "example.script", NULL),
+         *picture = g_build_filename(folder, "waiting.png", NULL);
+
+    (void)state;
+    assert_true(g_file_get_contents("docs/WINDOW.md", &text, NULL, NULL));
+    char *begin = strstr(strstr(text, "## Scripts"), "```\n") + 4, *end = strstr(begin, "```");
+    *end = '\0';
+    char **parts = g_strsplit(begin, "shot waiting.png", 2);
+    assert_non_null(parts[1]);
+    char *script = g_strdup_printf("%sshot %s%s", parts[0], picture, parts[1]);
+    assert_true(g_file_set_contents(file, script, -1, NULL));
+    struct app *a = app_new(NULL, &p);
+    assert_int_equal(script_run(a, file, 1, stderr), 0);
+    assert_true(g_file_test(picture, G_FILE_TEST_EXISTS));
+    close_app(a);
+    g_remove(file);
+    g_remove(picture);
+    g_rmdir(folder);
+    g_strfreev(parts);
+    char *all[] = { text, folder, file, picture, script };
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        g_free(all[i]);
 }
 
 static void test_words_are_taken_with_quotes(void **state)
@@ -583,7 +652,7 @@ static void test_links_break_by_their_ends(void **state)
     char *select = g_strdup_printf("select link:%s>%s", view_link(app_world(a), 0).a,
                                    view_link(app_world(a), 0).b);
     must(a, select);
-    assert_true(app_key(a, "X"));
+    key(a, "X");
     assert_int_equal(run_version(a->run), 2);
     assert_true(view_link(app_world(a), 0).is_up);
     g_free(verb);
@@ -665,12 +734,76 @@ static void test_a_file_that_is_saved_is_read_again(void **state)
     close_app(a);
 }
 
+static void test_a_saved_file_keeps_the_students_version(void **state)
+{
+    char *folder = g_dir_make_tmp("mxlab-app-XXXXXX", NULL),
+         *path = g_build_filename(folder, "work.json", NULL);
+
+    (void)state;
+    write_file(path, "First", "");
+    struct app *a = open_app(path);
+    must(a, "find queue.add");
+    must(a, "break down mail.hamburger.edu");
+    must(a, "step");
+    int64_t at = a->player.at;
+    write_file(path, "Second time", "");
+    wait_until_read(a);
+    assert_string_equal(view_title(app_world(a)), "Second time");
+    assert_int_equal(run_version(a->run), 1);
+    assert_int_equal(a->player.at, at);
+    int i = view_host_find(app_world(a), "mail.hamburger.edu");
+    assert_false(view_host(app_world(a), (unsigned)i).is_up);
+    assert_non_null(strstr(a->toast, "your changes"));
+    must(a, "undo");
+    assert_string_equal(view_title(app_world(a)), "Second time");
+    must(a, "redo");
+    assert_int_equal(run_version(a->run), 1);
+
+    /* While it is wrong all stays; closed, the complaints stay away until it is saved again. */
+    write_file(path, "Broken", ", { \"do\": \"dance\" }");
+    wait_until_read(a);
+    assert_non_null(a->complaints);
+    must(a, "close");
+    wait_until_read(a);
+    assert_null(a->complaints);
+    assert_int_equal(run_version(a->run), 1);
+    g_remove(path);
+    g_rmdir(folder);
+    g_free(folder);
+    g_free(path);
+    close_app(a);
+}
+
+static void test_language_reaches_the_story_of_every_version(void **state)
+{
+    struct app *a = open_app("receiver-down-retry");
+    const char *english = NULL;
+
+    (void)state;
+    must(a, "find queue.add");
+    must(a, "break down ns.hamburger.edu");
+    must(a, "step");
+    int64_t at = a->player.at;
+    sim_time clock = a->player.clock;
+    english = view_chapter_title(app_world(a), 0);
+    must(a, "language ko");
+    assert_int_equal(a->player.at, at);
+    assert_true(a->player.clock == clock);
+    assert_string_not_equal(view_chapter_title(app_world(a), 0), english);
+    must(a, "undo");
+    assert_string_not_equal(view_chapter_title(app_world(a), 0), english);
+    must(a, "language en");
+    must(a, "redo");
+    assert_string_equal(view_chapter_title(app_world(a), 0), english);
+    close_app(a);
+}
+
 static void test_a_broken_file_is_told_with_its_places(void **state)
 {
     struct app *a = app_new("tests/broken/form-action-do.json", NULL);
 
     (void)state;
-    ui_draw(a);
+    settle(a);
     assert_null(a->run);
     assert_non_null(a->complaints);
     assert_true(strstr(need(a, "complaint:0")->text, "form-action-do.json:") != NULL);
@@ -694,7 +827,7 @@ static void test_picker_tells_and_opens(void **state)
     assert_false(app_do(a, "close")); /* there is nothing behind it */
     assert_true(app_key(a, "Down"));
     assert_true(app_key(a, "Up"));
-    assert_true(app_key(a, "Return"));
+    key(a, "Return");
     ui_draw(a);
     assert_false(a->shows_picker);
     assert_non_null(strstr(run_path(a->run), "alice-to-bob"));
@@ -738,9 +871,9 @@ static void test_all_by_keyboard(void **state)
     must(a, "tab host");
     assert_true(app_key(a, "Down")); /* the first host */
     assert_non_null(a->selected.host);
-    assert_true(app_key(a, "D"));
+    key(a, "D");
     assert_int_equal(run_version(a->run), 1);
-    assert_true(app_key(a, "Ctrl+Z"));
+    key(a, "Ctrl+Z");
     assert_int_equal(run_version(a->run), 0);
     assert_true(app_key(a, "M"));
     ui_draw(a);
@@ -749,16 +882,16 @@ static void test_all_by_keyboard(void **state)
     app_type(a, "Grüße");
     assert_true(app_key(a, "Backspace"));
     assert_string_equal(a->ask_text->str, "Grüß");
-    assert_true(app_key(a, "Return"));
+    key(a, "Return");
     assert_null(a->ask);
     assert_int_equal(run_version(a->run), 1);
     assert_true(app_key(a, "Ctrl+F"));
     app_type(a, "mailbox.store");
-    assert_true(app_key(a, "Return"));
+    key(a, "Return");
     assert_int_equal(app_record(a)->event, EV_MAILBOX_STORE);
     assert_true(app_key(a, "G"));
     app_type(a, "nonsense");
-    assert_true(app_key(a, "Return")); /* it stays, to be put right */
+    key(a, "Return"); /* it stays, to be put right */
     assert_string_equal(a->ask, "go");
     assert_true(app_key(a, "Escape"));
     assert_null(a->ask);
@@ -771,6 +904,143 @@ static void test_all_by_keyboard(void **state)
     assert_false(app_key(a, "F12"));
     assert_true(app_key(a, "Ctrl+Q"));
     assert_true(a->quits);
+    close_app(a);
+}
+
+static void caret_is(struct app *a, const char *where)
+{
+    ui_draw(a);
+    assert_string_equal(need(a, "caret")->text, where);
+}
+
+static void test_forms_are_edited_anywhere(void **state)
+{
+    struct app *a = open_app("alice-to-bob");
+
+    (void)state;
+    must(a, "end");
+    assert_true(app_key(a, "M"));
+    caret_is(a, "0-5"); /* what stands there goes when something is written */
+    app_type(a, "lunch");
+    caret_is(a, "5");
+    assert_true(app_key(a, "Home"));
+    app_type(a, "Late ");
+    assert_string_equal(a->ask_text->str, "Late lunch");
+    assert_true(app_key(a, "Tab"));
+    assert_int_equal(a->ask_field, 0);
+    caret_is(a, "0-15");
+    app_type(a, "nobody");
+    assert_true(app_key(a, "Shift+Tab"));
+    caret_is(a, "0-10");
+    assert_string_equal(a->ask_fields[0].text->str, "nobody");
+    char *copied = app_selected_text(a);
+    assert_string_equal(copied, "Late lunch");
+    g_free(copied);
+    close_app(a);
+}
+
+static void test_the_pointer_places_the_caret(void **state)
+{
+    struct app *a = open_app("alice-to-bob");
+
+    (void)state;
+    must(a, "end");
+    must(a, "ask find");
+    app_type(a, "queue.add host=한국");
+    ui_draw(a);
+    struct rect r = need(a, "input:0")->at;
+    struct rect end = need(a, "caret")->at;
+    double y = r.y + r.h / 2;
+    app_click(a, r.x + 1, y, 1, false);
+    app_release(a, r.x + 1, y, 1);
+    caret_is(a, "0");
+    app_click(a, r.x + r.w - 2, y, 1, false);
+    app_move(a, r.x + 1, y);
+    app_release(a, r.x + 1, y, 1);
+    caret_is(a, "0-17");
+    app_click(a, end.x, y, 1, false);
+    app_release(a, end.x, y, 1);
+    caret_is(a, "17");
+    assert_true(need(a, "caret")->at.x == end.x);
+    app_click(a, r.x + 12, y, 1, true); /* twice: the word */
+    app_release(a, r.x + 12, y, 1);
+    caret_is(a, "0-5");
+    must(a, "ask send");
+    click(a, "input:1", 1);
+    assert_int_equal(a->ask_field, 1);
+    app_move(a, -50, -50); /* let go: nothing is dragged any more */
+    assert_false(a->press.is_drag);
+    close_app(a);
+}
+
+static void test_a_long_line_shows_its_caret(void **state)
+{
+    static const char *const keys[] = { "Home", "End",        "Ctrl+Left", "Left",
+                                        "Home", "Ctrl+Right", "Right",     "End" };
+    struct app *a = open_app("alice-to-bob");
+
+    (void)state;
+    must(a, "ask open");
+    for (int i = 0; i < 60; i++)
+        app_type(a, "folder한/");
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        ui_draw(a);
+        struct rect in = need(a, "input:0")->at, caret = need(a, "caret")->at;
+        if (caret.x < in.x || caret.x + caret.w > in.x + in.w)
+            fail_msg("before %s the caret is at %g, out of sight", keys[i], caret.x);
+        app_key(a, keys[i]);
+    }
+    close_app(a);
+}
+
+static void test_hangul_is_composed_at_the_caret(void **state)
+{
+    struct app *a = open_app("alice-to-bob");
+
+    (void)state;
+    app_compose(a, "ㅎ", 1); /* no form is open */
+    assert_null(a->composed);
+    must(a, "ask send");
+    app_compose(a, "ㅎ", 1); /* it takes the place of what is selected */
+    ui_draw(a);
+    assert_string_equal(need(a, "composed")->text, "ㅎ");
+    assert_string_equal(a->ask_text->str, "");
+    app_compose(a, "하", 9);
+    app_compose(a, "한", 1);
+    ui_draw(a);
+    assert_string_equal(need(a, "composed")->text, "한");
+    app_compose(a, "", 0);
+    app_type(a, "한");
+    ui_draw(a);
+    assert_null(find(a, "composed"));
+    assert_string_equal(a->ask_text->str, "한");
+    app_compose(a, "\xFF", 1);
+    assert_null(a->composed);
+    app_compose(a, "ㄱ", 1);
+    must(a, "close");
+    assert_null(a->composed);
+    close_app(a);
+}
+
+static void test_the_retry_clock_knows_when_the_server_gives_up(void **state)
+{
+    struct app *a = open_app("receiver-down-bounce"); /* 30m, 1h, 2h, 4h, … for five days */
+
+    (void)state;
+    must(a, "select host:mail.crepes.fr");
+    must(a, "tab host");
+    must(a, "find queue.defer tries=3");
+    assert_string_equal(need(a, "try:Q1:2")->text, "1:30"); /* was */
+    assert_string_equal(need(a, "try:Q1:3")->text, "3:30"); /* is planned */
+    assert_string_equal(need(a, "try:Q1:4")->text, "7:30"); /* and would follow */
+    assert_null(find(a, "try:Q1:5"));
+    assert_string_equal(need(a, "gives-up:Q1")->text, "day 6, 0:00");
+    must(a, "find queue.attempt tries=4"); /* it is being tried: the next one is known, no more */
+    assert_string_equal(need(a, "try:Q1:4")->text, "7:30");
+    assert_null(find(a, "try:Q1:5"));
+    must(a, "find queue.bounce");
+    must(a, "back packet"); /* the last try */
+    assert_null(find(a, "gives-up:Q1"));
     close_app(a);
 }
 
@@ -854,6 +1124,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verbs_are_said_one_way_and_keys_mean_one_thing),
         cmocka_unit_test(test_document_lists_every_verb),
+        cmocka_unit_test(test_document_has_every_command_of_scripts),
+        cmocka_unit_test(test_document_has_a_script_that_runs),
         cmocka_unit_test(test_words_are_taken_with_quotes),
         cmocka_unit_test(test_verbs_refuse_with_a_reason),
         cmocka_unit_test(test_times_as_people_write_them),
@@ -870,10 +1142,17 @@ int main(void)
         cmocka_unit_test(test_links_break_by_their_ends),
         cmocka_unit_test(test_a_version_is_saved_and_opened),
         cmocka_unit_test(test_a_file_that_is_saved_is_read_again),
+        cmocka_unit_test(test_a_saved_file_keeps_the_students_version),
+        cmocka_unit_test(test_language_reaches_the_story_of_every_version),
         cmocka_unit_test(test_a_broken_file_is_told_with_its_places),
         cmocka_unit_test(test_picker_tells_and_opens),
         cmocka_unit_test(test_lessons_have_words),
         cmocka_unit_test(test_all_by_keyboard),
+        cmocka_unit_test(test_forms_are_edited_anywhere),
+        cmocka_unit_test(test_the_pointer_places_the_caret),
+        cmocka_unit_test(test_a_long_line_shows_its_caret),
+        cmocka_unit_test(test_hangul_is_composed_at_the_caret),
+        cmocka_unit_test(test_the_retry_clock_knows_when_the_server_gives_up),
         cmocka_unit_test(test_right_click_breaks_what_is_under_it),
         cmocka_unit_test(test_dragging),
         cmocka_unit_test(test_playing_goes_on_and_comes_to_rest),

@@ -4,6 +4,8 @@
 #include "ladder_rows.h"
 #include "tape_index.h"
 
+static struct tape_indexes indexes;
+
 struct opened {
     struct mxlab *m;
     struct view_tape *t;
@@ -20,14 +22,14 @@ static struct opened open_run(const char *path)
     assert_non_null(o.m);
     report_release(&complaints);
     o.t = view_tape_new(o.m, NULL, NULL);
-    o.x = tape_index_of(o.t);
+    o.x = tape_index_of(&indexes, o.t);
     assert_non_null(o.x);
     return o;
 }
 
 static void close_run(struct opened *o)
 {
-    tape_index_forget();
+    tape_indexes_clear(&indexes);
     view_tape_free(&o->t);
     mxlab_close(&o->m);
 }
@@ -149,7 +151,7 @@ static void test_index_knows_who_talks(void **state)
     assert_string_equal(f->what, "down");
     assert_string_equal(f->on, "mail.hamburger.edu");
     assert_true(f->begin == 0 && f->end == 70 * SIM_MINUTE && f->to > f->from);
-    assert_ptr_equal(tape_index_of(o.t), o.x);
+    assert_ptr_equal(tape_index_of(&indexes, o.t), o.x);
     close_run(&o);
 }
 

@@ -12,7 +12,6 @@
 
 #include "app_parts.h"
 #include "script_monkey.h"
-#include "tape_index.h"
 #include "ui_help.h"
 
 enum { ACTS = 10000 };
@@ -174,7 +173,6 @@ static void test_monkey_does_no_harm(void **unused)
     ui_check_inside(a);
     app_free(&a);
     assert_null(a);
-    tape_index_forget();
     remove_all(folder);
     g_free(folder);
     g_free(scenarios);

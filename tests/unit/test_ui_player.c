@@ -108,8 +108,9 @@ bool view_pattern_matches(const struct view_pattern *p, const struct record *r)
     return r->event == p->event;
 }
 
-void view_line(const struct record *r, GString *out)
+void view_line(const struct record *r, words_fn *language, GString *out)
 {
+    (void)language;
     g_string_append_printf(out, "event %d", r->event);
 }
 
@@ -322,6 +323,47 @@ static void test_finding(void **state)
     assert_int_equal(p.at, 10);
 }
 
+/* A tape whose beginning is as it was, and that goes on in another way. */
+static void test_another_tape_is_stood_on_at_the_same_event(void **state)
+{
+    static const struct {
+        int64_t at;
+        sim_time clock; /* -1: its record's */
+        int64_t there;
+    } cases[] = {
+        { -1, -1, -1 },    /* the beginning stays the beginning */
+        { 2, -1, 3 },      /* the same event, with one more before it */
+        { 7, -1, 8 },      /* two at one moment: the one it was */
+        { 6, -1, 7 },      /* and the other */
+        { 8, -1, 8 },      /* gone: the moment before */
+        { 7, 900 * S, 8 }, /* between two records: the time */
+        { 12, -1, 8 },     /* past the end: the end */
+    };
+    struct record other[9];
+    struct view_tape changed = { other, 9 };
+
+    (void)state;
+    for (int i = 0, k = 0; i < 9; i++)
+        other[i] = i == 1 ? records[0] : records[k++];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct player p = { 0 };
+
+        player_init(&p, &tape);
+        player_go(&p, cases[i].at);
+        if (cases[i].clock >= 0)
+            player_go_time(&p, cases[i].clock);
+        player_change_tape(&p, &changed);
+        assert_ptr_equal(p.tape, &changed);
+        if (p.at != cases[i].there)
+            fail_msg("row %d: at %d", (int)i, (int)p.at);
+    }
+    struct player p = { 0 };
+    player_change_tape(&p, &tape);
+    assert_int_equal(p.at, -1);
+    player_change_tape(&p, NULL);
+    assert_null(p.tape);
+}
+
 static void test_nothing_loaded_is_harmless(void **state)
 {
     const struct view_tape *tapes[] = { NULL, &empty };
@@ -360,6 +402,7 @@ int main(void)
         cmocka_unit_test(test_a_long_frame_goes_as_far_as_many_short_ones),
         cmocka_unit_test(test_going_to_a_time),
         cmocka_unit_test(test_finding),
+        cmocka_unit_test(test_another_tape_is_stood_on_at_the_same_event),
         cmocka_unit_test(test_nothing_loaded_is_harmless),
     };
 

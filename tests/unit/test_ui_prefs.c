@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "app.h"
 #include "prefs.h"
 
 static char *folder, *file;
@@ -108,6 +109,100 @@ static void test_saving_where_nothing_can_be_written_says_so(void **state)
     g_free(dir);
 }
 
+/* ---- The window saves as soon as something is chosen. */
+
+static struct app *open_window(bool keeps)
+{
+    struct prefs p;
+
+    prefs_load(&p);
+    struct app *a = app_new(NULL, &p);
+    if (keeps)
+        app_keeps(a);
+    return a;
+}
+
+static void test_what_is_chosen_is_saved_at_once(void **state)
+{
+    static const char *const verbs[] = { "theme dark", "text 1.4", "language ko", "motion off", "faster" };
+
+    (void)state;
+    g_remove(file);
+    struct app *a = open_window(true);
+    app_tick(a, 16);
+    assert_false(g_file_test(file, G_FILE_TEST_EXISTS)); /* nothing has been chosen yet */
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+        struct prefs p;
+
+        assert_true(app_do(a, verbs[i]));
+        app_tick(a, 16);
+        prefs_load(&p);
+        assert_same(&p, &a->prefs);
+    }
+    app_do(a, "language en");
+    app_free(&a);
+}
+
+static void test_a_divider_is_saved_where_it_is_let_go(void **state)
+{
+    (void)state;
+    g_remove(file);
+    struct app *a = open_window(true);
+    app_do(a, "close");
+    a->shows_picker = false; /* as if something were open: the divider can be reached */
+    struct rect grip = a->layout.grip;
+    double x = grip.x + grip.w / 2, y = grip.y + grip.h / 2, was = a->prefs.divider;
+    app_click(a, x, y, 1, false);
+    app_move(a, x, y - 60);
+    app_tick(a, 16);
+    assert_true(a->prefs.divider < was);
+    assert_false(g_file_test(file, G_FILE_TEST_EXISTS));
+    app_release(a, x, y - 60, 1);
+    app_tick(a, 16);
+    struct prefs p;
+    prefs_load(&p);
+    assert_same(&p, &a->prefs);
+    app_free(&a);
+}
+
+static void test_scripts_and_figures_save_nothing(void **state)
+{
+    (void)state;
+    g_remove(file);
+    struct app *a = open_window(false);
+    assert_true(app_do(a, "theme dark"));
+    app_tick(a, 16);
+    app_keep(a);
+    assert_false(g_file_test(file, G_FILE_TEST_EXISTS));
+    app_free(&a);
+}
+
+static void test_a_failure_is_told_once(void **state)
+{
+    char *dir = g_path_get_dirname(file);
+
+    (void)state;
+    g_remove(file);
+    g_rmdir(dir);
+    assert_true(g_file_set_contents(dir, "in the way", -1, NULL));
+    struct app *a = open_window(true);
+    app_do(a, "theme dark");
+    app_tick(a, 16);
+    assert_non_null(a->toast);
+    app_do(a, "theme light");
+    assert_null(a->toast);
+    app_tick(a, 16);
+    assert_null(a->toast);
+    g_remove(dir); /* the way is free: the next choice is saved */
+    app_do(a, "text 1.2");
+    app_tick(a, 16);
+    assert_true(g_file_test(file, G_FILE_TEST_EXISTS));
+    app_free(&a);
+    g_remove(file);
+    g_rmdir(dir);
+    g_free(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +210,10 @@ int main(void)
         cmocka_unit_test(test_what_is_missing_or_wrong_keeps_its_default),
         cmocka_unit_test(test_a_good_line_counts_beside_a_bad_one),
         cmocka_unit_test(test_a_later_versions_keys_stay),
+        cmocka_unit_test(test_what_is_chosen_is_saved_at_once),
+        cmocka_unit_test(test_a_divider_is_saved_where_it_is_let_go),
+        cmocka_unit_test(test_scripts_and_figures_save_nothing),
+        cmocka_unit_test(test_a_failure_is_told_once),
         cmocka_unit_test(test_saving_where_nothing_can_be_written_says_so),
     };
 

@@ -242,6 +242,134 @@ static void test_run_saves_what_can_be_opened(void **unused)
     g_rmdir(dir);
 }
 
+static void write_pair(const char *path, const char *title, const char *person, const char *more)
+{
+    g_autofree char
+        *text = g_strdup_printf(
+            "{'format': 1, 'title': {'en': '%s', 'ko': '제목'}, 'domains': {'crepes.fr': {'people': "
+            "['alice']}, 'hamburger.edu': {'people': ['%s']}}, 'actions': [{'at': '0s', 'do': 'send',"
+            " 'from': 'alice@crepes.fr', 'to': '%s@hamburger.edu'}%s]}",
+            title, person, person, more),
+        *json = sh_json(text);
+
+    assert_true(g_file_set_contents(path, json, -1, NULL));
+}
+
+static struct run *again(struct run *r)
+{
+    struct run *n = run_open_again(r);
+
+    for (int i = 0; run_poll(n) == RUN_LOADING && i < 5000; i++)
+        g_usleep(1000);
+    return n;
+}
+
+/* The file becomes the new original; what was changed is changed again on it. */
+static void test_run_opened_again_keeps_the_changes(void **unused)
+{
+    g_autofree char *dir = g_dir_make_tmp("mxlab-run-XXXXXX", NULL),
+                    *path = g_build_filename(dir, "pair.json", NULL);
+    GString *words = g_string_new(NULL);
+    (void)unused;
+
+    write_pair(path, "First", "bob", "");
+    struct run *r = opened(path), *n;
+    at(r, 40);
+    change(r, "{'do': 'down', 'host': 'mail.hamburger.edu', 'for': '10m'}");
+    change(r, "{'at': '20m', 'do': 'down', 'host': 'bob-pc'}");
+    change(r, "{'at': '30m', 'do': 'cut', 'link': 'mail.crepes.fr'}");
+    assert_true(run_undo(r));
+
+    write_pair(path, "Second", "bob", "");
+    n = again(r);
+    assert_int_equal(run_poll(n), RUN_READY);
+    assert_string_equal(view_title(at(n, -1)), "Second");
+    assert_int_equal(run_versions(n), 4); /* what was undone too */
+    assert_int_equal(run_version(n), 2);
+    assert_int_equal(run_unfit(n), 0);
+    assert_int_equal(view_tape_length(run_tape(n)), view_tape_length(run_tape(r)));
+    assert_true(run_compare(n, words) > 0);
+    assert_true(run_redo(n));
+    assert_true(run_undo(n) && run_undo(n) && run_undo(n));
+    run_free(&n);
+
+    /* Nobody is called bob any more: the change of his computer is left out, the others are there. */
+    write_pair(path, "Third", "bert", "");
+    n = again(r);
+    assert_int_equal(run_poll(n), RUN_READY);
+    assert_int_equal(run_versions(n), 3);
+    assert_int_equal(run_version(n), 1);
+    assert_int_equal(run_unfit(n), 1);
+    run_free(&n);
+
+    /* Broken: told, and nothing else. */
+    write_pair(path, "Fourth", "bob", ", 7");
+    n = again(r);
+    assert_int_equal(run_poll(n), RUN_BROKEN);
+    run_free(&n);
+
+    /* What was saved into the file itself is in it: it is not done twice. */
+    write_pair(path, "First", "bob", "");
+    assert_true(run_save(r, path, words));
+    n = again(r);
+    assert_int_equal(run_poll(n), RUN_READY);
+    assert_int_equal(run_versions(n), 2); /* the one that was undone can be redone */
+    assert_int_equal(run_version(n), 0);
+    assert_int_equal(view_tape_length(run_tape(n)), view_tape_length(run_tape(r)));
+    run_free(&n);
+    run_free(&r);
+    g_string_free(words, TRUE);
+    g_unlink(path);
+    g_rmdir(dir);
+}
+
+static void test_run_is_not_stale_with_the_same_text(void **unused)
+{
+    g_autofree char *dir = g_dir_make_tmp("mxlab-run-XXXXXX", NULL),
+                    *path = g_build_filename(dir, "pair.json", NULL);
+    (void)unused;
+
+    write_pair(path, "First", "bob", "");
+    struct run *r = opened(path);
+    g_usleep(1100 * 1000);
+    write_pair(path, "First", "bob", "");
+    assert_false(run_is_stale(r));
+    g_usleep(1100 * 1000);
+    write_pair(path, "Other", "bob", "");
+    assert_true(run_is_stale(r));
+    g_usleep(1100 * 1000);
+    assert_false(run_is_stale(r)); /* it was told */
+    run_free(&r);
+    g_unlink(path);
+    g_rmdir(dir);
+}
+
+/* All versions speak, whenever they were made; nothing is run again for it. */
+static void test_run_speaks_another_language(void **unused)
+{
+    g_autofree char *dir = g_dir_make_tmp("mxlab-run-XXXXXX", NULL),
+                    *path = g_build_filename(dir, "pair.json", NULL);
+    (void)unused;
+
+    write_pair(path, "First", "bob", "");
+    struct run *r = opened(path);
+    at(r, 40);
+    change(r, "{'do': 'down', 'host': 'mail.hamburger.edu'}");
+    const struct view_tape *t = run_tape(r);
+    run_speak(r, "ko");
+    assert_ptr_equal(run_tape(r), t);
+    assert_string_equal(view_title(at(r, 50)), "제목");
+    change(r, "{'do': 'up', 'host': 'mail.hamburger.edu'}");
+    assert_string_equal(view_title(at(r, 50)), "제목");
+    assert_true(run_undo(r) && run_undo(r));
+    assert_string_equal(view_title(at(r, 50)), "제목");
+    run_speak(r, "en");
+    assert_string_equal(view_title(at(r, 50)), "First");
+    run_free(&r);
+    g_unlink(path);
+    g_rmdir(dir);
+}
+
 /* A long run is made, and sought in, without holding anybody up; it can be dropped at any time. */
 static void test_run_long(void **unused)
 {
@@ -281,6 +409,9 @@ int main(void)
         cmocka_unit_test(test_run_refuses_nonsense),
         cmocka_unit_test(test_run_keeps_what_was_shown),
         cmocka_unit_test(test_run_saves_what_can_be_opened),
+        cmocka_unit_test(test_run_opened_again_keeps_the_changes),
+        cmocka_unit_test(test_run_is_not_stale_with_the_same_text),
+        cmocka_unit_test(test_run_speaks_another_language),
         cmocka_unit_test(test_run_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

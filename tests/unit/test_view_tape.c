@@ -362,7 +362,7 @@ static void check_words(struct mxlab *m, const struct view_tape *t)
     for (int64_t i = 0; i < view_tape_length(t); i++) {
         const struct record *r = view_tape_nth(t, i);
         g_string_truncate(line, 0);
-        view_line(r, line);
+        view_line(r, NULL, line);
         assert_true(line->len > 0);
         assert_true(view_family(r) <= VIEW_STORY);
         assert_false(view_is_message(r) && view_is_packet(r));
