@@ -7,6 +7,23 @@
 
 struct act;
 
+/* In a switch over enum scenario_do: what people do, which is no fault and never ends. */
+#define CASES_OF_PEOPLE                                                                                      \
+    case DO_SEND:                                                                                            \
+    case DO_LOOK_UP:                                                                                         \
+    case DO_READ:                                                                                            \
+    case DO_MAKE_FOLDER:                                                                                     \
+    case DO_RENAME_FOLDER:                                                                                   \
+    case DO_DELETE_FOLDER:                                                                                   \
+    case DO_SUBSCRIBE:                                                                                       \
+    case DO_UNSUBSCRIBE:                                                                                     \
+    case DO_MOVE:                                                                                            \
+    case DO_COPY:                                                                                            \
+    case DO_FLAG:                                                                                            \
+    case DO_SEARCH:                                                                                          \
+    case DO_DELETE:                                                                                          \
+    case DO_FETCH
+
 enum act_trouble {
     ACT_REFUSED,       /* the zone does not take it: `why` says so */
     ACT_THERE_ALREADY, /* the same record */
