@@ -57,6 +57,7 @@
     EVENT(EV_HTTP_RESPONSE, "http.response", "code target line type len size")                                  \
     EVENT(EV_HTTP_STATE, "http.state", "role state before")                                                     \
     EVENT(EV_HTTP_PAGE, "http.page", "target code count connections size took")                                 \
+    EVENT(EV_AGENT_ASK, "agent.ask", "user method what folder into target")                                     \
     EVENT(EV_AGENT_READ, "agent.read",                                                                          \
           "user method folder uid sender subject what size fetched saved saved_s")                              \
     EVENT(EV_AGENT_CHECK, "agent.check", "user method folder count new took size")                              \

@@ -108,6 +108,18 @@ const struct explain_row explain_rows[N_EVENTS] = {
         { NULL, N_("the page is there, in {took} s") } } },
 
     /* ---- People. */
+    [EV_AGENT_ASK] = { FAMILY_PERSON, MESSAGE, {
+        { "what=read", N_("{user} wants to read mail ({method})") },
+        { "what=make_folder", N_("{user} makes a folder: {folder}") },
+        { "what=rename_folder", N_("{user} renames the folder {folder}: {into}") },
+        { "what=delete_folder", N_("{user} deletes the folder {folder}") },
+        { "what=move", N_("{user} moves mail from {folder} to {into}") },
+        { "what=copy", N_("{user} copies mail from {folder} to {into}") },
+        { "what=flag", N_("{user} marks mail in {folder}: {target}") },
+        { "what=search", N_("{user} searches {folder}: {target}") },
+        { "what=fetch", N_("wants {target}") },
+        { "what=send", N_("{user} writes a mail in the browser") },
+        { NULL, "{user}: {what} {folder}" } } },
     [EV_AGENT_CHECK] = { FAMILY_PERSON, MESSAGE, {
         { "new", N_("{user} looks into {folder}: {count} mails, {new} of them new here") },
         { "count", N_("{user} looks into {folder}: {count} mails, nothing new here") },
