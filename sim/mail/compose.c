@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "core/time.h"
+#include "mail/mime.h"
 
 enum {
     LINE_WANTED = 78,    /* RFC 5322 §2.1.1: SHOULD be no longer, without CRLF */
@@ -170,13 +171,6 @@ static void put_text(GString *out, const char *text, size_t size)
 
 /* ---- What is not ASCII: GMime knows encoded-words and transfer encodings. */
 
-static gpointer start_gmime(gpointer unused)
-{
-    (void)unused;
-    g_mime_init();
-    return NULL;
-}
-
 static void add_recipients(GMimeMessage *m, GMimeAddressType type, const char *const *list, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
@@ -233,7 +227,6 @@ static GMimePart *make_part(const struct mail_letter *l, bool encode_text)
 
 static struct mail_message *compose_with_gmime(const struct mail_letter *l, bool encode_text)
 {
-    static GOnce once = G_ONCE_INIT;
     GMimeMessage *m;
     GMimePart *part;
     GMimeFormatOptions *format;
@@ -242,7 +235,7 @@ static struct mail_message *compose_with_gmime(const struct mail_letter *l, bool
     struct mail_message *made;
     char *text;
 
-    g_once(&once, start_gmime, NULL);
+    mime_start();
     m = g_mime_message_new(FALSE);
     part = make_part(l, encode_text);
     format = g_mime_format_options_new();

@@ -1,11 +1,13 @@
 /* mail/imap_server.h: the server's side of IMAP4rev1 (RFC 3501) as a session without I/O, with IDLE (RFC
- * 2177), NAMESPACE (RFC 2342), UIDPLUS (RFC 4315), MOVE (RFC 6851), LITERAL+ (RFC 7888), and SASL-IR (RFC
- * 4959) for AUTHENTICATE PLAIN. It works on the folders of a struct mail_box; several sessions may have one
- * open, and each is told of what the others do, when the RFC allows it (§5.5, §7.4.1).
+ * 2177), NAMESPACE (RFC 2342), CHILDREN (RFC 3348), UNSELECT (RFC 3691), UIDPLUS (RFC 4315), MOVE (RFC 6851),
+ * LITERAL+ (RFC 7888), and SASL-IR (RFC 4959) for AUTHENTICATE PLAIN (RFC 4616). It works on the folders of a
+ * struct mail_box; several sessions may have one open, and each is told of what the others do, when the RFC
+ * allows it (§5.5, §7.4.1).
  *
- * Parts: imap_parse (a command and its literals → words, lists, sets), imap_server (states and verbs),
- * imap_folders (LIST, CREATE …), imap_fetch (items, BODY sections), imap_structure (ENVELOPE, BODYSTRUCTURE),
- * imap_search. */
+ * Parts: imap_input (bytes → commands with their literals), imap_parse (a command → words, lists, sets),
+ * imap_server (states and verbs), imap_view (a session's own list of messages), imap_folders (SELECT, LIST,
+ * CREATE …), imap_append, imap_change (STORE, COPY, EXPUNGE …), imap_fetch (items), imap_section (BODY[…]),
+ * imap_structure (BODYSTRUCTURE), imap_envelope, imap_search. */
 #ifndef MAIL_IMAP_SERVER_H
 #define MAIL_IMAP_SERVER_H
 
@@ -24,17 +26,21 @@ enum {
     IMAP_APPEND_MAX = 32 * 1024 * 1024, /* of a message; more gets NO [TOOBIG] before it is sent */
     IMAP_LOGINS_MAX = 3,                /* wrong ones; then BYE */
     IMAP_BAD_COMMANDS_MAX = 20,         /* then BYE */
+    IMAP_FETCH_MAX = 256 * 1024 * 1024, /* octets of the answers to one FETCH; then NO [LIMIT] */
 };
 const char *imap_server_state_text(enum imap_server_state s); /* "SELECTED" */
 
 struct imap_policy {
     struct mail_box *(*on_login)(void *self, struct span user, struct span password); /* NULL: refused */
+    /* APPEND puts this message there: its id in the trace. NULL: 0. */
+    uint32_t (*on_append)(void *self, const struct mail_folder *to, struct span message);
     /* Something has happened that an idling client is to hear: call imap_server_tell soon, not from within.
      * NULL: nobody cares. */
     void (*on_news)(void *self);
-    /* For the trace; any may be NULL. `line` is the command's first line without CRLF, a literal as "{12}".
-     */
-    void (*on_command)(void *self, struct span tag, const char *verb, struct span line); /* "" if unknown */
+    /* For the trace; any may be NULL. `line` is the command's first line without CRLF, a literal as "{12}";
+     * it is told when that line has come. `verb` is "UID FETCH", "" if unknown; for what is said within a
+     * command, its tag and its verb: "AUTHENTICATE", or "IDLE" for DONE. */
+    void (*on_command)(void *self, struct span tag, const char *verb, struct span line);
     /* Each response: `tag` is "*", "+", or the command's; `status` "OK", "NO", "BAD", "BYE", "PREAUTH" or ""
      * for data; `response` all of it, with literals and CRLF; `mail` the message's id in the trace if it is
      * about one (FETCH). */

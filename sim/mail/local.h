@@ -14,7 +14,8 @@ struct mail_local {
     struct mail_boxes boxes;
 };
 
-/* `domains` are copied. There is a box for postmaster from the beginning (RFC 5321 §4.5.1). */
+/* `domains` are copied. There is a box for postmaster from the beginning (RFC 5321 §4.5.1). Whatever is done
+ * to the boxes is traced, so it stays where it is until release. */
 void mail_local_init(struct mail_local *l, struct net_host *h, const char *const *domains,
                      unsigned n_domains);
 void mail_local_release(struct mail_local *l);
@@ -37,7 +38,7 @@ struct mail_box *mail_local_login(const struct mail_local *l, struct span user, 
  * never. Static texts. */
 struct smtp_verdict mail_local_check(const struct mail_box *box, size_t size);
 
-/* Store, and trace it. */
+/* Deliver, and trace it. */
 void mail_local_store(struct mail_local *l, struct mail_box *box, struct span sender, struct mail_message *m);
 
 #endif

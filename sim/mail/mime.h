@@ -32,10 +32,13 @@ struct mime_part {
     struct span header;   /* with the blank line behind it; of the root: the message's own */
     struct span body;     /* as it travels; of a message/rfc822: the whole message within */
     unsigned body_lines;  /* CRLFs in it */
-    GPtrArray
-        *parts; /* of struct mime_part: of multipart/…; of message/rfc822: one, the message within. NULL: none
-                 */
+    /* Of struct mime_part: of multipart/…; of message/rfc822: one, the message within. NULL: none, and so of
+     * a multipart in which no part can be found: it is one opaque part then. */
+    GPtrArray *parts;
 };
+
+/* GMime's tables. Whoever calls GMime begins with this; once is enough, more do no harm. */
+void mime_start(void);
 
 /* Never NULL: bytes that are no MIME at all are one text/plain part. The bytes are borrowed and must outlive
  * it. */

@@ -192,6 +192,7 @@ struct mail_server *mail_server_add(struct net_host *h, const struct mail_server
     if (s->spec.connections_total == 0)
         s->spec.connections_total = mail_server_defaults.connections_total;
     mail_local_init(&s->local, h, spec->domains, spec->n_domains);
+    mail_desk_init(&s->desk);
     mail_orders_init(&s->orders);
     s->greylist = mail_greylist_new();
     s->options = (struct smtp_server_options){
@@ -235,6 +236,7 @@ void mail_server_free(struct mail_server **server)
         session_put_by(s->sessions);
     mail_deliver_free(&s->deliver);
     mail_local_release(&s->local);
+    mail_desk_release(&s->desk);
     mail_orders_release(&s->orders);
     mail_greylist_free(&s->greylist);
     g_string_free(s->out, TRUE);
@@ -263,20 +265,9 @@ bool mail_server_set_quota(struct mail_server *s, const char *user, size_t quota
 bool mail_server_empty(struct mail_server *s, const char *user)
 {
     struct mail_box *box = mail_boxes_find(&s->local.boxes, span_of(user));
-    uint64_t cause = sched_cause(s->sim->sched);
 
     if (box == NULL)
         return false;
-    for (unsigned i = 0; i < box->inbox->n && trace_on(&s->sim->trace); i++) {
-        struct record *r = trace_begin(&s->sim->trace, EV_MAILBOX_DELETE, net_host_name(s->host));
-
-        r->mail = box->inbox->messages[i].message->mail;
-        trace_text(r, KEY_USER, span_of(box->user));
-        trace_text(r, KEY_FOLDER, span_of(box->inbox->name));
-        trace_number(r, KEY_UID, box->inbox->messages[i].uid);
-        trace_end(&s->sim->trace);
-        sched_set_cause(s->sim->sched, cause);
-    }
     mail_box_clear(box);
     return true;
 }
@@ -294,6 +285,20 @@ void mail_server_end_order(struct mail_server *s, unsigned id)
 void mail_server_set_greylist(struct mail_server *s, sim_time wait)
 {
     s->spec.greylist = wait;
+}
+
+struct mail_local *mail_server_local(struct mail_server *s)
+{
+    return &s->local;
+}
+
+bool mail_server_set_password(struct mail_server *s, const char *user, const char *password)
+{
+    struct mail_box *box = mail_boxes_find(&s->local.boxes, span_of(user));
+
+    if (box != NULL)
+        mail_box_set_password(box, password);
+    return box != NULL;
 }
 
 struct mail_audit mail_server_audit(const struct mail_server *s)

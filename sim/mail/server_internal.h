@@ -2,6 +2,7 @@
 #ifndef MAIL_SERVER_INTERNAL_H
 #define MAIL_SERVER_INTERNAL_H
 
+#include "mail/compose.h"
 #include "mail/deliver.h"
 #include "mail/greylist.h"
 #include "mail/local.h"
@@ -36,6 +37,7 @@ struct mail_server {
     struct mail_server_spec spec; /* its arrays are copies */
     struct mail_local local;
     struct mail_deliver *deliver;
+    struct mail_desk desk; /* for what web mail hands in */
     struct mail_orders orders;
     struct mail_greylist *greylist;
     struct smtp_server_options options;
