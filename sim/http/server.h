@@ -6,6 +6,9 @@
 
 #include "http/message.h"
 
+/* Octets: who asks for more before these were sent gets 503 and the end. */
+enum { HTTP_UNSENT_MAX = 128 * 1024 * 1024 };
+
 enum http_server_state { HTTP_S_IDLE, HTTP_S_READING, HTTP_S_CLOSED };
 const char *http_server_state_text(enum http_server_state s); /* "idle" */
 
@@ -14,7 +17,8 @@ struct http_handler {
      * too: the session leaves the body out. Fields Date, Server, Content-Length and Connection are the
      * session's. */
     struct http_message *(*serve)(void *self, const struct http_message *request);
-    /* For the trace; any may be NULL. `size`: octets on the wire. */
+    /* For the trace; any may be NULL. `size`: octets on the wire. `request` is NULL where what came was none
+     * that could be served: no request has been told of then. */
     void (*on_request)(void *self, const struct http_message *m, size_t size);
     void (*on_response)(void *self, const struct http_message *request, const struct http_message *m,
                         size_t size);
@@ -24,10 +28,14 @@ struct http_handler {
 struct http_server_options {
     bool persistent;               /* false: closes after each response (HTTP/1.0's way) */
     unsigned requests_max;         /* of a connection; 0: no limit */
-    int64_t (*unix_s)(void *self); /* for Date: */
+    int64_t (*unix_s)(void *self); /* for Date:, with the handler's `self` */
 };
 
 struct http_server;
+
+/* A response with a small page that says what it is; `more` (may be NULL): a clause, which may hold anything.
+ */
+struct http_message *http_page_new(unsigned status, const char *more);
 
 /* All borrowed for the session's life. */
 struct http_server *http_server_new(const struct http_server_options *o, const struct http_handler *h,

@@ -62,14 +62,19 @@ static const char *refusal(const struct append *p, bool is_name, uint64_t size)
 bool imap_append_announced(struct imap_server *s)
 {
     struct append p;
-    bool is_name;
+    bool is_name, is_name_literal = s->input.piece == 0 && span_starts_nocase(s->args.rest, SPAN(" {"));
     const char *why;
 
-    /* What can't be read yet is the folder's name as a literal, or will be told when all is there. */
-    if (!take_args(s, &p, &is_name) || imap_args_peek(&s->args) != '{') {
-        if (s->input.size <= IMAP_LITERAL_MAX)
-            return true;
+    if (is_name_literal && s->input.size <= IMAP_LITERAL_MAX)
+        return true;
+    if (is_name_literal) {
         imap_bad(s, "[TOOBIG] The literal is too long");
+        return false;
+    }
+    if (take_args(s, &p, &is_name) && imap_args_peek(&s->args) != '{')
+        imap_args_expected(&s->args, "a literal, {size}");
+    if (s->args.fault != NULL) {
+        imap_bad_args(s);
         return false;
     }
     why = refusal(&p, is_name, s->input.size);

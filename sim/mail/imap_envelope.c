@@ -262,15 +262,6 @@ void imap_put_addresses(GString *out, struct span value)
 
 enum { DATE, SUBJECT, FROM, SENDER, REPLY_TO, TO, CC, BCC, IN_REPLY_TO, MESSAGE_ID, FIELDS };
 
-static bool is_empty(struct span value)
-{
-    size_t i = 0;
-
-    while (i < value.len && is_space(value.at[i]))
-        i++;
-    return i == value.len;
-}
-
 /* Unfolded: line ends go, the spaces behind them stay (RFC 5322 §2.2.3). */
 static void put_text(GString *out, struct span value)
 {
@@ -281,6 +272,18 @@ static void put_text(GString *out, struct span value)
             g_string_append_c(text, value.at[i]);
     imap_put_nstring(out, value.at != NULL ? span_trim(span_bytes(text->str, text->len)) : value);
     g_string_free(text, TRUE);
+}
+
+/* Who sent it and whom to answer, where the header does not say: the author (RFC 3501 §7.4.2). */
+static void put_addresses_or(GString *out, struct span value, struct span author)
+{
+    size_t begun = out->len;
+
+    imap_put_addresses(out, value);
+    if (out->str[begun] == '(')
+        return;
+    g_string_truncate(out, begun);
+    imap_put_addresses(out, author);
 }
 
 void imap_put_envelope(GString *out, struct span header)
@@ -294,13 +297,11 @@ void imap_put_envelope(GString *out, struct span header)
             if (values[i].at == NULL && span_is_nocase(name, span_of(names[i])))
                 values[i] = value; /* the first counts */
     }
-    if (is_empty(values[SENDER]))
-        values[SENDER] = values[FROM];
-    if (is_empty(values[REPLY_TO]))
-        values[REPLY_TO] = values[FROM];
     for (unsigned i = 0; i < FIELDS; i++) {
         g_string_append_c(out, i == 0 ? '(' : ' ');
-        if (i >= FROM && i <= BCC)
+        if (i == SENDER || i == REPLY_TO)
+            put_addresses_or(out, values[i], values[FROM]);
+        else if (i >= FROM && i <= BCC)
             imap_put_addresses(out, values[i]);
         else
             put_text(out, values[i]);

@@ -70,13 +70,13 @@ void imap_args_take(struct imap_args *a, char c)
 void imap_args_take_space(struct imap_args *a)
 {
     if (!imap_args_take_if(a, ' '))
-        imap_args_expected(a, "one space");
+        imap_args_expected(a, "a space");
 }
 
 void imap_args_take_end(struct imap_args *a)
 {
     if (!span_is(a->rest, SPAN("\r\n")))
-        imap_args_expected(a, "CR LF, the end of the line");
+        imap_args_expected(a, "the end of the line, CR LF");
 }
 
 /* ---- Atoms and strings. */
@@ -383,7 +383,7 @@ static void take_flag(struct imap_args *a, struct imap_flags *f)
         }
     }
     imap_args_expected(a, span_is_nocase(name, SPAN("Recent"))
-                              ? "a flag that clients may set: \\Recent is the server's"
+                              ? "a flag other than \\Recent, which only the server sets"
                               : "one of \\Seen \\Answered \\Flagged \\Deleted \\Draft, or a keyword");
 }
 

@@ -109,8 +109,10 @@ static const struct mime_part *find_part(const struct mime_part *root, struct sp
             p = child(p, 1);
             is_message = true;
         }
-        if (p != NULL && (mime_is(p, "multipart", NULL) || !is_message || number != 1))
-            p = mime_is(p, "multipart", NULL) ? child(p, (uint32_t)number) : NULL;
+        if (p != NULL && p->parts != NULL && mime_is(p, "multipart", NULL))
+            p = child(p, (uint32_t)number);
+        else if (!is_message || number != 1)
+            p = NULL;
         is_message = false;
     }
     return p;

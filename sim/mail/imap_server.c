@@ -290,7 +290,7 @@ enum imap_server_state imap_bad_args(struct imap_server *s)
     const struct imap_verb *v = s->verb;
     char text[200];
 
-    g_snprintf(text, sizeof text, "Expected %s: %s%s%s", s->args.fault, v->name,
+    g_snprintf(text, sizeof text, "Expected %s. Syntax: %s%s%s", s->args.fault, v->name,
                v->args[0] != '\0' ? " " : "", v->args);
     return imap_bad(s, text);
 }

@@ -64,6 +64,44 @@ static const struct {
               "iVBORw0KGgo=\r\n"
               "--=x--\r\n"
               "Epilogue\r\n" },
+    { "groups", "From: Alice, carol@hamburger.edu\r\n"
+                "Sender: \"Brown, Dave\" <dave@hamburger.edu>\r\n"
+                "Reply-To: \r\n"
+                "To: Friends: bob@hamburger.edu, \"C \\\"x\\\" D\" <c.d@crepes.fr>;, Nobody:;\r\n"
+                "Cc: <@relay.fr,@mail.fr:eve@crepes.fr>\r\n"
+                "Bcc: frank@[192.0.2.1] (Frank\r\n (of the (old) days))\r\n"
+                "Subject: folded\r\n over two lines\r\n"
+                "In-Reply-To: <a@b>\r\n  <c@d>\r\n"
+                "\r\n" },
+    { "oddities",
+      "From: \"no end <x@y\r\n"
+      "Sender: (only a comment)\r\n"
+      "Reply-To: a@b@c, <>, , <d@e\r\n"
+      "To: Friends: bob@hamburger.edu\r\n"
+      "Cc: John Q. Public <jqp@crepes.fr>, J. R. \"Bob\" D <jr@crepes.fr>,=?UTF-8?Q?C=C3=A9?= <c@d>\r\n"
+      "Subject:\r\n"
+      "Date: \"quoted\\\"\r\n"
+      "Message-ID: \303\251\r\n"
+      "\r\n" },
+    { "bare", "Content-Type: multipart/mixed; boundary=never\r\n\r\nNo part here\r\n" },
+    { "digest", "From: alice@crepes.fr\r\n"
+                "Content-Type: message/rfc822\r\n"
+                "\r\n"
+                "Subject: a digest\r\n"
+                "Content-Type: multipart/digest; boundary=z\r\n"
+                "\r\n"
+                "--z\r\n"
+                "\r\n"
+                "Subject: one\r\n"
+                "\r\n"
+                "first\r\n"
+                "--z\r\n"
+                "X-Mine: yes\r\n"
+                "\r\n"
+                "Subject: two\r\n"
+                "\r\n"
+                "second\r\n"
+                "--z--\r\n" },
 };
 
 static struct mail_message *imap_message(const char *name)
