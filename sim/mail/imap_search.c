@@ -2,6 +2,7 @@
  * case; bodies are searched as people read them. */
 #include <gmime/gmime.h>
 
+#include "mail/imap_search.h"
 #include "mail/imap_server_internal.h"
 #include "mail/mime.h"
 
@@ -505,4 +506,28 @@ enum imap_server_state imap_on_search(struct imap_server *s)
     }
     free_keys(keys);
     return now;
+}
+
+bool imap_search_is_right(struct span keys, GString *why)
+{
+    GString *line = g_string_new_len(keys.at, (gssize)keys.len);
+    struct imap_args args;
+    struct keys_reader r = { .args = &args };
+    struct key *k;
+    bool right;
+
+    g_string_append(line, "\r\n");
+    imap_args_init(&args);
+    imap_args_start(&args, span_bytes(line->str, line->len));
+    k = take_keys(&r);
+    imap_args_take_end(&args);
+    right = args.fault == NULL && !r.bad_charset;
+    if (!right)
+        g_string_append_printf(why, "expected %s, at \"%.40s\"",
+                               args.fault != NULL ? args.fault : "text in UTF-8",
+                               args.rest.at != NULL ? args.rest.at : "");
+    free_keys(k);
+    imap_args_release(&args);
+    g_string_free(line, TRUE);
+    return right;
 }

@@ -1,5 +1,7 @@
 #include "scenario/act_internal.h"
 
+#include "mail/compose.h"
+
 /* ---- People. */
 
 /* Octets of all values, so that no encoding finds it easy. */
@@ -51,7 +53,9 @@ static void send_mail(struct act *a)
         .direct = s->direct,
         .attachments = files,
         .n_attachments = n_files,
-        .encoding = (enum mail_encoding)s->encoding,
+        .encoding = s->encoding == 2   ? MIME_BASE64
+                    : s->encoding == 1 ? MIME_QUOTED_PRINTABLE
+                                       : MIME_7BIT,
         .password = s->password,
     };
     mail_agent_send(a->agent, &d);

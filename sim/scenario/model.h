@@ -319,7 +319,7 @@ struct scenario_action {
     int64_t size;
     bool direct;
     GPtrArray *attach;    /* of scenario_attachment */
-    int encoding;         /* enum mail_encoding (mail/compose.h): of text that is not plain */
+    int encoding;         /* 0 as programs choose, 1 quoted-printable, 2 base64 */
     int by_web;           /* 1: as web mail, in a browser; 0: SMTP */
     const char *password; /* send, and all that read: one that is typed this time; NULL: the right one */
 
