@@ -35,7 +35,7 @@ enum explain_weight {          /* whether readers follow it */
                       ASKED    /* a message if a person wants to know, not if a server does so for a mail */
 };
 
-enum { EXPLAIN_SENTENCES_MAX = 11 };
+enum { EXPLAIN_SENTENCES_MAX = 15 };
 struct explain_row {
     enum explain_family family;
     enum explain_weight weight;
