@@ -27,7 +27,7 @@ static void on_done(void *self, const char *status, struct span line)
     } else if (state == IMAP_C_NOT_AUTHENTICATED) {
         imap_client_login(r->c, r->way & 2 ? "bob" : "밥", r->way & 4 ? "se\"cret" : "\xff\r\n", r->out);
     } else {
-        switch ((r->way >> 3) + r->n_done & 7) {
+        switch (((r->way >> 3) + r->n_done) & 7) {
         case 0:
         case 1:
             imap_client_select(r->c, folder, r->way & 1, r->out);
