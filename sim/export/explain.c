@@ -66,6 +66,8 @@ enum explain_family explain_family(enum event event)
     case EV_HTTP_PAGE:
         return FAMILY_HTTP;
     case EV_AGENT_COMPOSE:
+    case EV_MIME_ENCODE:
+    case EV_MIME_DECODE:
     case EV_AGENT_SUBMIT:
     case EV_AGENT_SENT:
     case EV_AGENT_READ:
@@ -505,6 +507,20 @@ void explain_line(const struct record *r, GString *out)
         put_field(out, r, KEY_RECIPIENTS);
         if (text(r, KEY_SUBJECT).len > 0)
             say(out, r, ": \"", KEY_SUBJECT, "\"");
+        break;
+    case EV_MIME_ENCODE:
+        say(out, r, "part ", KEY_PART, " of the mail, ");
+        say(out, r, "", KEY_TYPE, ", goes in ");
+        say(out, r, "", KEY_ENCODING, ": ");
+        say(out, r, "", KEY_SIZE, " octets become ");
+        put_field(out, r, KEY_ENCODED);
+        break;
+    case EV_MIME_DECODE:
+        say(out, r, "part ", KEY_PART, " of the mail, ");
+        say(out, r, "", KEY_TYPE, ", came in ");
+        say(out, r, "", KEY_ENCODING, ": ");
+        say(out, r, "", KEY_ENCODED, " octets are ");
+        put_field(out, r, KEY_SIZE);
         break;
     case EV_AGENT_SUBMIT:
         say(out, r, "hands the mail to ", KEY_SERVER, "");

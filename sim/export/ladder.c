@@ -195,6 +195,8 @@ bool ladder_is_for_readers(const struct record *r)
     case EV_AGENT_CHECK:
     case EV_AGENT_FAIL:
     case EV_AGENT_FOUND:
+    case EV_MIME_ENCODE:
+    case EV_MIME_DECODE:
     case EV_FAULT_BEGIN:
     case EV_FAULT_END:
     case EV_NOTE:

@@ -192,6 +192,9 @@ const char *explain_rule(const struct record *r)
         return "RFC 5321 §4.4";
     case EV_AGENT_COMPOSE:
         return "RFC 5322 §3.6";
+    case EV_MIME_ENCODE:
+    case EV_MIME_DECODE:
+        return is(r, KEY_ENCODING, "base64") ? "RFC 2045 §6.8" : "RFC 2045 §6.7";
     case EV_AGENT_SUBMIT:
     case EV_AGENT_SENT:
     case EV_AGENT_LOST:
