@@ -98,6 +98,8 @@ enum key_kind key_kind(enum key key)
     case KEY_CONNECTIONS:
     case KEY_NEW:
     case KEY_FETCHED:
+    case KEY_ENCODED:
+    case KEY_GROWTH:
     case KEY_SAVED:
         return KEY_IS_NUMBER;
     default:

@@ -64,6 +64,8 @@
     EVENT(EV_AGENT_FAIL, "agent.fail", "user method line")                                                      \
     EVENT(EV_AGENT_FOUND, "agent.found", "user folder search count answer")                                     \
     EVENT(EV_AGENT_COMPOSE, "agent.compose", "sender recipients subject message_id size")                       \
+    EVENT(EV_MIME_ENCODE, "mime.encode", "part type encoding name size encoded growth")                         \
+    EVENT(EV_MIME_DECODE, "mime.decode", "part type encoding name size encoded growth")                         \
     EVENT(EV_AGENT_SUBMIT, "agent.submit", "server")                                                            \
     EVENT(EV_AGENT_SENT, "agent.sent", "recipient code line")                                                   \
     EVENT(EV_AGENT_LOST, "agent.lost", "recipient code line")                                                   \
@@ -155,10 +157,14 @@ enum event { EVENTS(EVENT_ENUM) N_EVENTS };
     KEY(KEY_NEW, "new")                   /* of count, those not seen on this device before */               \
     KEY(KEY_FETCHED, "fetched")           /* octets of it that were fetched */                               \
     KEY(KEY_SAVED, "saved")               /* octets that were not */                                         \
-    KEY(KEY_SAVED_S, "saved_s") /* seconds that those would have taken on the way at the rate seen */        \
-    KEY(KEY_SEARCH, "search")   /* search keys, as in IMAP */                                                \
-    KEY(KEY_WHAT, "what")       /* down, cut, delay, loss, answer, record */                                 \
-    KEY(KEY_ON, "on")           /* the host, program or link */                                              \
+    KEY(KEY_SAVED_S, "saved_s")   /* seconds that those would have taken on the way at the rate seen */      \
+    KEY(KEY_SEARCH, "search")     /* search keys, as in IMAP */                                              \
+    KEY(KEY_PART, "part")         /* of a message: "1.2", as in IMAP */                                      \
+    KEY(KEY_ENCODING, "encoding") /* quoted-printable, base64 */                                             \
+    KEY(KEY_ENCODED, "encoded")   /* octets of a part as it travels; size is without the encoding */         \
+    KEY(KEY_GROWTH, "growth")     /* tenths of a per cent: 333 is a third more */                            \
+    KEY(KEY_WHAT, "what")         /* down, cut, delay, loss, answer, record */                               \
+    KEY(KEY_ON, "on")             /* the host, program or link */                                            \
     KEY(KEY_VALUE, "value")                                                                                  \
     KEY(KEY_CHAPTER, "chapter") /* from 1 */                                                                 \
     KEY(KEY_TITLE, "title")                                                                                  \

@@ -138,6 +138,10 @@ const struct explain_row explain_rows[N_EVENTS] = {
         { NULL, N_("{user} looks for {search} in {folder} and finds nothing") } } },
     [EV_AGENT_COMPOSE] = { FAMILY_PERSON, MESSAGE, {
         { NULL, N_("{sender} writes to {recipients}[: \"{subject}\"]") } } },
+    [EV_MIME_ENCODE] = { FAMILY_PERSON, MESSAGE, {
+        { NULL, N_("{name|type} becomes {encoding}: {size} octets grow to {encoded}") } } },
+    [EV_MIME_DECODE] = { FAMILY_PERSON, ASIDE, {
+        { NULL, N_("{name|type} is decoded from {encoding}: {encoded} octets become {size} again") } } },
     [EV_AGENT_SUBMIT] = { FAMILY_PERSON, ASIDE, { { NULL, N_("hands the mail to {server}") } } },
     [EV_AGENT_SENT] = { FAMILY_PERSON, ASIDE, { { NULL, N_("the mail to {recipient} is sent") } } },
     [EV_AGENT_LOST] = { FAMILY_FAULT, MESSAGE, {

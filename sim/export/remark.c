@@ -92,6 +92,16 @@ static const struct {
     [EV_MAILBOX_FLAGS] = { { { NULL, "RFC 3501 §2.3.2" } } },
     [EV_MAILBOX_COPY] = { { { NULL, "RFC 3501 §6.4.7" } } },
     [EV_MAILBOX_FOLDER] = { { { NULL, "RFC 3501 §5.1" } } },
+    [EV_MIME_ENCODE] = { {
+        { "encoding=base64", "RFC 2045 §6.8" },
+        { "encoding=quoted-printable", "RFC 2045 §6.7" },
+        { NULL, "RFC 2045 §6" } }, {
+        { "encoding=base64", N_("SMTP carries 7-bit ASCII: 3 octets become 4 characters, and lines end in CR LF.") },
+        { "encoding=quoted-printable", N_("What is ASCII stays readable; every other octet becomes =XX, and = itself =3D.") } } },
+    [EV_MIME_DECODE] = { {
+        { "encoding=base64", "RFC 2045 §6.8" },
+        { "encoding=quoted-printable", "RFC 2045 §6.7" },
+        { NULL, "RFC 2045 §6" } } },
     [EV_AGENT_READ] = { .remarks = {
         { "method=pop3 !what=headers", N_("It is on this device now. Another device knows nothing of that.") },
         { "method=imap", N_("It stays on the server: every device sees the same folders and flags.") } } },

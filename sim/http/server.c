@@ -70,9 +70,13 @@ struct http_message *http_page_new(unsigned status, const char *more)
         g_string_append_printf(title, " %s", m->reason);
     g_string_printf(m->body, "<!DOCTYPE html>\n<title>%s</title>\n<h1>%s</h1>\n", title->str, title->str);
     if (more != NULL) {
+        char *sentence = g_strdup(more);
+
+        sentence[0] = g_ascii_toupper(sentence[0]);
         g_string_append(m->body, "<p>");
-        html_text(m->body, span_of(more));
+        html_text(m->body, span_of(sentence));
         g_string_append(m->body, ".</p>\n");
+        g_free(sentence);
     }
     g_string_free(title, TRUE);
     http_add(m, "Content-Type", "text/html; charset=utf-8");

@@ -15,7 +15,9 @@ struct mail_agent_spec {
     const char *name;    /* "Alice", for From:; NULL: none */
     ip_addr server;      /* the person's own server, as set up in the program */
     const char *server_name;
-    uint16_t port;            /* 25 */
+    uint16_t port;            /* 25 if 0; with a password 587 */
+    const char *password;     /* to log in with at the person's own server, as what stands before the @ of the
+                                 address; NULL: nobody logs in */
     const ip_addr *resolvers; /* for direct delivery */
     unsigned n_resolvers;
     struct mail_ledger *ledger; /* the run's, borrowed */
@@ -32,12 +34,13 @@ struct mail_draft {
     unsigned n_cc;
     const char *const *bcc;
     unsigned n_bcc;
-    const char *subject; /* UTF-8; NULL: none */
-    const char *text;    /* UTF-8, lines parted by \n; NULL: a short default */
-    const char *sender;  /* envelope sender if not the agent's own address; NULL */
-    const char *from;    /* From: line if not the agent's own, for lesson F1; NULL */
-    size_t size;         /* pad the body to so many octets; 0: as it is */
-    bool direct;         /* to the receivers' servers, by MX, one try */
+    const char *subject;  /* UTF-8; NULL: none */
+    const char *text;     /* UTF-8, lines parted by \n; NULL: a short default */
+    const char *sender;   /* envelope sender if not the agent's own address; NULL */
+    const char *from;     /* From: line if not the agent's own, for lesson F1; NULL */
+    size_t size;          /* pad the body to so many octets; 0: as it is */
+    const char *password; /* one that is typed this time; NULL: the right one, as set up */
+    bool direct;          /* to the receivers' servers, by MX, one try */
 };
 
 /* Compose and send now. Returns the mail's id, the trace's m1 …; all texts are copied. */

@@ -17,7 +17,8 @@ struct imap_client {
     enum asked asked;
     struct imap_reply_reader reader;
     unsigned tag;     /* of the last command: a1, a2 … */
-    unsigned n_exist; /* messages in the folder, as last told */
+    char *folder;     /* the one selected, or about to be */
+    unsigned n_exist; /* messages in it, as last told */
     bool said_bye;    /* the server, after LOGOUT */
     bool wants_done;  /* with IDLE, before it was answered */
     GString *out;     /* of the call under way */
@@ -58,6 +59,7 @@ void imap_client_free(struct imap_client **c)
         return;
     imap_reply_reader_release(&gone->reader);
     g_string_free(gone->rest, TRUE);
+    g_free(gone->folder);
     g_free(gone);
 }
 
@@ -190,6 +192,8 @@ void imap_client_select(struct imap_client *c, const char *folder, bool to_read_
     assert(c->state == IMAP_C_AUTHENTICATED || c->state == IMAP_C_SELECTED);
     begin(c, SELECT, to_read_only ? "EXAMINE" : "SELECT", out);
     put_folder(c, folder);
+    g_free(c->folder);
+    c->folder = g_strdup(folder);
     close_folder(c);
     send_off(c);
 }
@@ -211,10 +215,14 @@ void imap_client_append(struct imap_client *c, const char *folder, const char *f
     send_off(c);
 }
 
+/* Who deletes the folder he has open has none open then. RFC 3501 does not say so; ours does it, and if
+ * another server keeps it, nothing comes of that but to select again. */
 void imap_client_folders(struct imap_client *c, const char *verb, const char *a, const char *b, GString *out)
 {
+    bool is_own = c->state == IMAP_C_SELECTED && strcmp(verb, "DELETE") == 0 && strcmp(a, c->folder) == 0;
+
     assert(c->state == IMAP_C_AUTHENTICATED || c->state == IMAP_C_SELECTED);
-    begin(c, OTHER, verb, out);
+    begin(c, is_own ? CLOSE : OTHER, verb, out);
     put_folder(c, a);
     if (b != NULL)
         put_folder(c, b);

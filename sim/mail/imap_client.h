@@ -66,8 +66,8 @@ void imap_client_authenticate_plain(struct imap_client *c, const char *user, con
 void imap_client_select(struct imap_client *c, const char *folder, bool to_read_only, GString *out);
 void imap_client_append(struct imap_client *c, const char *folder, const char *flags, struct span message,
                         GString *out);
-/* One with folder names: "CREATE", "DELETE", "SUBSCRIBE", "UNSUBSCRIBE" (b NULL), "RENAME", "LIST", "LSUB"
- * (b: % and * are wildcards). */
+/* One with folder names: "CREATE", "DELETE" (of the folder selected it leaves SELECTED), "SUBSCRIBE",
+ * "UNSUBSCRIBE" (b NULL), "RENAME", "LIST", "LSUB" (b: % and * are wildcards). */
 void imap_client_folders(struct imap_client *c, const char *verb, const char *a, const char *b, GString *out);
 /* Any other, as it goes over the wire without tag and CRLF: "UID FETCH 3:* (FLAGS)", "NOOP", "EXPUNGE",
  * "LOGOUT". One line of ASCII, asserted, and no command that has a function here. CLOSE and UNSELECT leave

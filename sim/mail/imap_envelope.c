@@ -168,23 +168,25 @@ static void take_angle(struct reader *r, struct address *a)
     skip_space(r);
 }
 
-/* Words with single spaces between them. */
-static void take_phrase(struct reader *r, GString *phrase)
+/* Words with single spaces between them; in `local`, as a local part has them: none beside a dot. */
+static void take_phrase(struct reader *r, GString *phrase, GString *local)
 {
     bool spaced = false;
+    size_t start;
 
     for (;;) {
-        size_t before = phrase->len;
-
-        if (spaced && before > 0)
+        start = phrase->len;
+        if (spaced)
             g_string_append_c(phrase, ' ');
-        if (!take_word(r, phrase)) {
-            g_string_truncate(phrase, before);
-            return;
-        }
+        if (!take_word(r, phrase))
+            break;
+        if (local->len > 0 && local->str[local->len - 1] != '.' && phrase->str[start + spaced] != '.')
+            g_string_append_len(local, phrase->str + start, (gssize)spaced);
+        g_string_append(local, phrase->str + start + spaced);
         spaced = is_space(peek(r)) || peek(r) == '(' || peek(r) == '"';
         skip_space(r);
     }
+    g_string_truncate(phrase, start);
 }
 
 /* One mailbox, or the beginning or end of a group; true: something was written. */
@@ -198,7 +200,7 @@ static bool take_address(struct reader *r, struct address *a, bool *in_group, GS
     g_string_truncate(a->domain, 0);
     g_string_truncate(r->comment, 0);
     skip_space(r);
-    take_phrase(r, a->name);
+    take_phrase(r, a->name, a->local);
     has_any = a->name->len > 0;
     if (peek(r) == ':' && !*in_group) {
         next(r);
@@ -209,17 +211,16 @@ static bool take_address(struct reader *r, struct address *a, bool *in_group, GS
         return true;
     }
     if (peek(r) == '<') {
+        g_string_truncate(a->local, 0);
         take_angle(r, a);
         has_any = true;
-    } else if (peek(r) == '@') { /* the phrase was a local part */
-        next(r);
-        g_string_assign(a->local, a->name->str);
-        take_domain(r, a->domain);
+    } else { /* the phrase was a local part */
+        has_any = has_any || peek(r) == '@';
+        if (peek(r) == '@') {
+            next(r);
+            take_domain(r, a->domain);
+        }
         g_string_assign(a->name, r->comment->str); /* "bob@hamburger.edu (Bob)", as it once was done */
-        has_any = true;
-    } else if (has_any) {
-        g_string_assign(a->local, a->name->str);
-        g_string_assign(a->name, r->comment->str);
     }
     if (has_any)
         put_address(out, a);

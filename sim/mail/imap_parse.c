@@ -57,7 +57,7 @@ bool imap_args_take_word_if(struct imap_args *a, struct span word)
 
 void imap_args_take(struct imap_args *a, char c)
 {
-    static const char marks[][2] = { "(", ")", "]", ">", ".", "\"" };
+    static const char marks[][2] = { "(", ")", "[", "]", ">", ".", "\"" };
 
     if (imap_args_take_if(a, c))
         return;
@@ -495,7 +495,7 @@ void imap_set_add(struct imap_set *s, uint32_t number)
     struct imap_range *last = s->n > 0 ? &s->ranges[s->n - 1] : NULL;
 
     assert(last == NULL || last->last <= number);
-    if (last != NULL && number <= last->last + 1)
+    if (last != NULL && number - last->last <= 1)
         last->last = number;
     else
         add_range(s, (struct imap_range){ number, number });

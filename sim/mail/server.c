@@ -17,18 +17,19 @@ const struct mail_server_spec mail_server_defaults = {
 
 /* ---- Sessions. */
 
-static struct mail_session *session_new(struct mail_server *s)
+static struct mail_session *session_new(struct mail_server *s, const struct smtp_server_options *options)
 {
     struct mail_session *x = s->store->spare;
 
     if (x == NULL) {
         x = g_new(struct mail_session, 1);
-        x->smtp = smtp_server_new(&s->options, &mail_server_policy, x);
+        x->smtp = smtp_server_new(options, &mail_server_policy, x);
     } else {
         s->store->spare = x->next;
-        smtp_server_clear(x->smtp, &s->options);
+        smtp_server_clear(x->smtp, options);
     }
     x->server = s;
+    x->user = NULL;
     x->prev = NULL;
     x->next = s->sessions;
     if (s->sessions != NULL)
@@ -123,10 +124,10 @@ static void on_tcp_gone(void *self, struct tcp_conn *conn, enum tcp_gone why)
 
 static const struct tcp_app app = { .on_data = on_tcp_data, .on_eof = on_tcp_eof, .on_gone = on_tcp_gone };
 
-static void *on_accept(void *self, struct tcp_conn *conn, const struct tcp_app **app_out)
+static void *accept_with(struct mail_server *s, const struct smtp_server_options *options,
+                         struct tcp_conn *conn, const struct tcp_app **app_out)
 {
-    struct mail_server *s = self;
-    struct mail_session *x = session_new(s);
+    struct mail_session *x = session_new(s, options);
     GString *out = s->out;
 
     x->conn = conn;
@@ -142,6 +143,20 @@ static void *on_accept(void *self, struct tcp_conn *conn, const struct tcp_app *
     return x;
 }
 
+static void *on_accept(void *self, struct tcp_conn *conn, const struct tcp_app **app_out)
+{
+    struct mail_server *s = self;
+
+    return accept_with(s, &s->options, conn, app_out);
+}
+
+static void *on_accept_submission(void *self, struct tcp_conn *conn, const struct tcp_app **app_out)
+{
+    struct mail_server *s = self;
+
+    return accept_with(s, &s->submission_options, conn, app_out);
+}
+
 /* ---- The program. */
 
 static void on_start(void *self)
@@ -149,6 +164,8 @@ static void on_start(void *self)
     struct mail_server *s = self;
 
     s->listener = tcp_listen(s->host, SMTP_PORT, on_accept, s);
+    if (s->spec.submission)
+        s->submission = tcp_listen(s->host, SUBMISSION_PORT, on_accept_submission, s);
     mail_deliver_start(s->deliver);
 }
 
@@ -162,6 +179,8 @@ static void on_stop(void *self)
     }
     if (s->listener != NULL)
         tcp_unlisten(&s->listener);
+    if (s->submission != NULL)
+        tcp_unlisten(&s->submission);
     mail_deliver_stop(s->deliver);
 }
 
@@ -201,6 +220,8 @@ struct mail_server *mail_server_add(struct net_host *h, const struct mail_server
         .recipients_limit = spec->recipients_limit,
         .pipelining = spec->pipelining,
     };
+    s->submission_options = s->options;
+    s->submission_options.auth = SMTP_AUTH_REQUIRED;
     s->store = sim_share(s->sim, sizeof *s->store, release_store);
     s->out = g_string_new(NULL);
     s->received = g_string_new(NULL);

@@ -31,7 +31,7 @@ static void on_ready(void *self, const struct pop3_listed *list, unsigned n)
         pop3_client_quit(r->c, r->out);
         return;
     }
-    switch ((r->way >> 2) + r->n_orders & 3) {
+    switch (((r->way >> 2) + r->n_orders) & 3) {
     case 0:
         pop3_client_retrieve(r->c, number, r->out);
         return;
