@@ -7,8 +7,8 @@
 #include "mail/compose.h"
 #include "mail/courier.h"
 #include "mail/local.h"
+#include "mail/mime_tell.h"
 #include "mail/server.h"
-#include "core/words.h"
 
 enum {
     TRANSACTION_RCPTS = 100, /* RFC 5321 §4.5.3.1.8 */
@@ -198,7 +198,7 @@ static void on_end(void *self, enum mail_courier_end how, struct smtp_answer ans
 {
     struct walk *w = self;
     uint64_t cause = sched_cause(w->agent->sim->sched);
-    struct span line = answer.text.len > 0 ? answer.text : SPAN(N_("The connection ended"));
+    struct span line = answer.text.len > 0 ? answer.text : SPAN("The connection ended");
 
     (void)how;
     for (GList *l = w->parcels.head; l != NULL; l = l->next) {
@@ -321,6 +321,9 @@ static struct mail_message *compose(struct mail_agent *a, const struct mail_draf
                                       .subject = d->subject,
                                       .text = d->text,
                                       .size = d->size,
+                                      .attachments = d->attachments,
+                                      .n_attachments = d->n_attachments,
+                                      .encoding = d->encoding,
                                   });
 }
 
@@ -353,6 +356,7 @@ static void trace_compose(struct mail_agent *a, const struct outgoing *o)
     trace_number(r, KEY_SIZE, (int64_t)o->message->data.len);
     trace_end(&a->sim->trace);
     g_free(recipients);
+    mime_trace(a->sim, EV_MIME_ENCODE, net_host_name(a->host), o->mail, o->message->data);
 }
 
 static char *put_text(char **at, const char *text)
@@ -442,7 +446,7 @@ uint32_t mail_agent_send(struct mail_agent *a, const struct mail_draft *d)
 
         for (p->n = 0; p->n < n; p->n++)
             p->which[p->n] = p->n;
-        lose(&nowhere, p, 0, SPAN(N_("The mail program is not running")));
+        lose(&nowhere, p, 0, SPAN("The mail program is not running"));
         parcel_free(p);
     } else if (d->direct) {
         send_direct(a, o);
@@ -451,6 +455,17 @@ uint32_t mail_agent_send(struct mail_agent *a, const struct mail_draft *d)
     }
     sched_set_cause(a->sim->sched, cause);
     return mail;
+}
+
+const struct mail_message *mail_agent_find(const struct mail_agent *a, uint32_t mail)
+{
+    for (const GList *l = a->sent.head; l != NULL; l = l->next) {
+        const struct outgoing *o = l->data;
+
+        if (o->mail == mail)
+            return o->message;
+    }
+    return NULL;
 }
 
 /* ---- The program. */
@@ -471,7 +486,7 @@ static void on_stop(void *self)
         struct walk *w = a->walks;
 
         for (GList *l = w->parcels.head; l != NULL; l = l->next)
-            lose(w, l->data, 0, SPAN(N_("The mail program was stopped")));
+            lose(w, l->data, 0, SPAN("The mail program was stopped"));
         walk_end(w);
     }
 }

@@ -2,12 +2,6 @@
  * CHECK and UNSELECT, which don't. */
 #include "mail/imap_server_internal.h"
 
-static bool ends(struct imap_server *s)
-{
-    imap_args_take_end(&s->args);
-    return s->args.fault == NULL;
-}
-
 /* ---- Which messages. */
 
 static void add_indexes(GArray *indexes, guint first, guint end)
@@ -43,12 +37,12 @@ GArray *imap_resolve(struct imap_server *s, struct imap_set *set)
 
 enum imap_server_state imap_on_check(struct imap_server *s)
 {
-    return ends(s) ? imap_completed(s) : imap_bad_args(s); /* all is on disk at once */
+    return imap_ends(s) ? imap_completed(s) : imap_bad_args(s); /* all is on disk at once */
 }
 
 enum imap_server_state imap_on_unselect(struct imap_server *s)
 {
-    if (!ends(s))
+    if (!imap_ends(s))
         return imap_bad_args(s);
     imap_completed(s);
     return IMAP_S_AUTHENTICATED;
@@ -70,7 +64,7 @@ static void expunge(struct imap_server *s, const struct imap_set *uids)
 /* §6.4.2: without a word of it; and where one may only read, nothing happens. */
 enum imap_server_state imap_on_close(struct imap_server *s)
 {
-    if (!ends(s))
+    if (!imap_ends(s))
         return imap_bad_args(s);
     if (!s->view.is_read_only) {
         imap_view_take_new(&s->view);
@@ -94,7 +88,7 @@ enum imap_server_state imap_on_expunge(struct imap_server *s)
         imap_args_take_space(&s->args);
         imap_args_take_set(&s->args, &uids);
     }
-    if (!ends(s)) {
+    if (!imap_ends(s)) {
         now = imap_bad_args(s);
     } else if (s->view.is_read_only) {
         now = no_writing(s);
@@ -194,7 +188,7 @@ enum imap_server_state imap_on_store(struct imap_server *s)
     imap_args_take_set(&s->args, &set);
     imap_args_take_space(&s->args);
     take_store(&s->args, &o);
-    if (!ends(s)) {
+    if (!imap_ends(s)) {
         now = imap_bad_args(s);
     } else if ((indexes = imap_resolve(s, &set)) == NULL) {
         now = imap_bad(s, "No message has that number");
@@ -286,7 +280,7 @@ static enum imap_server_state copy_or_move(struct imap_server *s, const GArray *
     code = copy_all(s, indexes, to, moves);
     if (moves && code[0] != '\0') /* before the EXPUNGEs (RFC 6851 §4.3) */
         imap_say(s, "OK", "%sMoved", code);
-    text = g_strdup_printf("%s%s completed", moves ? "" : code, imap_verb_name(s));
+    text = g_strdup_printf("%s%s completed", moves ? "" : code, s->verb->name);
     now = imap_ok(s, text);
     g_free(code);
     g_free(text);
@@ -305,7 +299,7 @@ static enum imap_server_state on_copy_or_move(struct imap_server *s, bool moves)
     imap_args_take_set(&s->args, &set);
     imap_args_take_space(&s->args);
     is_name = imap_take_folder_name(s, name);
-    if (!ends(s))
+    if (!imap_ends(s))
         now = imap_bad_args(s);
     else if ((indexes = imap_resolve(s, &set)) == NULL)
         now = imap_bad(s, "No message has that number");

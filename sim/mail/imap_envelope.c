@@ -116,23 +116,12 @@ struct address {
     GString *name, *route, *local, *domain;
 };
 
-static void put_part(GString *out, const GString *part, bool is_nil)
-{
-    imap_put_nstring(out, is_nil ? span_bytes(NULL, 0) : span_bytes(part->str, part->len));
-}
-
-static void put_address(GString *out, const struct address *a)
-{
-    g_string_append_c(out, '(');
-    put_part(out, a->name, a->name->len == 0);
-    g_string_append_c(out, ' ');
-    put_part(out, a->route, a->route->len == 0);
-    g_string_append_c(out, ' ');
-    put_part(out, a->local, false);
-    g_string_append_c(out, ' ');
-    put_part(out, a->domain, false); /* NIL would make it a group */
-    g_string_append_c(out, ')');
-}
+/* How addresses are told. */
+struct style {
+    void (*put)(GString *out, const struct address *a);
+    void (*begin_group)(GString *out, const GString *name);
+    const char *end_group;
+};
 
 /* "<@a,@b:local@domain>", the bracket next. */
 static void take_angle(struct reader *r, struct address *a)
@@ -190,7 +179,8 @@ static void take_phrase(struct reader *r, GString *phrase, GString *local)
 }
 
 /* One mailbox, or the beginning or end of a group; true: something was written. */
-static bool take_address(struct reader *r, struct address *a, bool *in_group, GString *out)
+static bool take_address(struct reader *r, struct address *a, bool *in_group, const struct style *style,
+                         GString *out)
 {
     bool has_any;
 
@@ -205,9 +195,7 @@ static bool take_address(struct reader *r, struct address *a, bool *in_group, GS
     if (peek(r) == ':' && !*in_group) {
         next(r);
         *in_group = true;
-        g_string_append(out, "(NIL NIL ");
-        put_part(out, a->name, false);
-        g_string_append(out, " NIL)");
+        style->begin_group(out, a->name);
         return true;
     }
     if (peek(r) == '<') {
@@ -223,40 +211,96 @@ static bool take_address(struct reader *r, struct address *a, bool *in_group, GS
         g_string_assign(a->name, r->comment->str); /* "bob@hamburger.edu (Bob)", as it once was done */
     }
     if (has_any)
-        put_address(out, a);
+        style->put(out, a);
     /* To what may follow an address, whatever stands before it. */
     while (r->rest.len > 0 && peek(r) != ',' && (peek(r) != ';' || !*in_group))
         next(r);
     if (next(r) == ';') {
         *in_group = false;
-        g_string_append(out, "(NIL NIL NIL NIL)");
+        g_string_append(out, style->end_group);
         return true;
     }
     return has_any;
 }
 
-void imap_put_addresses(GString *out, struct span value)
+/* False: there is none. */
+static bool put_all(GString *out, struct span value, const struct style *style)
 {
     struct reader r = { value, g_string_new(NULL), NULL };
     struct address a = { g_string_new(NULL), g_string_new(NULL), g_string_new(NULL), g_string_new(NULL) };
     bool in_group = false, any = false;
-    size_t begun = out->len;
 
-    g_string_append_c(out, '(');
     while (r.rest.len > 0)
-        any = take_address(&r, &a, &in_group, out) || any;
+        any = take_address(&r, &a, &in_group, style, out) || any;
     if (in_group)
-        g_string_append(out, "(NIL NIL NIL NIL)");
-    g_string_append_c(out, ')');
-    if (!any) {
-        g_string_truncate(out, begun);
-        g_string_append(out, "NIL");
-    }
+        g_string_append(out, style->end_group);
     g_string_free(r.comment, TRUE);
     g_string_free(a.name, TRUE);
     g_string_free(a.route, TRUE);
     g_string_free(a.local, TRUE);
     g_string_free(a.domain, TRUE);
+    return any;
+}
+
+/* ---- As IMAP tells them. */
+
+static void put_part(GString *out, const GString *part, bool is_nil)
+{
+    imap_put_nstring(out, is_nil ? span_bytes(NULL, 0) : span_bytes(part->str, part->len));
+}
+
+static void put_listed(GString *out, const struct address *a)
+{
+    g_string_append_c(out, '(');
+    put_part(out, a->name, a->name->len == 0);
+    g_string_append_c(out, ' ');
+    put_part(out, a->route, a->route->len == 0);
+    g_string_append_c(out, ' ');
+    put_part(out, a->local, false);
+    g_string_append_c(out, ' ');
+    put_part(out, a->domain, false); /* NIL would make it a group */
+    g_string_append_c(out, ')');
+}
+
+static void begin_listed_group(GString *out, const GString *name)
+{
+    g_string_append(out, "(NIL NIL ");
+    put_part(out, name, false);
+    g_string_append(out, " NIL)");
+}
+
+void imap_put_addresses(GString *out, struct span value)
+{
+    static const struct style listed = { put_listed, begin_listed_group, "(NIL NIL NIL NIL)" };
+    size_t begun = out->len;
+
+    g_string_append_c(out, '(');
+    if (put_all(out, value, &listed)) {
+        g_string_append_c(out, ')');
+    } else {
+        g_string_truncate(out, begun);
+        g_string_append(out, "NIL");
+    }
+}
+
+/* ---- As people write them. */
+
+static void put_plain(GString *out, const struct address *a)
+{
+    g_string_append_printf(out, "%s%s<%s@%s>, ", a->name->str, a->name->len > 0 ? " " : "", a->local->str,
+                           a->domain->str);
+}
+
+static void begin_plain_group(GString *out, const GString *name)
+{
+    g_string_append_printf(out, "%s: ", name->str);
+}
+
+void imap_addresses_text(struct span value, GString *out)
+{
+    static const struct style plain = { put_plain, begin_plain_group, "; " };
+
+    put_all(out, value, &plain);
 }
 
 /* ---- The envelope. */

@@ -100,7 +100,7 @@ static void say_folder(struct imap_server *s, const char *flags, const char *nam
 {
     size_t begun = imap_begin(s);
 
-    g_string_append_printf(s->out, "%s (%s) \"%c\" ", imap_verb_name(s), flags, LEVEL);
+    g_string_append_printf(s->out, "%s (%s) \"%c\" ", s->verb->name, flags, LEVEL);
     imap_put_folder_name(s->out, span_of(name));
     imap_end(s, begun, 0);
 }

@@ -9,6 +9,7 @@
 
 #include "core/span.h"
 #include "mail/box.h"
+#include "mail/imap_set.h"
 
 struct imap_args {
     struct span rest;   /* what is not read yet */
@@ -59,25 +60,7 @@ struct imap_flags {
 void imap_args_take_flag_list(struct imap_args *a, struct imap_flags *out); /* "(\Seen $Work)" */
 void imap_args_take_flags(struct imap_args *a, struct imap_flags *out);     /* that, or "\Seen $Work" */
 
-/* A sequence-set: numbers of messages, or uids. Written, ranges may overlap and stand in any order. */
-enum { IMAP_STAR = 0 };
-struct imap_range {
-    uint32_t first, last; /* IMAP_STAR, until settled: the last one there is */
-};
-struct imap_set {
-    struct imap_range *ranges;
-    unsigned n, room;
-};
-/* Released by the caller, fault or not. */
+/* "2,4:7,9,12:*" (sequence-set). Released by the caller, fault or not. */
 void imap_args_take_set(struct imap_args *a, struct imap_set *out);
-void imap_set_release(struct imap_set *s);
-/* Put `star` for *, turn ranges, sort and merge them. */
-void imap_set_settle(struct imap_set *s, uint32_t star);
-/* Of a settled set. */
-bool imap_set_has(const struct imap_set *s, uint32_t n);
-/* Add `n`, not less than any in it. */
-void imap_set_add(struct imap_set *s, uint32_t n);
-/* "1:3,7", appended. */
-void imap_set_text(const struct imap_set *s, GString *out);
 
 #endif

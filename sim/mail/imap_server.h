@@ -4,10 +4,12 @@
  * struct mail_box; several sessions may have one open, and each is told of what the others do, when the RFC
  * allows it (§5.5, §7.4.1).
  *
- * Parts: imap_input (bytes → commands with their literals), imap_parse (a command → words, lists, sets),
- * imap_server (states and verbs), imap_view (a session's own list of messages), imap_folders (SELECT, LIST,
- * CREATE …), imap_append, imap_change (STORE, COPY, EXPUNGE …), imap_fetch (items), imap_section (BODY[…]),
- * imap_structure (BODYSTRUCTURE), imap_envelope, imap_search. */
+ * Parts: imap_input (bytes → commands with their literals), imap_parse and imap_set (a command → words,
+ * lists, sets), imap_server (states and verbs), imap_say (responses), imap_view (a session's own list of
+ * messages), imap_login, imap_folders (SELECT, CREATE, STATUS …), imap_list (LIST, LSUB), imap_append,
+ * imap_change (STORE, COPY, EXPUNGE …), imap_fetch (items), imap_section (BODY[…]), imap_structure
+ * (BODYSTRUCTURE), imap_envelope, imap_search and imap_keys, imap_text (strings), imap_utf7 (folders' names).
+ */
 #ifndef MAIL_IMAP_SERVER_H
 #define MAIL_IMAP_SERVER_H
 

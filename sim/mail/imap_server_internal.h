@@ -7,7 +7,20 @@
 #include "mail/imap_server.h"
 #include "mail/imap_view.h"
 
-struct imap_verb;
+/* Reads a command's arguments from s->args, replies, and returns the state that follows. */
+typedef enum imap_server_state imap_handler(struct imap_server *s);
+
+/* What may be told before the reply. A command whose numbers are of messages must not see them move (§7.4.1);
+ * one that leaves the folder tells nothing more of it. */
+enum imap_tells { IMAP_TELLS_NOTHING, IMAP_TELLS_NO_EXPUNGE, IMAP_TELLS_ALL };
+
+struct imap_verb {
+    const char *name;
+    unsigned in; /* states that accept it */
+    imap_handler *run;
+    enum imap_tells tells;
+    const char *args; /* how they are written, for BAD */
+};
 
 struct imap_server {
     const struct imap_server_options *options;
@@ -40,7 +53,8 @@ void imap_say(struct imap_server *s, const char *status, const char *format, ...
  */
 size_t imap_begin(struct imap_server *s);
 void imap_end(struct imap_server *s, size_t begun, uint32_t mail);
-void imap_go_on(struct imap_server *s, const char *text); /* "+ " */
+void imap_go_on(struct imap_server *s, const char *text);   /* "+ " */
+void imap_say_bye(struct imap_server *s, const char *text); /* the last word (§7.1.5): it is over */
 
 /* Tell what others have done (§7.3, §7.4), and what this command did itself to the list of messages.
  * Numbers stay as they are unless `with_expunges`. */
@@ -56,10 +70,9 @@ enum imap_server_state imap_bad(struct imap_server *s, const char *text); /* cou
 /* BAD with what the reader expected and how the verb is written. */
 enum imap_server_state imap_bad_args(struct imap_server *s);
 
-/* ---- Verbs: read their arguments from s->args, reply, and return the state that follows. */
+/* ---- Verbs. */
 
-typedef enum imap_server_state imap_handler(struct imap_server *s);
-
+imap_handler imap_on_login, imap_on_authenticate;
 imap_handler imap_on_select, imap_on_examine, imap_on_create, imap_on_delete, imap_on_rename,
     imap_on_subscribe, imap_on_unsubscribe, imap_on_list, imap_on_lsub, imap_on_status, imap_on_namespace;
 imap_handler imap_on_append;
@@ -67,10 +80,15 @@ imap_handler imap_on_check, imap_on_close, imap_on_unselect, imap_on_expunge, im
     imap_on_move;
 imap_handler imap_on_fetch, imap_on_search;
 
+/* A message of SASL PLAIN in base64 (RFC 4616 §2): [authorization identity] NUL user NUL password. */
+enum imap_server_state imap_log_in_plain(struct imap_server *s, struct span base64);
+
 /* A literal of APPEND is announced. False: it was refused, with a reply. */
 bool imap_append_announced(struct imap_server *s);
 
 /* ---- Shared by verbs. */
+
+bool imap_ends(struct imap_server *s); /* the arguments do; else there is a fault */
 
 /* A folder's name, as an argument, in UTF-8: appended. False: that can be no name. */
 bool imap_take_folder_name(struct imap_server *s, GString *name);
@@ -79,7 +97,6 @@ enum imap_server_state imap_no_name(struct imap_server *s); /* the reply to that
 bool imap_has_room_for_keywords(const struct mail_folder *f, const struct imap_flags *flags);
 /* "NAME completed". */
 enum imap_server_state imap_completed(struct imap_server *s);
-const char *imap_verb_name(const struct imap_server *s);
 
 /* Indexes of the view's messages that a set means, in order; guint. NULL: a number is out of range. */
 GArray *imap_resolve(struct imap_server *s, struct imap_set *set);

@@ -9,6 +9,9 @@
 void imap_put_envelope(GString *out, struct span header);
 /* An address field's value: NIL, or "((name route local domain)…)" with groups marked (RFC 5322 §3.4). */
 void imap_put_addresses(GString *out, struct span value);
+/* The same for searching: "Alice <alice@crepes.fr>, Friends: <bob@hamburger.edu>, ; ", comments and folding
+ * gone. */
+void imap_addresses_text(struct span value, GString *out);
 /* `extended`: BODYSTRUCTURE; else BODY. */
 void imap_put_structure(GString *out, const struct mime_part *root, bool extended);
 

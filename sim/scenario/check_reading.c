@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "http/message.h"
-#include "mail/imap_search.h"
+#include "mail/imap_keys.h"
 
 static const char *const way_names[] = { "POP3", "IMAP", "web mail" };
 static const char *const way_keys[] = { "pop3", "imap", "webmail" };

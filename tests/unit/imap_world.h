@@ -83,6 +83,7 @@ static const struct {
       "Date: \"quoted\\\"\r\n"
       "Message-ID: \303\251\r\n"
       "\r\n" },
+    { "commented", "From: <eve (note)@ (where) crepes.fr>\r\n\r\n" },
     { "bare", "Content-Type: multipart/mixed; boundary=never\r\n\r\nNo part here\r\n" },
     { "digest", "From: alice@crepes.fr\r\n"
                 "Content-Type: message/rfc822\r\n"
