@@ -52,7 +52,7 @@ static const char *what_text(enum scenario_do what)
         return scenario_dos[DO_DOWN];
     case DO_MEND:
         return scenario_dos[DO_CUT];
-    CASES_OF_PEOPLE:
+CASES_OF_PEOPLE:
     case DO_DOWN:
     case DO_CUT:
     case DO_LINK:
@@ -133,7 +133,7 @@ static void put_value(const struct act *a, bool ends, GString *out)
     case DO_RECORD:
         put_records_value(s, out);
         break;
-    CASES_OF_PEOPLE:
+CASES_OF_PEOPLE:
     case N_DO:
         break;
     }
@@ -251,7 +251,7 @@ static void settle(const struct act *a)
         break;
     case DO_ANSWER:
     case DO_RECORD: /* these come and go one by one */
-    CASES_OF_PEOPLE:
+CASES_OF_PEOPLE:
     case N_DO:
         break;
     }

@@ -328,9 +328,6 @@ bool check_is_base64(const char *text)
 static void check_web(struct check *c, const struct scenario_host *h)
 {
     CHECK_EACH (const struct scenario_object, o, h->web->objects) {
-        if (o->path[0] != '/' || strpbrk(o->path, " ?#\r\n\t") != NULL)
-            scenario_error(c->r, &o->node, NULL, "\"/index.html\"", "\"%.80s\" is no path of a web server",
-                           o->path);
         check_content(c, &o->node, o->text, o->base64);
         if (o->status != 0 && o->status < 200)
             scenario_error(c->r, &o->node, "status", "200 to 599", "%d is no final status code",

@@ -106,6 +106,7 @@ static bool has_value(const struct node *n, unsigned i)
     case VALUE_USER:
     case VALUE_PERSON:
     case VALUE_SITE:
+    case VALUE_PATH:
     case VALUE_TYPE:
     case VALUE_PATTERN:
         return *(const char *const *)at != NULL;
@@ -234,6 +235,7 @@ static void put_value(GString *out, const struct node *n, const struct shape_row
     case VALUE_USER:
     case VALUE_PERSON:
     case VALUE_SITE:
+    case VALUE_PATH:
     case VALUE_TYPE:
     case VALUE_PATTERN:
     case VALUE_RECORD:

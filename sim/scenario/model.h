@@ -417,6 +417,7 @@ enum value_kind {                  /* stored as                in JSON */
                                       too */
                   VALUE_SITE,    /* const char *             "hamburger.edu": a domain whose name makes hosts'
                                     names, too */
+                  VALUE_PATH,    /* const char *             "/index.html": of a web server */
                   VALUE_TYPE,    /* const char *             "MX" */
                   VALUE_PATTERN, /* const char *             core/pattern.h */
                   VALUE_RECORD,  /* items only               "www 300 A 212.212.212.1" */

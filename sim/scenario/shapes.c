@@ -273,7 +273,7 @@ const struct shape shape_object = { .name = "object",
                                     .size = sizeof(struct SELF),
                                     ROWS(object_rows),
                                     .name_offset = offsetof(struct SELF, path),
-                                    .name_kind = VALUE_TEXT,
+                                    .name_kind = VALUE_PATH,
                                     .alone = "text" };
 #undef SELF
 

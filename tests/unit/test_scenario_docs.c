@@ -41,6 +41,7 @@ static const char *kind_text(enum value_kind kind)
         [VALUE_USER] = "user",
         [VALUE_PERSON] = "name",
         [VALUE_SITE] = "domain name",
+        [VALUE_PATH] = "path",
         [VALUE_TYPE] = "record type",
         [VALUE_PATTERN] = "pattern",
         [VALUE_RECORD] = "record",
@@ -81,6 +82,8 @@ static void add_table(const struct shape *s, GString *out)
     for (unsigned i = 0; i < s->n_rows; i++) {
         const struct shape_row *row = &s->rows[i];
 
+        if (strcmp(row->name, "do") == 0)
+            continue; /* the heading says it */
         g_string_append_printf(out, "| `%s`%s | ", row->name, row->flags & ROW_REQUIRED ? " *" : "");
         add_kind(row, out);
         g_string_append_printf(out, row->def ? " | `%s` | %s |\n" : " | %s| %s |\n", row->def ? row->def : "",
