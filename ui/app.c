@@ -291,6 +291,7 @@ void app_played(struct app *a, int64_t was_at, bool has_changed)
     if (has_changed) {
         app_paint(a, PANEL_TOP);
         app_paint(a, PANEL_LADDER);
+        app_paint(a, PANEL_TIMELINE);
     }
     if (a->player.at != was_at)
         app_moved(a);

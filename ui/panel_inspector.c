@@ -6,6 +6,7 @@
 
 #include "app_parts.h"
 #include "ladder_rows.h"
+#include "tape_index.h"
 #include "words.h"
 
 enum { PAD = 18, TABS_H = 40, TABS_LINES = 18, FOOT_H = 52 };
@@ -173,9 +174,11 @@ const char *inspector_host(const struct app *a)
 {
     const struct record *r = inspector_record(a);
 
-    return a->selected.host != NULL                             ? a->selected.host
-           : r != NULL && r->host != NULL && r->host[0] != '\0' ? r->host
-                                                                : NULL;
+    if (a->selected.host != NULL || r == NULL)
+        return a->selected.host;
+    if (tape_is_hidden(r->host)) /* not on the map, and nothing to be seen of it */
+        r = tape_send_of(a->player.tape, r);
+    return r != NULL && r->host != NULL && r->host[0] != '\0' ? r->host : NULL;
 }
 
 uint32_t inspector_mail(const struct app *a)

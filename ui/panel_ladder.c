@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ink.h"
+#include "inspector.h"
 #include "ladder_parts.h"
 #include "tell.h"
 #include "words.h"
@@ -272,10 +273,12 @@ static void draw_row(struct ladder *k, unsigned i, sim_time *shown_time)
         draw_wait(k, row);
         return;
     }
-    if (is_now)
+    g_autofree char *text = row_text(k, row);
+    if (is_now) {
         canvas_box(k->c, (struct rect){ all.x + 0.5, floor(top) + 0.5, all.w - 1, h }, 6, INK_NOW_GROUND,
                    INK_STORY, 0.6, false);
-    g_autofree char *text = row_text(k, row);
+        canvas_thing(k->c, all, "", text, "ladder:now");
+    }
     g_autofree char *does = g_strdup_printf("at %" G_GINT64_FORMAT, row->at);
     canvas_thing(k->c, all, does, text, "arrow:%" G_GINT64_FORMAT, row->at);
     if (*shown_time != r->time || is_now) {
@@ -412,22 +415,27 @@ static void draw_thumb(struct ladder *k, double total)
     canvas_box(k->c, (struct rect){ k->r.x + k->r.w - 7, y, 4, size }, 2, INK_LINE, N_INKS, 0, false);
 }
 
-/* The row of what is in front: a packet's message rather than what came last. */
+/* The row of a record; -1: it has none. */
+static int64_t row_of(const struct ladder *k, int64_t at)
+{
+    unsigned n = MIN(ladder_rows_until(k->l, at), k->n_rows);
+    return n > 0 && ladder_row(k, n - 1)->at == at ? (int64_t)n - 1 : -1;
+}
+
+/* The row of what the inspector shows: of a packet its message, of what has no row what it came from. */
 static int64_t row_in_front(const struct ladder *k)
 {
-    int64_t at = k->a->player.at;
+    enum { STEPS_MAX = 64 };
+    int64_t at = k->n_rows > 0 ? inspector_at(k->a) : -1, row = -1;
     const struct record *r = at >= 0 ? view_tape_nth(k->t, at) : NULL;
     const struct record *send = r != NULL && view_is_packet(r) ? tape_send_of(k->t, r) : NULL;
     const struct record *message = send != NULL ? tape_message_of(k->t, send) : NULL;
 
-    if (k->n_rows == 0)
-        return -1;
-    if (message != NULL) {
-        unsigned n = ladder_rows_until(k->l, (int64_t)message->seq - 1);
-        if (n > 0 && ladder_row(k, n - 1)->at == (int64_t)message->seq - 1)
-            return n - 1;
-    }
-    return k->n_rows - 1;
+    if (message != NULL)
+        row = row_of(k, (int64_t)message->seq - 1);
+    for (int i = 0; row < 0 && r != NULL && i < STEPS_MAX; i++, r = tape_cause(k->t, r))
+        row = row_of(k, (int64_t)r->seq - 1);
+    return row >= 0 ? row : (int64_t)k->n_rows - 1;
 }
 
 static bool open_ladder(struct ladder *k, const struct app *a)

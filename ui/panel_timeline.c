@@ -283,7 +283,7 @@ static void draw_chapters(struct line *k)
         if (d >= 14 * k->s)
             canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, is_now ? INK_STORY_GROUND : INK_STORY,
                         ALIGN_CENTRE, number);
-        g_autofree char *does = g_strdup_printf("at %" G_GINT64_FORMAT, c->at);
+        g_autofree char *does = g_strdup_printf("at %" G_GINT64_FORMAT, tape_chapter_begin(k->t, c->at));
         const struct mxlab *m = app_world(k->a);
         const char *title = m != NULL && c->number >= 1 && c->number <= view_chapters(m)
                                 ? view_chapter_title(m, c->number - 1)

@@ -17,6 +17,12 @@ const struct record *tape_cause(const struct view_tape *t, const struct record *
     return r->cause == 0 || r->cause >= r->seq ? NULL : view_tape_nth(t, (int64_t)r->cause - 1);
 }
 
+int64_t tape_chapter_begin(const struct view_tape *t, int64_t note)
+{
+    const struct record *r = view_tape_nth(t, note), *cause = tape_cause(t, r);
+    return cause != NULL && cause->time == r->time ? (int64_t)cause->seq - 1 : note;
+}
+
 const struct record *tape_send_of(const struct view_tape *t, const struct record *packet)
 {
     const struct record *r = packet;

@@ -58,6 +58,8 @@ bool tape_is_hidden(const char *host);
 char *tape_link_end(const struct record *drop);
 /* The record that led to this one; NULL: none. */
 const struct record *tape_cause(const struct view_tape *t, const struct record *r);
+/* Where the chapter of a note begins: with what opened it, if that was at the same moment. */
+int64_t tape_chapter_begin(const struct view_tape *t, int64_t note);
 /* The message (a command, a reply, a query, an answer) that a packet.send carries; NULL: none, it is TCP's
  * own. */
 const struct record *tape_message_of(const struct view_tape *t, const struct record *send);

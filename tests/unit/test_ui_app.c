@@ -517,6 +517,56 @@ static void test_why_leads_back_to_the_person_and_the_fault(void **state)
     close_app(a);
 }
 
+/* At every hop: who sent it, to whom, and what is in it. */
+static void test_a_packet_is_told_by_what_it_carries(void **state)
+{
+    static const struct {
+        const char *find, *says, *from, *to, *where;
+    } rows[] = {
+        { "packet.send", "SYN*", "alice-pc", "mail.crepes.fr", "It leaves alice-pc." },
+        { "packet.forward", "SYN*", "alice-pc", "mail.crepes.fr", "It is on its way." },
+        { "packet.arrive", "SYN*", "alice-pc", "mail.crepes.fr", "It arrives at mail.crepes.fr." },
+        { "packet.arrive proto=udp", "MX hamburger.edu?", "mail.crepes.fr", "dns.crepes.fr",
+          "It arrives at dns.crepes.fr." },
+        { "packet.forward proto=udp", "MX hamburger.edu?", "dns.crepes.fr", "a.root-servers.net",
+          "It is on its way." },
+    };
+    struct app *a = open_app("alice-to-bob");
+
+    (void)state;
+    must(a, "tab message");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *verb = g_strdup_printf("find %s", rows[i].find);
+
+        must(a, verb);
+        if (!g_pattern_match_simple(rows[i].says, need(a, "message:says")->text))
+            fail_msg("%s: %s", rows[i].find, need(a, "message:says")->text);
+        assert_string_equal(need(a, "message:host")->text, rows[i].from);
+        assert_string_equal(need(a, "message:peer")->text, rows[i].to);
+        assert_string_equal(need(a, "message:whereabouts")->text, rows[i].where);
+        assert_string_not_equal(need(a, "tab:host")->text, "internet"); /* it is not on the map */
+    }
+    close_app(a);
+}
+
+/* Wherever one stands, story, inspector and ladder tell of one event. */
+static void test_a_chapter_is_one_event_in_all_panels(void **state)
+{
+    struct app *a = open_app("receiver-down-retry");
+
+    (void)state;
+    must(a, "step chapter");
+    must(a, "step chapter");
+    assert_int_equal(app_chapter(a), 2);
+    assert_int_equal(app_record(a)->event, EV_QUEUE_ADD);
+    assert_non_null(need(a, "ladder:now"));
+    assert_non_null(strstr(need(a, "ladder:now")->text, "Q1"));
+    int64_t at = a->player.at;
+    click(a, "chapter:2", 1);
+    assert_int_equal(a->player.at, at);
+    close_app(a);
+}
+
 static void test_fields_light_their_octets(void **state)
 {
     struct app *a = open_app("alice-to-bob");
@@ -1089,6 +1139,29 @@ static void test_dragging(void **state)
     close_app(a);
 }
 
+static void test_the_time_line_follows_a_fast_forward(void **state)
+{
+    struct app *a = open_app("receiver-down-retry");
+
+    (void)state;
+    must(a, "go 20m");
+    must(a, "play");
+    g_autofree char *before = g_strdup(need(a, "timeline:now")->text);
+    double x = need(a, "timeline:pointer")->at.x;
+    sim_time clock = a->player.clock;
+    app_tick(a, 16);
+    assert_true(a->player.clock > clock &&
+                a->player.clock < clock + SIM_MINUTE); /* it goes on, with no leap */
+    for (int i = 0; i < 6; i++) {
+        app_tick(a, 16);
+        ui_draw(a);
+    }
+    assert_true(a->player.skip > 0);
+    assert_string_not_equal(need(a, "timeline:now")->text, before);
+    assert_true(need(a, "timeline:pointer")->at.x > x);
+    close_app(a);
+}
+
 static void test_playing_goes_on_and_comes_to_rest(void **state)
 {
     struct app *a = open_app("alice-to-bob");
@@ -1135,6 +1208,8 @@ int main(void)
         cmocka_unit_test(test_dialogs_fit),
         cmocka_unit_test(test_empty_states_say_how_to_get_something),
         cmocka_unit_test(test_why_leads_back_to_the_person_and_the_fault),
+        cmocka_unit_test(test_a_packet_is_told_by_what_it_carries),
+        cmocka_unit_test(test_a_chapter_is_one_event_in_all_panels),
         cmocka_unit_test(test_fields_light_their_octets),
         cmocka_unit_test(test_a_mail_knows_where_it_is),
         cmocka_unit_test(test_breaking_makes_a_version_at_the_moment),
@@ -1155,6 +1230,7 @@ int main(void)
         cmocka_unit_test(test_the_retry_clock_knows_when_the_server_gives_up),
         cmocka_unit_test(test_right_click_breaks_what_is_under_it),
         cmocka_unit_test(test_dragging),
+        cmocka_unit_test(test_the_time_line_follows_a_fast_forward),
         cmocka_unit_test(test_playing_goes_on_and_comes_to_rest),
     };
 
