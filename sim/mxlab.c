@@ -317,9 +317,15 @@ int view_link_find(const struct mxlab *m, const char *a, const char *b)
 
 struct sheet *view_host_sheet(const struct mxlab *m, unsigned i)
 {
+    return view_host_sheet_limited(m, i, 0);
+}
+
+struct sheet *view_host_sheet_limited(const struct mxlab *m, unsigned i, unsigned most)
+{
     const struct world_host *h = g_ptr_array_index(m->world->hosts, i);
     struct sheet *s = sheet_new(h->spec->name);
 
+    sheet_limit(s, most);
     net_host_describe(h->net, s);
     return s;
 }

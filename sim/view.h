@@ -71,6 +71,8 @@ int view_link_find(const struct mxlab *m, const char *a, const char *b);
 
 /* Everything that the host says of itself now: titled tables. The caller frees it. */
 struct sheet *view_host_sheet(const struct mxlab *m, unsigned i);
+/* The same with at most so many rows a table (core/sheet.h): what a window has room for. */
+struct sheet *view_host_sheet_limited(const struct mxlab *m, unsigned i, unsigned most);
 
 /* ---- The tape: all records of one run, from its start to its end. Immutable once made; may be read by
  * several threads. */

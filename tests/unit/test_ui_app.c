@@ -1113,6 +1113,32 @@ static void test_right_click_breaks_what_is_under_it(void **state)
     close_app(a);
 }
 
+/* Of a table with hundreds of rows the newest are shown, and how many more there are. */
+static void test_long_tables_show_what_is_new(void **state)
+{
+    char *folder = g_dir_make_tmp("mxlab-app-XXXXXX", NULL),
+         *path = g_build_filename(folder, "long.json", NULL);
+
+    (void)state;
+    write_file(
+        path, "Many",
+        ", { \"at\": \"1m\", \"do\": \"send\", \"from\": \"alice@crepes.fr\", \"to\": \"bob@hamburger.edu\","
+        " \"count\": 249, \"every\": \"1s\" }");
+    struct app *a = open_app(path);
+    must(a, "select host:mail.hamburger.edu");
+    must(a, "end");
+    assert_string_equal(need(a, "earlier:messages")->text, "… and 150 earlier");
+    need(a, "row:messages:0");
+    assert_null(find(a, "row:messages:100"));
+    must(a, "select host:alice-pc");
+    assert_string_equal(need(a, "earlier:sent")->text, "… and 150 earlier");
+    g_remove(path);
+    g_rmdir(folder);
+    g_free(folder);
+    g_free(path);
+    close_app(a);
+}
+
 static void test_dragging(void **state)
 {
     struct app *a = open_app("alice-to-bob");
@@ -1229,6 +1255,7 @@ int main(void)
         cmocka_unit_test(test_hangul_is_composed_at_the_caret),
         cmocka_unit_test(test_the_retry_clock_knows_when_the_server_gives_up),
         cmocka_unit_test(test_right_click_breaks_what_is_under_it),
+        cmocka_unit_test(test_long_tables_show_what_is_new),
         cmocka_unit_test(test_dragging),
         cmocka_unit_test(test_the_time_line_follows_a_fast_forward),
         cmocka_unit_test(test_playing_goes_on_and_comes_to_rest),
