@@ -158,21 +158,33 @@ size_t canvas_caret_at(struct canvas *c, enum font f, enum type_size s, const ch
     return (size_t)(g_utf8_offset_to_pointer(text + at, trailing) - text);
 }
 
-double canvas_text(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i, enum align a,
-                   const char *text)
+static double put_line(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i,
+                       enum align a, const char *text, int lines)
 {
     if (r.w < 1 || text == NULL || text[0] == '\0')
         return 0;
     const struct shaped *t = shape(c, f, s, TEXT_UNBOUND, 1, text);
 
     if (t->width > r.w + 0.5)
-        t = shape(c, f, s, floor(r.w), 1, text);
+        t = shape(c, f, s, floor(r.w), lines, text);
     double used = fmin(t->width, r.w);
     double x = a == ALIGN_LEFT ? r.x : a == ALIGN_RIGHT ? r.x + r.w - used : r.x + (r.w - used) / 2;
 
     canvas_colour(c, i);
     text_show(c->cr, t, x, text_baseline(r.y + r.h / 2, theme_type_px(s, c->text_scale)));
     return used;
+}
+
+double canvas_text(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i, enum align a,
+                   const char *text)
+{
+    return put_line(c, r, f, s, i, a, text, 1);
+}
+
+double canvas_name(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i, enum align a,
+                   const char *text)
+{
+    return put_line(c, r, f, s, i, a, text, TEXT_MIDDLE);
 }
 
 double canvas_paragraph(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i,

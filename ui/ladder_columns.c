@@ -204,7 +204,7 @@ static void draw_head_name(struct ladder *k, GArray *heads, unsigned i, double *
     *free_from = end + 8;
     at.y = floor(k->body.y - 4 * k->s - line * (h->line + 1));
     at.h = line;
-    canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL,
+    canvas_name(k->c, at, FONT_SANS_BOLD, TYPE_SMALL,
                 is_selected       ? INK_ACTION
                 : h->name != NULL ? INK_TEXT
                                   : INK_QUIET,

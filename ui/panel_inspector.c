@@ -222,7 +222,7 @@ static double draw_tab(const struct app *a, struct canvas *c, struct rect at, co
 {
     g_autofree char *thing = g_strdup_printf("tab:%s", t->name), *does = g_strdup_printf("tab %s", t->name);
 
-    canvas_text(c, at, t->is_on ? FONT_SANS_BOLD : FONT_SANS, TYPE_BODY,
+    canvas_name(c, at, t->is_on ? FONT_SANS_BOLD : FONT_SANS, TYPE_BODY,
                 t->is_on || g_strcmp0(a->hover, thing) == 0 ? INK_TEXT : INK_QUIET, ALIGN_LEFT, t->text);
     if (t->is_on)
         canvas_fill_rect(c, (struct rect){ at.x, at.y + at.h - 2, at.w, 2.5 }, INK_ACTION);

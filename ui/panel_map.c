@@ -79,68 +79,118 @@ static void draw_letter(struct canvas *c, double x, double y, double size, enum 
     cairo_stroke(c->cr);
 }
 
-enum badge { BADGE_QUEUE, BADGE_STORED, BADGE_CACHED, BADGE_CUT, BADGE_LOSSY, N_BADGES };
+enum badge_kind { BADGE_QUEUE, BADGE_STORED, BADGE_CACHED, BADGE_CUT, BADGE_LOSSY, BADGE_DOWN, N_BADGES };
 
-static double draw_badge(struct map *k, double right, double y, enum badge b, const char *text,
-                         const char *host, const char *means)
+struct badge {
+    enum badge_kind kind;
+    char *text, *means; /* `means` is to be freed; both NULL: there is no such badge */
+    char buf[32];
+};
+
+static const struct {
+    enum ink ink;
+    const char *name;
+} badge_kinds[N_BADGES] = { [BADGE_QUEUE] = { INK_SMTP, "queue" },  [BADGE_STORED] = { INK_ACCESS, "mailbox" },
+                            [BADGE_CACHED] = { INK_DNS, "cache" },  [BADGE_CUT] = { INK_FAULT, "cut" },
+                            [BADGE_LOSSY] = { INK_FAULT, "loss" },  [BADGE_DOWN] = { INK_FAULT, "down" } };
+
+static void G_GNUC_PRINTF(3, 4) add_badge(struct badge *b, char *means, const char *format, ...)
 {
-    static const struct {
-        enum ink ink;
-        const char *name;
-    } kinds[] = { { INK_SMTP, "queue" },
-                  { INK_ACCESS, "mailbox" },
-                  { INK_DNS, "cache" },
-                  { INK_FAULT, "cut" },
-                  { INK_FAULT, "loss" } };
-    bool has_picture = b == BADGE_QUEUE || b == BADGE_STORED;
-    double h = floor(19 * k->scale), picture = has_picture ? 16 * k->scale : 0;
-    double w = ceil(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, text) + picture + 16 * k->scale);
-    struct rect at = { right - w, y - floor(h / 2), w, h };
+    va_list args;
 
-    canvas_box(k->c, at, h / 2, kinds[b].ink, INK_PANEL, 1.5, false);
-    canvas_text(k->c, (struct rect){ at.x + 8 * k->scale, at.y, w - 16 * k->scale - picture, h },
-                FONT_SANS_BOLD, TYPE_SMALL, INK_PANEL, ALIGN_LEFT, text);
-    if (b == BADGE_QUEUE)
-        draw_clock(k->c, at.x + w - 14 * k->scale, at.y + h / 2, 11 * k->scale, INK_PANEL);
-    if (b == BADGE_STORED)
-        draw_letter(k->c, at.x + w - 14 * k->scale, at.y + h / 2, 11 * k->scale, INK_PANEL);
-    canvas_thing(k->c, at, "", means, "badge:%s:%s", kinds[b].name, host);
-    return at.x - 4;
+    va_start(args, format);
+    g_vsnprintf(b->buf, sizeof b->buf, format, args);
+    va_end(args);
+    b->text = b->buf;
+    b->means = means;
 }
 
-static void draw_badges(struct map *k, unsigned i)
+/* What a host holds and suffers, in the order from the right. */
+static void find_badges(const struct map *k, unsigned i, struct badge all[N_BADGES])
 {
     const struct view_host *h = &k->hosts[i];
-    struct rect at = k->at[i];
-    double right = at.x + at.w + 8;
     int link = k->own_link[i];
-    g_autofree char *queued = NULL, *stored = NULL, *cached = NULL, *lossy = NULL;
 
-    if (h->queued > 0) {
-        queued = g_strdup_printf("%u", h->queued);
-        g_autofree char *means = g_strdup_printf(
-            _N("%u mail waits in the queue", "%u mails wait in the queue", h->queued), h->queued);
-        right = draw_badge(k, right, at.y, BADGE_QUEUE, queued, h->name, means);
+    for (int b = 0; b < N_BADGES; b++)
+        all[b] = (struct badge){ .kind = (enum badge_kind)b };
+    if (h->queued > 0)
+        add_badge(&all[BADGE_QUEUE],
+                  g_strdup_printf(_N("%u mail waits in the queue", "%u mails wait in the queue", h->queued),
+                                  h->queued),
+                  "%u", h->queued);
+    if (h->stored > 0)
+        add_badge(&all[BADGE_STORED],
+                  g_strdup_printf(_N("%u mail in the mailboxes", "%u mails in the mailboxes", h->stored),
+                                  h->stored),
+                  "%u", h->stored);
+    if (h->cached > 0)
+        add_badge(&all[BADGE_CACHED],
+                  g_strdup_printf(_N("%u record in the cache", "%u records in the cache", h->cached),
+                                  h->cached),
+                  "%u rr", h->cached);
+    if (!h->is_up && k->plan.mode >= MAP_PAIR) /* else the word stands by the address */
+        add_badge(&all[BADGE_DOWN], g_strdup(_("down")), "%s", _("down"));
+    if (link >= 0 && !k->links[link].is_up)
+        add_badge(&all[BADGE_CUT], g_strdup(_("The link of this host is cut.")), "%s", _("link cut"));
+    else if (link >= 0 && k->links[link].loss_ppm > 0)
+        add_badge(&all[BADGE_LOSSY], g_strdup(_("The link of this host loses packets.")), _("loses %g %%"),
+                  round(k->links[link].loss_ppm / 1000.0) / 10);
+}
+
+static double badge_width(const struct map *k, const struct badge *b)
+{
+    double picture = b->kind == BADGE_QUEUE || b->kind == BADGE_STORED ? 16 * k->scale : 0;
+    return ceil(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, b->text) + picture + 16 * k->scale);
+}
+
+static double badges_width(struct map *k, unsigned i)
+{
+    struct badge all[N_BADGES];
+    double sum = 0;
+
+    find_badges(k, i, all);
+    for (int b = 0; b < N_BADGES; b++) {
+        sum += all[b].text != NULL ? badge_width(k, &all[b]) + 4 : 0;
+        g_free(all[b].means);
     }
-    if (h->stored > 0) {
-        stored = g_strdup_printf("%u", h->stored);
-        g_autofree char *means = g_strdup_printf(
-            _N("%u mail in the mailboxes", "%u mails in the mailboxes", h->stored), h->stored);
-        right = draw_badge(k, right, at.y, BADGE_STORED, stored, h->name, means);
-    }
-    if (h->cached > 0) {
-        cached = g_strdup_printf("%u rr", h->cached);
-        g_autofree char *means = g_strdup_printf(
-            _N("%u record in the cache", "%u records in the cache", h->cached), h->cached);
-        right = draw_badge(k, right, at.y, BADGE_CACHED, cached, h->name, means);
-    }
-    if (link < 0)
-        return;
-    if (!k->links[link].is_up) {
-        draw_badge(k, right, at.y, BADGE_CUT, _("link cut"), h->name, _("The link of this host is cut."));
-    } else if (k->links[link].loss_ppm > 0) {
-        lossy = g_strdup_printf(_("loses %g %%"), round(k->links[link].loss_ppm / 1000.0) / 10);
-        draw_badge(k, right, at.y, BADGE_LOSSY, lossy, h->name, _("The link of this host loses packets."));
+    return sum;
+}
+
+static void draw_badge(struct map *k, struct rect at, const struct badge *b, const char *host)
+{
+    bool has_picture = b->kind == BADGE_QUEUE || b->kind == BADGE_STORED;
+    double picture = has_picture ? 16 * k->scale : 0, x = at.x + at.w - 14 * k->scale, y = at.y + at.h / 2;
+
+    canvas_box(k->c, at, at.h / 2, badge_kinds[b->kind].ink, INK_PANEL, 1.5, false);
+    canvas_text(k->c, (struct rect){ at.x + 8 * k->scale, at.y, at.w - 16 * k->scale - picture, at.h },
+                FONT_SANS_BOLD, TYPE_SMALL, INK_PANEL, ALIGN_LEFT, b->text);
+    if (b->kind == BADGE_QUEUE)
+        draw_clock(k->c, x, y, 11 * k->scale, INK_PANEL);
+    if (b->kind == BADGE_STORED)
+        draw_letter(k->c, x, y, 11 * k->scale, INK_PANEL);
+    canvas_thing(k->c, at, "", b->means, "badge:%s:%s", badge_kinds[b->kind].name, host)->is_label = true;
+}
+
+/* On the upper border; where the name begins just below it somewhat higher, or beside a name of one line. */
+static void draw_badges(struct map *k, unsigned i)
+{
+    struct badge all[N_BADGES];
+    struct rect at = k->at[i];
+    bool is_inside = k->plan.mode == MAP_NAMES, is_pair = k->plan.mode == MAP_PAIR;
+    double h = floor((is_inside || is_pair ? 17 : 19) * k->scale),
+           right = at.x + at.w + (is_inside ? -4 : is_pair ? 4 : 8),
+           y = is_inside ? at.y + floor(at.h / 2)
+               : is_pair ? at.y - floor(6 * k->scale)
+                         : at.y;
+
+    find_badges(k, i, all);
+    for (int b = 0; b < N_BADGES; b++) {
+        if (all[b].text == NULL)
+            continue;
+        double w = badge_width(k, &all[b]);
+        draw_badge(k, (struct rect){ right - w, y - floor(h / 2), w, h }, &all[b], k->hosts[i].name);
+        right -= w + 4;
+        g_free(all[b].means);
     }
 }
 
@@ -156,40 +206,76 @@ static bool takes_part(const struct map *k, const struct view_host *h)
            (k->a->selected.host && g_ascii_strcasecmp(k->a->selected.host, h->name) == 0);
 }
 
-static double draw_name(struct map *k, struct rect at, const char *name, enum ink ink, enum align align)
+/* Where a long name is parted: a host's behind its first label, else at the last space. */
+static const char *second_half(const char *label)
 {
-    enum type_size size = canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_BODY, name) <= at.w ? TYPE_BODY
-                                                                                           : TYPE_SMALL;
-    return canvas_text(k->c, at, FONT_SANS_BOLD, size, ink, align, name);
+    const char *dot = strchr(label, '.'), *space = strrchr(label, ' ');
+
+    return dot != NULL && dot[1] != '\0' ? dot + 1 : space != NULL ? space + 1 : NULL;
 }
 
+/* As it is called here: shorter where there is little room. */
+static const char *label_of(const struct map *k, const struct view_host *h, char buf[MAP_LABEL_MAX])
+{
+    return k->plan.mode >= MAP_PAIR ? map_label_short(h, buf) : map_label(h, buf);
+}
+
+/* How many lines the name takes of at most so many. */
+static int name_lines(struct map *k, const char *label, double w, int most)
+{
+    bool fits = canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, label) <= w;
+    return fits || most < 2 || second_half(label) == NULL ? 1 : 2;
+}
+
+/* In the usual size or a smaller one; what then finds no room goes from its middle. Returns the rectangle
+ * used. */
+static struct rect draw_name(struct map *k, struct rect in, int lines, const char *label, enum ink ink)
+{
+    bool is_body = k->plan.mode < MAP_PAIR && lines == 1 &&
+                   canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_BODY, label) <= in.w;
+    enum type_size size = is_body ? TYPE_BODY : TYPE_SMALL;
+    double line = lines == 1 ? in.h : floor(in.h / 2), w = 0;
+    const char *rest = second_half(label);
+
+    if (lines == 1) {
+        in.w = canvas_name(k->c, in, FONT_SANS_BOLD, size, ink, ALIGN_LEFT, label);
+        return in;
+    }
+    g_autofree char *first = g_strchomp(g_strndup(label, (gsize)(rest - label)));
+    w = canvas_name(k->c, (struct rect){ in.x, in.y, in.w, line }, FONT_SANS_BOLD, size, ink, ALIGN_LEFT, first);
+    w = MAX(w, canvas_name(k->c, (struct rect){ in.x, in.y + line, in.w, line }, FONT_SANS_BOLD, size, ink,
+                           ALIGN_LEFT, rest));
+    in.w = w;
+    return in;
+}
+
+/* The name, and below it the address (and whether it is down), as many of them as have room. */
 static void draw_box_texts(struct map *k, unsigned i)
 {
     const struct view_host *h = &k->hosts[i];
-    struct rect at = k->at[i];
-    bool is_full = k->plan.mode == MAP_FULL, is_line = k->plan.mode == MAP_NAMES;
-    double icon = floor((is_full ? 28 : is_line ? 16 : 22) * k->scale), pad = (is_full ? 12 : 8) * k->scale;
-    double x = at.x + pad + icon + pad * 0.75, w = at.x + at.w - pad * 0.75 - x, mid = at.y + at.h / 2;
-    double line = canvas_line_height(k->c, TYPE_BODY);
-    char address[16], buf[MAP_LABEL_MAX];
-    const char *label = map_label(h, buf);
+    struct map_box box = map_box(k->plan.mode, k->at[i], k->scale);
+    double small = canvas_line_height(k->c, TYPE_SMALL), body = canvas_line_height(k->c, TYPE_BODY);
+    char address[16], buf[MAP_LABEL_MAX], short_buf[MAP_LABEL_MAX];
+    bool is_part = takes_part(k, h);
+    int most = (int)((box.words.h + 3) / (small - 1));
+    double inside = k->plan.mode == MAP_NAMES ? badges_width(k, i) : 0;
+    const char *label = label_of(k, h, short_buf);
 
-    canvas_icon(k->c, h->role, at.x + pad, floor(mid - icon / 2), icon,
-                !h->is_up          ? INK_FAULT
-                : takes_part(k, h) ? role_ink(h->role)
-                                   : INK_QUIET);
-    struct rect name = { x, is_line ? mid - line / 2 : floor(mid - line), w, line };
-    if (is_line && !h->is_up) {
-        double down = canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, _("down")) + 6;
-        canvas_text(k->c, (struct rect){ x + w - down, name.y, down, line }, FONT_SANS_BOLD, TYPE_SMALL,
-                    INK_FAULT, ALIGN_RIGHT, _("down"));
-        name.w -= down;
-    }
-    name.w = draw_name(k, name, label, takes_part(k, h) ? INK_TEXT : INK_QUIET, ALIGN_LEFT);
-    canvas_thing(k->c, name, "", label, "name:%s", h->name)->is_label = true;
-    if (is_line)
+    canvas_icon(k->c, h->role, box.icon.x, box.icon.y, box.icon.w,
+                !h->is_up ? INK_FAULT
+                : is_part ? role_ink(h->role)
+                          : INK_QUIET);
+    struct rect name = box.words;
+    name.w = MAX(name.w - inside, 12);
+    int lines = name_lines(k, label, name.w, most);
+    bool has_second = k->plan.mode <= MAP_COMPACT && lines < most;
+    name.h = lines == 2 ? 2 * (small - 1) : body;
+    name.y = floor(k->at[i].y + (k->at[i].h - name.h - (has_second ? small : 0)) / 2);
+    name = draw_name(k, name, lines, label, is_part ? INK_TEXT : INK_QUIET);
+    canvas_thing(k->c, name, "", map_label(h, buf), "name:%s", h->name)->is_label = true;
+    if (!has_second)
         return;
-    struct rect second = { x, floor(mid + 1), w, canvas_line_height(k->c, TYPE_SMALL) };
+    struct rect second = { box.words.x, name.y + name.h, box.words.w, small };
     if (!h->is_up) {
         double down = canvas_text(k->c, second, FONT_SANS_BOLD, TYPE_SMALL, INK_FAULT, ALIGN_RIGHT,
                                   _("down"));
@@ -270,8 +356,9 @@ static void draw_hover(struct map *k)
     struct rect at = k->at[i];
     char address[16], buf[MAP_LABEL_MAX];
     const char *label = map_label(h, buf);
-    if (strcmp(label, h->name) == 0 && k->plan.mode < MAP_NAMES &&
-        canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, label) <= at.w - 60 * k->scale)
+    if (strcmp(label, h->name) == 0 && k->plan.mode < MAP_PAIR &&
+        canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, label) <=
+            map_box(k->plan.mode, at, k->scale).words.w)
         return;
     address_text(h->address, address);
     g_autofree char *text = g_strdup_printf("%s   %s%s%s", h->name, address, h->is_up ? "" : "   ",

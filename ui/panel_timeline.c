@@ -26,6 +26,7 @@ struct line {
     const struct timescale *scale;
     double left, width; /* of the axis */
     int lanes;          /* of faults */
+    double stop; /* a chapter's circle is so wide */
     double chapters_y, base, fault_y, labels_y;
     struct rect labels[LABELS_MAX]; /* taken already, in the row of labels */
     unsigned n_labels;
@@ -256,7 +257,7 @@ static void draw_faults(struct line *k)
 static void draw_chapters(struct line *k)
 {
     unsigned n = k->x->chapters->len, now = app_chapter(k->a);
-    double d = 20 * MIN(k->s, 1.15), gap = 2, right = k->left + k->width + d / 2;
+    double d = k->stop, gap = 2, right = k->left + k->width + d / 2;
     g_autofree double *x = g_new(double, n + 1);
 
     if (n == 0)
@@ -280,7 +281,7 @@ static void draw_chapters(struct line *k)
         canvas_line(k->c, true_x, k->base - 2, true_x, k->base + 3, INK_STORY, 1.6);
         canvas_box(k->c, at, d / 2, is_now ? INK_STORY : INK_STORY_GROUND, INK_STORY, 1.6, false);
         g_snprintf(number, sizeof number, "%u", c->number);
-        if (d >= 14 * k->s)
+        if (d >= 14 * MAX(k->s, 1))
             canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, is_now ? INK_STORY_GROUND : INK_STORY,
                         ALIGN_CENTRE, number);
         g_autofree char *does = g_strdup_printf("at %" G_GINT64_FORMAT, tape_chapter_begin(k->t, c->at));
@@ -419,8 +420,9 @@ void panel_timeline_draw(const struct app *a, struct canvas *c, struct rect r)
     k.width = MAX(40, r.x + r.w - 28 - k.left);
     a->memory->axis = (struct time_axis){ r, k.left, k.width };
     k.labels_y = r.y + r.h - label - 4;
-    k.lanes = r.h < 60 + 1.4 * label && k.s > 1 ? 1 : LANES;
-    k.chapters_y = r.y + 8 + 10 * MIN(k.s, 1.15);
+    k.lanes = LANES;
+    k.stop = MAX(20, label + 2);
+    k.chapters_y = r.y + 8 + k.stop / 2;
     k.fault_y = k.labels_y - k.lanes * 6 - 1;
     k.base = k.fault_y - 4;
     sim_time clock = MAX(0, a->player.clock);
