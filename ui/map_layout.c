@@ -19,7 +19,7 @@ static const struct size {
     { MAP_COMPACT, 120, 160, 40, 10, 9, 2, false }, { MAP_PAIR, 100, 190, 38, 10, 13, 0, true },
     { MAP_PAIR, 92, 190, 36, 8, 12, 1, true },      { MAP_PAIR, 80, 180, 36, 8, 12, 2, true },
     { MAP_NAMES, 120, 220, 30, 10, 12, 0, true },   { MAP_NAMES, 112, 220, 28, 8, 10, 1, true },
-    { MAP_PAIR, 76, 180, 36, 6, 12, 2, false },      { MAP_NAMES, 88, 220, 26, 8, 8, 1, true },
+    { MAP_PAIR, 76, 180, 36, 6, 12, 2, false },     { MAP_NAMES, 88, 220, 26, 8, 8, 1, true },
     { MAP_NAMES, 88, 220, 24, 8, 7, 2, false },     { MAP_NAMES, 72, 220, 24, 6, 7, 1, false },
     { MAP_DOTS, 28, 28, 28, 10, 10, 1, true },      { MAP_DOTS, 22, 22, 22, 6, 6, 1, true },
     { MAP_DOTS, 16, 16, 16, 4, 4, 1, false },       { MAP_DOTS, 10, 10, 10, 2, 2, 1, false },
@@ -286,9 +286,8 @@ static bool try_size(struct order *o, struct rect r, const struct size *s, doubl
         const struct row *row = &o->rows[i];
         bool first = i == 0 || o->rows[i - 1].band != row->band;
         double step = row->band < 2 ? MIN(in.w / row->n, widths[i] + 152 * scale) : in.w / row->n;
-        double left = row->band == 2 && row->n > 1
-                          ? 0
-                          : in.w / 2 - step * row->n / 2 + (step - widths[i]) / 2;
+        double left = row->band == 2 && row->n > 1 ? 0
+                                                   : in.w / 2 - step * row->n / 2 + (step - widths[i]) / 2;
         if (!first || left >= 176 * text)
             continue;
         strip[row->band] = s->strips;
@@ -403,7 +402,10 @@ struct map_box map_box(enum map_mode mode, struct rect at, double scale)
 {
     static const double icons[] = { [MAP_FULL] = 28, [MAP_COMPACT] = 22, [MAP_PAIR] = 18, [MAP_NAMES] = 16 };
     double size = mode < MAP_DOTS ? floor(icons[mode] * scale) : at.w * 0.64,
-           pad = (mode == MAP_FULL ? 12 : mode == MAP_COMPACT ? 8 : 6) * scale;
+           pad = (mode == MAP_FULL      ? 12
+                  : mode == MAP_COMPACT ? 8
+                                        : 6) *
+                 scale;
     struct map_box b = { .icon = { at.x + pad, floor(at.y + (at.h - size) / 2), size, size } };
 
     if (mode == MAP_DOTS) {

@@ -90,9 +90,9 @@ struct badge {
 static const struct {
     enum ink ink;
     const char *name;
-} badge_kinds[N_BADGES] = { [BADGE_QUEUE] = { INK_SMTP, "queue" },  [BADGE_STORED] = { INK_ACCESS, "mailbox" },
-                            [BADGE_CACHED] = { INK_DNS, "cache" },  [BADGE_CUT] = { INK_FAULT, "cut" },
-                            [BADGE_LOSSY] = { INK_FAULT, "loss" },  [BADGE_DOWN] = { INK_FAULT, "down" } };
+} badge_kinds[N_BADGES] = { [BADGE_QUEUE] = { INK_SMTP, "queue" }, [BADGE_STORED] = { INK_ACCESS, "mailbox" },
+                            [BADGE_CACHED] = { INK_DNS, "cache" }, [BADGE_CUT] = { INK_FAULT, "cut" },
+                            [BADGE_LOSSY] = { INK_FAULT, "loss" }, [BADGE_DOWN] = { INK_FAULT, "down" } };
 
 static void G_GNUC_PRINTF(3, 4) add_badge(struct badge *b, char *means, const char *format, ...)
 {
@@ -124,10 +124,10 @@ static void find_badges(const struct map *k, unsigned i, struct badge all[N_BADG
                                   h->stored),
                   "%u", h->stored);
     if (h->cached > 0)
-        add_badge(&all[BADGE_CACHED],
-                  g_strdup_printf(_N("%u record in the cache", "%u records in the cache", h->cached),
-                                  h->cached),
-                  "%u rr", h->cached);
+        add_badge(
+            &all[BADGE_CACHED],
+            g_strdup_printf(_N("%u record in the cache", "%u records in the cache", h->cached), h->cached),
+            "%u rr", h->cached);
     if (!h->is_up && k->plan.mode >= MAP_PAIR) /* else the word stands by the address */
         add_badge(&all[BADGE_DOWN], g_strdup(_("down")), "%s", _("down"));
     if (link >= 0 && !k->links[link].is_up)
@@ -178,7 +178,10 @@ static void draw_badges(struct map *k, unsigned i)
     struct rect at = k->at[i];
     bool is_inside = k->plan.mode == MAP_NAMES, is_pair = k->plan.mode == MAP_PAIR;
     double h = floor((is_inside || is_pair ? 17 : 19) * k->scale),
-           right = at.x + at.w + (is_inside ? -4 : is_pair ? 4 : 8),
+           right = at.x + at.w +
+                   (is_inside ? -4
+                    : is_pair ? 4
+                              : 8),
            y = is_inside ? at.y + floor(at.h / 2)
                : is_pair ? at.y - floor(6 * k->scale)
                          : at.y;
@@ -242,7 +245,8 @@ static struct rect draw_name(struct map *k, struct rect in, int lines, const cha
         return in;
     }
     g_autofree char *first = g_strchomp(g_strndup(label, (gsize)(rest - label)));
-    w = canvas_name(k->c, (struct rect){ in.x, in.y, in.w, line }, FONT_SANS_BOLD, size, ink, ALIGN_LEFT, first);
+    w = canvas_name(k->c, (struct rect){ in.x, in.y, in.w, line }, FONT_SANS_BOLD, size, ink, ALIGN_LEFT,
+                    first);
     w = MAX(w, canvas_name(k->c, (struct rect){ in.x, in.y + line, in.w, line }, FONT_SANS_BOLD, size, ink,
                            ALIGN_LEFT, rest));
     in.w = w;

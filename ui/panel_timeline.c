@@ -26,7 +26,7 @@ struct line {
     const struct timescale *scale;
     double left, width; /* of the axis */
     int lanes;          /* of faults */
-    double stop; /* a chapter's circle is so wide */
+    double stop;        /* a chapter's circle is so wide */
     double chapters_y, base, fault_y, labels_y;
     struct rect labels[LABELS_MAX]; /* taken already, in the row of labels */
     unsigned n_labels;
