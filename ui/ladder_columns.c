@@ -180,8 +180,8 @@ void ladder_stagger(struct ladder *k, GArray *heads)
         struct rect left = head_at(k, a, a->w), right = head_at(k, b, b->w);
         fits = fits && left.x + left.w + 10 <= right.x;
     }
-    fits = fits || k->r.h - k->head - NAMES_STAGGERED * k->s < LOW * k->s;
-    k->names = (fits ? NAMES : NAMES_STAGGERED) * k->s;
+    fits = fits || k->r.h - k->head - ladder_names_height(k->c, true) < LOW * k->s;
+    k->is_staggered = !fits;
     for (unsigned i = 0; i < heads->len && !fits; i++)
         g_array_index(heads, struct head, i).line = (heads->len - 1 - i) % 2;
 }
@@ -192,7 +192,7 @@ static void draw_head_name(struct ladder *k, GArray *heads, unsigned i, double *
     const struct head *h = &g_array_index(heads, struct head, i);
     bool is_selected = h->name != NULL && k->a->selected.host != NULL &&
                        g_ascii_strcasecmp(k->a->selected.host, h->name) == 0;
-    unsigned by = k->names > NAMES * k->s ? 2 : 1;
+    unsigned by = k->is_staggered ? 2 : 1;
     double step = heads->len > 1
                       ? g_array_index(heads, struct head, 1).x - g_array_index(heads, struct head, 0).x
                       : k->body.w;

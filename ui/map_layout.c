@@ -280,15 +280,15 @@ static bool try_size(struct order *o, struct rect r, const struct size *s, doubl
     /* All alike where there is room; else each row lets its names have what it has. */
     for (unsigned i = 0; i < o->n_rows && s->mode < MAP_PAIR; i++)
         widths[i] = wide;
-    /* A title has a strip of its own where the first row would reach under it. */
+    /* A title has a strip of its own where a row would reach under it. */
     double strips = 0;
-    for (unsigned i = 0; i < o->n_rows && titled; i++) {
+    for (unsigned i = 0, nth = 0; i < o->n_rows && titled; i++) {
         const struct row *row = &o->rows[i];
-        bool first = i == 0 || o->rows[i - 1].band != row->band;
+        nth = i > 0 && o->rows[i - 1].band == row->band ? nth + 1 : 0;
         double step = row->band < 2 ? MIN(in.w / row->n, widths[i] + 152 * scale) : in.w / row->n;
         double left = row->band == 2 && row->n > 1 ? 0
                                                    : in.w / 2 - step * row->n / 2 + (step - widths[i]) / 2;
-        if (!first || left >= 176 * text)
+        if (left >= 176 * text || nth * (h + s->apart_y) > title || strip[row->band] || bare[row->band])
             continue;
         strip[row->band] = s->strips;
         bare[row->band] = !s->strips;
@@ -396,6 +396,13 @@ static bool grant(const struct map_host *hosts, unsigned n, struct rect r, struc
             placed[n_placed++] = out[i];
         }
     return true;
+}
+
+struct rect map_title(const struct map_plan *plan, int band, struct rect r, double scale)
+{
+    if (plan->title_y[band] < 0)
+        return (struct rect){ 0 };
+    return (struct rect){ r.x + 16, plan->title_y[band], MIN(168 * scale, r.w - 32), MAP_TITLE * scale };
 }
 
 struct map_box map_box(enum map_mode mode, struct rect at, double scale)

@@ -36,6 +36,9 @@ struct map_plan {
 void map_layout(const struct map_host *hosts, unsigned n, struct rect r, double scale, struct rect *out,
                 struct map_plan *plan);
 
+/* Where the title of a band has room; empty: it has none. */
+struct rect map_title(const struct map_plan *plan, int band, struct rect r, double scale);
+
 /* Within its box: the picture, and where words have room. */
 struct map_box {
     struct rect icon, words;

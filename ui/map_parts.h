@@ -18,7 +18,8 @@ struct map {
     struct view_host *hosts;
     struct rect *at;
     struct map_plan plan;
-    int *own_link; /* of a host: its link to the hidden router; -1: none */
+    struct rect *names; /* of a host: where its name stands, once it is drawn */
+    int *own_link;      /* of a host: its link to the hidden router; -1: none */
     int n_links;
     struct view_link *links;
     double scale;

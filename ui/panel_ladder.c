@@ -462,7 +462,9 @@ double ladder_full_height(const struct app *a, double scale)
 
     if (!open_ladder(&k, a))
         return 160 * scale;
-    return head_height(a, false, scale) + (NAMES_STAGGERED + 2 * FOOT) * scale +
+    struct canvas c = { .text_scale = scale };
+
+    return head_height(a, false, scale) + ladder_names_height(&c, true) + 2 * FOOT * scale +
            MAX(ladder_rows_bottom(k.l, k.n_rows), 60) * scale;
 }
 
@@ -481,8 +483,9 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
 
     k.a = a;
     canvas_box(c, r, 10, INK_PANEL, INK_LINE, 1, false);
-    k.body = (struct rect){ r.x, r.y + k.head + NAMES * k.s, r.w, r.h - k.head + NAMES * k.s - 1 };
-    if (r.h <= k.head + NAMES * k.s || r.w < 80)
+    double names = ladder_names_height(c, false);
+    k.body = (struct rect){ r.x, r.y + k.head + names, r.w, r.h - k.head - names - 1 };
+    if (k.body.h <= 0 || r.w < 80)
         return;
     if (k.head > HEAD_NONE)
         draw_head(&k);
@@ -498,7 +501,7 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
     ladder_choose_columns(&k, m);
     GArray *heads = ladder_find_heads(&k, m);
     ladder_stagger(&k, heads);
-    k.body.y = r.y + k.head + k.names;
+    k.body.y = r.y + k.head + ladder_names_height(c, k.is_staggered);
     k.body.h = r.y + r.h - 1 - k.body.y;
 
     /* At rest the end of the run so far is at the bottom; scrolling goes back from there. */

@@ -5,6 +5,7 @@
 
 #include "app.h"
 #include "ink.h"
+#include "map_labels.h"
 #include "map_parts.h"
 #include "words.h"
 
@@ -43,10 +44,9 @@ static void draw_bands(struct map *k)
             cairo_line_to(k->c->cr, k->r.x + k->r.w - 16, k->plan.line_y[i]);
             cairo_stroke(k->c->cr);
         }
-        if (k->plan.title_y[i] < 0)
+        struct rect at = map_title(&k->plan, i, k->r, k->scale);
+        if (at.w <= 0)
             continue;
-        struct rect at = { k->r.x + 16, k->plan.title_y[i], MIN(168 * k->scale, k->r.w - 32),
-                           MAP_TITLE * k->scale };
         at.w = canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, titles[i]);
         canvas_thing(k->c, at, "", titles[i], "band:%d", i + 1)->is_label = true;
     }
@@ -143,17 +143,53 @@ static double badge_width(const struct map *k, const struct badge *b)
     return ceil(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, b->text) + picture + 16 * k->scale);
 }
 
-static double badges_width(struct map *k, unsigned i)
+static bool meets_title(const struct map *k, struct rect at)
 {
-    struct badge all[N_BADGES];
-    double sum = 0;
+    for (int i = 0; i < MAP_BANDS; i++) {
+        struct rect t = map_title(&k->plan, i, k->r, k->scale);
+        if (t.w > 0 && at.x < t.x + t.w && t.x < at.x + at.w && at.y < t.y + t.h && t.y < at.y + at.h)
+            return true;
+    }
+    return false;
+}
+
+/* Those that have room, on the box's upper border or, `is_inside`, beside the name: what is wrong before what
+ * is held. Returns how wide they are. */
+static double fit_badges(const struct map *k, unsigned i, struct badge all[N_BADGES], bool *is_inside)
+{
+    static const enum badge_kind order[N_BADGES] = { BADGE_DOWN,  BADGE_CUT,    BADGE_QUEUE,
+                                                     BADGE_LOSSY, BADGE_STORED, BADGE_CACHED };
+    struct rect at = k->at[i], words = map_box(k->plan.mode, at, k->scale).words;
+    double used = 0, room = at.w + 8, rise = 16 * k->scale;
 
     find_badges(k, i, all);
+    *is_inside = k->plan.mode == MAP_NAMES ||
+                 meets_title(k, (struct rect){ at.x, at.y - rise, at.w + 8, rise });
+    if (*is_inside)
+        room = words.w * 0.55;
     for (int b = 0; b < N_BADGES; b++) {
-        sum += all[b].text != NULL ? badge_width(k, &all[b]) + 4 : 0;
-        g_free(all[b].means);
+        struct badge *badge = &all[order[b]];
+        double w = badge->text != NULL ? badge_width(k, badge) + 4 : 0;
+        if (used + w > room && badge->kind != BADGE_DOWN) {
+            badge->text = NULL;
+            g_clear_pointer(&badge->means, g_free);
+            w = 0;
+        }
+        used += w;
     }
-    return sum;
+    return used;
+}
+
+/* What a name beside its badges leaves to them. */
+static double badges_inside(const struct map *k, unsigned i)
+{
+    struct badge all[N_BADGES];
+    bool is_inside;
+    double w = fit_badges(k, i, all, &is_inside);
+
+    for (int b = 0; b < N_BADGES; b++)
+        g_free(all[b].means);
+    return is_inside ? w : 0;
 }
 
 static void draw_badge(struct map *k, struct rect at, const struct badge *b, const char *host)
@@ -171,27 +207,25 @@ static void draw_badge(struct map *k, struct rect at, const struct badge *b, con
     canvas_thing(k->c, at, "", b->means, "badge:%s:%s", badge_kinds[b->kind].name, host)->is_label = true;
 }
 
-/* On the upper border; where the name begins just below it somewhat higher, or beside a name of one line. */
+/* On the upper border, as far up as the name below it wants; or beside the name. */
 static void draw_badges(struct map *k, unsigned i)
 {
     struct badge all[N_BADGES];
-    struct rect at = k->at[i];
-    bool is_inside = k->plan.mode == MAP_NAMES, is_pair = k->plan.mode == MAP_PAIR;
-    double h = floor((is_inside || is_pair ? 17 : 19) * k->scale),
-           right = at.x + at.w +
-                   (is_inside ? -4
-                    : is_pair ? 4
-                              : 8),
-           y = is_inside ? at.y + floor(at.h / 2)
-               : is_pair ? at.y - floor(6 * k->scale)
-                         : at.y;
+    struct rect at = k->at[i], name = k->names[i];
+    bool is_inside;
+    double h = floor((k->plan.mode >= MAP_PAIR ? 17 : 19) * k->scale);
 
-    find_badges(k, i, all);
+    fit_badges(k, i, all, &is_inside);
+    double right = at.x + at.w +
+                   (is_inside                  ? -4
+                    : k->plan.mode == MAP_PAIR ? 4
+                                               : 8),
+           y = is_inside ? name.y + floor((name.h - h) / 2) : MIN(at.y - floor(h / 2), name.y + 1 - h);
     for (int b = 0; b < N_BADGES; b++) {
         if (all[b].text == NULL)
             continue;
         double w = badge_width(k, &all[b]);
-        draw_badge(k, (struct rect){ right - w, y - floor(h / 2), w, h }, &all[b], k->hosts[i].name);
+        draw_badge(k, (struct rect){ right - w, y, w, h }, &all[b], k->hosts[i].name);
         right -= w + 4;
         g_free(all[b].means);
     }
@@ -262,7 +296,6 @@ static void draw_box_texts(struct map *k, unsigned i)
     char address[16], buf[MAP_LABEL_MAX], short_buf[MAP_LABEL_MAX];
     bool is_part = takes_part(k, h);
     int most = (int)((box.words.h + 3) / (small - 1));
-    double inside = k->plan.mode == MAP_NAMES ? badges_width(k, i) : 0;
     const char *label = label_of(k, h, short_buf);
 
     canvas_icon(k->c, h->role, box.icon.x, box.icon.y, box.icon.w,
@@ -270,12 +303,13 @@ static void draw_box_texts(struct map *k, unsigned i)
                 : is_part ? role_ink(h->role)
                           : INK_QUIET);
     struct rect name = box.words;
-    name.w = MAX(name.w - inside, 12);
+    name.w = MAX(name.w - badges_inside(k, i), 12);
     int lines = name_lines(k, label, name.w, most);
     bool has_second = k->plan.mode <= MAP_COMPACT && lines < most;
     name.h = lines == 2 ? 2 * (small - 1) : body;
     name.y = floor(k->at[i].y + (k->at[i].h - name.h - (has_second ? small : 0)) / 2);
     name = draw_name(k, name, lines, label, is_part ? INK_TEXT : INK_QUIET);
+    k->names[i] = name;
     canvas_thing(k->c, name, "", map_label(h, buf), "name:%s", h->name)->is_label = true;
     if (!has_second)
         return;
@@ -348,6 +382,21 @@ static void draw_host(struct map *k, unsigned i)
         canvas_fill_rect(k->c, rect_inset(at, at.w / 4), h->is_up ? role_ink(h->role) : INK_FAULT);
 }
 
+/* The names of those that matter now, where no box has room for one. */
+static void draw_tags(struct map *k)
+{
+    struct map_tag tags[MAP_TAGS_MAX];
+    unsigned n = map_tags(k->a, k->r, k->at, &k->plan, tags);
+
+    for (unsigned i = 0; i < n; i++) {
+        const struct view_host *h = &k->hosts[tags[i].host];
+        canvas_box(k->c, tags[i].at, 5, INK_PANEL, h->is_up ? INK_ACTION : INK_FAULT, 1, false);
+        canvas_name(k->c, rect_inset(tags[i].at, 1), FONT_SANS_BOLD, TYPE_SMALL,
+                    h->is_up ? INK_TEXT : INK_FAULT, ALIGN_CENTRE, tags[i].text);
+        canvas_thing(k->c, tags[i].at, "", h->name, "name:%s", h->name)->is_label = true;
+    }
+}
+
 /* The whole name and address of the host under the pointer, where its box had no room for them. */
 static void draw_hover(struct map *k)
 {
@@ -400,6 +449,7 @@ void panel_map_draw(const struct app *a, struct canvas *c, struct rect r)
     k.hosts = g_new(struct view_host, k.n);
     k.at = g_new0(struct rect, k.n);
     k.own_link = g_new(int, k.n);
+    k.names = g_new0(struct rect, k.n);
     k.n_links = (int)view_links(k.m);
     k.links = g_new(struct view_link, k.n_links + 1);
     for (unsigned i = 0; i < k.n; i++) {
@@ -426,10 +476,12 @@ void panel_map_draw(const struct app *a, struct canvas *c, struct rect r)
         if (map_shows(&k, (int)i))
             draw_badges(&k, i);
     map_draw_cut_words(&k);
+    draw_tags(&k);
     draw_hover(&k);
     cairo_restore(c->cr);
     g_free(k.hosts);
     g_free(k.at);
     g_free(k.own_link);
+    g_free(k.names);
     g_free(k.links);
 }
