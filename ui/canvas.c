@@ -158,15 +158,15 @@ size_t canvas_caret_at(struct canvas *c, enum font f, enum type_size s, const ch
     return (size_t)(g_utf8_offset_to_pointer(text + at, trailing) - text);
 }
 
-static double put_line(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i,
-                       enum align a, const char *text, int lines)
+double canvas_text(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i, enum align a,
+                   const char *text)
 {
     if (r.w < 1 || text == NULL || text[0] == '\0')
         return 0;
     const struct shaped *t = shape(c, f, s, TEXT_UNBOUND, 1, text);
 
     if (t->width > r.w + 0.5)
-        t = shape(c, f, s, floor(r.w), lines, text);
+        t = shape(c, f, s, floor(r.w), 1, text);
     double used = fmin(t->width, r.w);
     double x = a == ALIGN_LEFT ? r.x : a == ALIGN_RIGHT ? r.x + r.w - used : r.x + (r.w - used) / 2;
 
@@ -175,16 +175,34 @@ static double put_line(struct canvas *c, struct rect r, enum font f, enum type_s
     return used;
 }
 
-double canvas_text(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i, enum align a,
-                   const char *text)
+/* The first and last characters of `text`, n in all, with an ellipsis between them. */
+static char *without_middle(const char *text, long length, long n)
 {
-    return put_line(c, r, f, s, i, a, text, 1);
+    const char *head = g_utf8_offset_to_pointer(text, (n + 1) / 2),
+               *tail = g_utf8_offset_to_pointer(text, length - n / 2);
+
+    return g_strdup_printf("%.*s…%s", (int)(head - text), text, tail);
 }
 
 double canvas_name(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i, enum align a,
                    const char *text)
 {
-    return put_line(c, r, f, s, i, a, text, TEXT_MIDDLE);
+    enum { LEAST = 3 }; /* fewer tell nothing */
+    long length = text != NULL && g_utf8_validate(text, -1, NULL) ? g_utf8_strlen(text, -1) : 0, low = LEAST,
+         high = length - 1;
+
+    if (length <= LEAST || canvas_text_width(c, f, s, text) <= r.w + 0.5)
+        return canvas_text(c, r, f, s, i, a, text);
+    while (low < high) { /* how many fit */
+        long n = (low + high + 1) / 2;
+        g_autofree char *cut = without_middle(text, length, n);
+        bool fits = canvas_text_width(c, f, s, cut) <= r.w;
+
+        low = fits ? n : low;
+        high = fits ? high : n - 1;
+    }
+    g_autofree char *cut = without_middle(text, length, low);
+    return canvas_text(c, r, f, s, i, a, cut);
 }
 
 double canvas_paragraph(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i,

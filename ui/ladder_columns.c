@@ -91,7 +91,7 @@ void ladder_choose_columns(struct ladder *k, const struct mxlab *m)
                     (k->a->selected.host != NULL && g_ascii_strcasecmp(k->a->selected.host, name) == 0);
         all[n++] = (struct candidate){ (int)i, rank_of(&h, sender), h.address >> 16, k->l->uses[i], must };
     }
-    most = (unsigned)CLAMP(room / (COLUMN_LEAST * k->s) + 0.35, 2, COLUMNS_MAX);
+    most = (unsigned)CLAMP(room / (COLUMN_LEAST * MIN(k->s, 1.5)) + 0.35, 2, COLUMNS_MAX);
     k->n_columns = n;
     if (n > most) {
         qsort(all, n, sizeof *all, by_use);

@@ -10,7 +10,8 @@ enum {
     EDGE = 6,
     APART = 2,
     SHAPE_HALF = 12,
-    REACH = 72,
+    REACH = 72, /* how far off the label of what is in front may be; others stay close, or go */
+    REACH_SHORT = 30,
     PUSHES = 6,
     BADGE = 9 /* stands on a box's border */
 };
@@ -56,13 +57,13 @@ static bool keep_inside(const struct map_labels *l, struct rect *at)
 }
 
 /* Past whatever is in the way, up (-1) or down (1). */
-static bool push(const struct map_labels *l, struct rect *at, int way, bool names_only)
+static bool push(const struct map_labels *l, struct rect *at, int way, bool names_only, double reach)
 {
     double from = at->y;
     struct rect clash;
 
     for (int i = 0; i < PUSHES; i++) {
-        if (!keep_inside(l, at) || fabs(at->y - from) > REACH * l->scale)
+        if (!keep_inside(l, at) || fabs(at->y - from) > reach * l->scale)
             return false;
         if (!find_clash(l, *at, names_only, &clash))
             return true;
@@ -110,7 +111,7 @@ bool map_labels_place(struct map_labels *l, const struct map_path *way, double t
         for (unsigned i = 0; i < n; i++) {
             struct rect at = centred(x + wishes[i].dx, y + wishes[i].dy, w, h);
             bool is_free = wishes[i].push != 0
-                               ? push(l, &at, wishes[i].push, names_only)
+                               ? push(l, &at, wishes[i].push, names_only, must ? REACH : REACH_SHORT)
                                : keep_inside(l, &at) && !find_clash(l, at, names_only, &clash);
             if (!is_free)
                 continue;

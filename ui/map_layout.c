@@ -20,10 +20,10 @@ static const struct size {
     { MAP_PAIR, 92, 190, 36, 8, 12, 1, true },      { MAP_PAIR, 80, 180, 36, 8, 12, 2, true },
     { MAP_NAMES, 120, 220, 30, 10, 12, 0, true },   { MAP_NAMES, 112, 220, 28, 8, 10, 1, true },
     { MAP_PAIR, 76, 180, 36, 6, 12, 2, false },     { MAP_NAMES, 88, 220, 26, 8, 8, 1, true },
-    { MAP_NAMES, 88, 220, 24, 8, 7, 2, false },     { MAP_NAMES, 72, 220, 24, 6, 7, 1, false },
-    { MAP_DOTS, 28, 28, 28, 10, 10, 1, true },      { MAP_DOTS, 22, 22, 22, 6, 6, 1, true },
-    { MAP_DOTS, 16, 16, 16, 4, 4, 1, false },       { MAP_DOTS, 10, 10, 10, 2, 2, 1, false },
-    { MAP_DOTS, 5, 5, 5, 1, 1, 1, false },
+    { MAP_NAMES, 88, 220, 24, 8, 7, 2, false },     { MAP_NAMES, 96, 220, 24, 8, 7, 1, false },
+    { MAP_NAMES, 72, 220, 24, 6, 7, 1, false },     { MAP_DOTS, 28, 28, 28, 10, 10, 1, true },
+    { MAP_DOTS, 22, 22, 22, 6, 6, 1, true },        { MAP_DOTS, 16, 16, 16, 4, 4, 1, false },
+    { MAP_DOTS, 10, 10, 10, 2, 2, 1, false },       { MAP_DOTS, 5, 5, 5, 1, 1, 1, false },
 };
 
 struct row {
@@ -129,7 +129,7 @@ static struct place_key key_of(const struct map_host *h, unsigned i, unsigned mi
 }
 
 /* The root stands in the middle of the row that it shares with the TLDs. */
-static void centre_root(struct order *o, unsigned first, unsigned n)
+static void centre_root(struct order *o, unsigned first, unsigned n, unsigned n_line)
 {
     unsigned roots = 0;
 
@@ -142,7 +142,7 @@ static void centre_root(struct order *o, unsigned first, unsigned n)
         }
     if (roots == 0 || roots == n)
         return;
-    unsigned left = (n - roots) / 2, *keep = g_new(unsigned, roots);
+    unsigned left = n_line > roots ? (n_line - roots) / 2 : 0, *keep = g_new(unsigned, roots);
     memcpy(keep, &o->of[first], roots * sizeof *keep);
     memmove(&o->of[first], &o->of[first + roots], left * sizeof *keep);
     memcpy(&o->of[first + left], keep, roots * sizeof *keep);
@@ -184,8 +184,8 @@ static bool make_rows(struct order *o, unsigned most, int merged)
         unsigned lines = (end - i + most - 1) / most;
         if (merged > 1 && keys[i].tier == 0 && lines > 1)
             return false;
-        if (merged > 0 && keys[i].tier == 0 && lines == 1)
-            centre_root(o, i, end - i);
+        if (merged > 0 && keys[i].tier == 0) /* of several lines it stands in the first */
+            centre_root(o, i, end - i, lines == 1 ? end - i : (end - i) / lines);
         for (unsigned at = i, count; at < end; at += count) {
             unsigned left = lines > 1 ? lines-- : 1;
             count = line_of(o, at, end, MIN(most, (end - at + left - 1) / left), most);

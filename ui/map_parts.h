@@ -18,7 +18,7 @@ struct map {
     struct view_host *hosts;
     struct rect *at;
     struct map_plan plan;
-    struct rect *names; /* of a host: where its name stands, once it is drawn */
+    struct rect *names; /* of a host: the first line of its name, once it is drawn */
     int *own_link;      /* of a host: its link to the hidden router; -1: none */
     int n_links;
     struct view_link *links;

@@ -9,6 +9,9 @@
 #include "tell.h"
 #include "words.h"
 
+/* How far along its arrow a cross stands. */
+#define LOST_AT 0.86
+
 static double middle(const struct ladder *k, const struct ladder_row *row)
 {
     double h = ladder_row_height(row) * k->s;
@@ -191,12 +194,18 @@ static void draw_arrow(struct ladder *k, const struct ladder_row *row, enum ink 
         draw_loop(k, row, ground, text, ink);
         return;
     }
-    struct rect label = put_text(k, (x1 + x2) / 2, y - h - 2 * k->s, FONT_MONO,
-                                 ink == INK_TCP ? INK_TEXT : ink, ground, text);
+    double centre = (x1 + x2) / 2;
+    if (is_lost) { /* what it says keeps off the cross */
+        double half = canvas_text_width(k->c, FONT_MONO, TYPE_SMALL, text) / 2 + 12 * k->s,
+               cross = x1 + (x2 - x1) * LOST_AT;
+        centre = x2 > x1 ? MIN(centre, cross - half) : MAX(centre, cross + half);
+    }
+    struct rect label = put_text(k, centre, y - h - 2 * k->s, FONT_MONO, ink == INK_TCP ? INK_TEXT : ink,
+                                 ground, text);
     canvas_thing(k->c, label, "", text, "label:%" G_GINT64_FORMAT, row->at)->is_label = true;
     double way = x2 > x1 ? 1 : -1, from = x1 + 3 * way, to = x2 - 3 * way;
     if (is_lost)
-        to = x1 + (x2 - x1) * 0.86;
+        to = x1 + (x2 - x1) * LOST_AT;
     if (done < 1) {
         canvas_line(k->c, from, y, to, y, INK_LINE, 1);
         to = from + (to - from) * MAX(done, 0.04);

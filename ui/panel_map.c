@@ -216,6 +216,8 @@ static void draw_badges(struct map *k, unsigned i)
     double h = floor((k->plan.mode >= MAP_PAIR ? 17 : 19) * k->scale);
 
     fit_badges(k, i, all, &is_inside);
+    if (is_inside)
+        h = MIN(h, name.h);
     double right = at.x + at.w +
                    (is_inside                  ? -4
                     : k->plan.mode == MAP_PAIR ? 4
@@ -264,27 +266,29 @@ static int name_lines(struct map *k, const char *label, double w, int most)
     return fits || most < 2 || second_half(label) == NULL ? 1 : 2;
 }
 
-/* In the usual size or a smaller one; what then finds no room goes from its middle. Returns the rectangle
- * used. */
-static struct rect draw_name(struct map *k, struct rect in, int lines, const char *label, enum ink ink)
+/* In the usual size or a smaller one; what then finds no room goes from its middle. `beside`: taken by badges
+ * in the first line. Returns the rectangle of that line. */
+static struct rect draw_name(struct map *k, struct rect in, int lines, double beside, unsigned host,
+                             enum ink ink)
 {
+    const struct view_host *h = &k->hosts[host];
+    char buf[MAP_LABEL_MAX], short_buf[MAP_LABEL_MAX];
+    const char *label = label_of(k, h, short_buf), *rest = second_half(label);
+    struct rect first = { in.x, in.y, MAX(in.w - beside, 12), lines == 1 ? in.h : floor(in.h / 2) },
+                second = { in.x, in.y + first.h, in.w, first.h };
     bool is_body = k->plan.mode < MAP_PAIR && lines == 1 &&
-                   canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_BODY, label) <= in.w;
+                   canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_BODY, label) <= first.w;
     enum type_size size = is_body ? TYPE_BODY : TYPE_SMALL;
-    double line = lines == 1 ? in.h : floor(in.h / 2), w = 0;
-    const char *rest = second_half(label);
+    g_autofree char *begin = lines == 1 ? g_strdup(label)
+                                        : g_strchomp(g_strndup(label, (gsize)(rest - label)));
 
-    if (lines == 1) {
-        in.w = canvas_name(k->c, in, FONT_SANS_BOLD, size, ink, ALIGN_LEFT, label);
-        return in;
+    first.w = canvas_name(k->c, first, FONT_SANS_BOLD, size, ink, ALIGN_LEFT, begin);
+    canvas_thing(k->c, first, "", map_label(h, buf), "name:%s", h->name)->is_label = true;
+    if (lines == 2) {
+        second.w = canvas_name(k->c, second, FONT_SANS_BOLD, size, ink, ALIGN_LEFT, rest);
+        canvas_thing(k->c, second, "", rest, "name-rest:%s", h->name)->is_label = true;
     }
-    g_autofree char *first = g_strchomp(g_strndup(label, (gsize)(rest - label)));
-    w = canvas_name(k->c, (struct rect){ in.x, in.y, in.w, line }, FONT_SANS_BOLD, size, ink, ALIGN_LEFT,
-                    first);
-    w = MAX(w, canvas_name(k->c, (struct rect){ in.x, in.y + line, in.w, line }, FONT_SANS_BOLD, size, ink,
-                           ALIGN_LEFT, rest));
-    in.w = w;
-    return in;
+    return first;
 }
 
 /* The name, and below it the address (and whether it is down), as many of them as have room. */
@@ -292,25 +296,22 @@ static void draw_box_texts(struct map *k, unsigned i)
 {
     const struct view_host *h = &k->hosts[i];
     struct map_box box = map_box(k->plan.mode, k->at[i], k->scale);
-    double small = canvas_line_height(k->c, TYPE_SMALL), body = canvas_line_height(k->c, TYPE_BODY);
-    char address[16], buf[MAP_LABEL_MAX], short_buf[MAP_LABEL_MAX];
-    bool is_part = takes_part(k, h);
-    int most = (int)((box.words.h + 3) / (small - 1));
-    const char *label = label_of(k, h, short_buf);
+    double small = canvas_line_height(k->c, TYPE_SMALL), body = canvas_line_height(k->c, TYPE_BODY),
+           beside = badges_inside(k, i);
+    char address[16], buf[MAP_LABEL_MAX];
+    bool is_part = takes_part(k, h), has_address = k->plan.mode <= MAP_COMPACT;
+    int most = (int)((box.words.h + 3) / (small - 1)) - (has_address && !h->is_up); /* it says so below */
+    int lines = name_lines(k, label_of(k, h, buf), box.words.w - beside, most);
+    bool has_second = has_address && (lines < most || !h->is_up);
+    struct rect name = box.words;
 
     canvas_icon(k->c, h->role, box.icon.x, box.icon.y, box.icon.w,
                 !h->is_up ? INK_FAULT
                 : is_part ? role_ink(h->role)
                           : INK_QUIET);
-    struct rect name = box.words;
-    name.w = MAX(name.w - badges_inside(k, i), 12);
-    int lines = name_lines(k, label, name.w, most);
-    bool has_second = k->plan.mode <= MAP_COMPACT && lines < most;
     name.h = lines == 2 ? 2 * (small - 1) : body;
     name.y = floor(k->at[i].y + (k->at[i].h - name.h - (has_second ? small : 0)) / 2);
-    name = draw_name(k, name, lines, label, is_part ? INK_TEXT : INK_QUIET);
-    k->names[i] = name;
-    canvas_thing(k->c, name, "", map_label(h, buf), "name:%s", h->name)->is_label = true;
+    k->names[i] = draw_name(k, name, lines, beside, i, is_part ? INK_TEXT : INK_QUIET);
     if (!has_second)
         return;
     struct rect second = { box.words.x, name.y + name.h, box.words.w, small };

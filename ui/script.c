@@ -273,7 +273,7 @@ static bool sprites_are_sound(struct script *s)
         for (guint k = 0; things != NULL && k < things->len; k++) {
             const struct thing *t = g_ptr_array_index(things, k);
 
-            if (g_str_has_prefix(t->name, "name:") && overlap(at, t->at))
+            if (g_str_has_prefix(t->name, "name") && overlap(at, t->at))
                 return fail(s, "the words \"%s\" lie on the name \"%s\"", all[i].label, t->text);
         }
     }

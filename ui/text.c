@@ -151,12 +151,12 @@ static void keep_words(PangoLayout *l)
     }
 }
 
-static void make_one_line(PangoLayout *l, int width, bool in_middle)
+static void make_one_line(PangoLayout *l, int width)
 {
     pango_layout_set_single_paragraph_mode(l, TRUE);
     if (width != TEXT_UNBOUND) {
         pango_layout_set_width(l, width * PANGO_SCALE);
-        pango_layout_set_ellipsize(l, in_middle ? PANGO_ELLIPSIZE_MIDDLE : PANGO_ELLIPSIZE_END);
+        pango_layout_set_ellipsize(l, PANGO_ELLIPSIZE_END);
     }
 }
 
@@ -175,8 +175,8 @@ static void lay_out(struct layout_cache *c, struct entry *e)
     t->layout = layout_new(c, e, e->text);
     t->n_lines = 1;
     t->line_height = text_line_height(e->px / 64.0);
-    if (e->lines == 1 || e->lines == TEXT_MIDDLE) {
-        make_one_line(t->layout, e->width, e->lines == TEXT_MIDDLE);
+    if (e->lines == 1) {
+        make_one_line(t->layout, e->width);
     } else {
         pango_layout_set_width(t->layout, e->width * PANGO_SCALE);
         pango_layout_set_wrap(t->layout, PANGO_WRAP_WORD_CHAR);
@@ -189,7 +189,7 @@ static void lay_out(struct layout_cache *c, struct entry *e)
             t->tail = layout_new(c, e,
                                  pango_layout_get_text(t->layout) +
                                      pango_layout_get_line_readonly(t->layout, e->lines - 1)->start_index);
-            make_one_line(t->tail, e->width, false);
+            make_one_line(t->tail, e->width);
         }
     }
     t->width = layout_width(t->layout);

@@ -7,7 +7,7 @@
 
 #include "canvas.h"
 
-enum { TEXT_CACHE_MAX = 4096, TEXT_UNBOUND = -1, TEXT_MIDDLE = 0 /* lines: one, cut in its middle */ };
+enum { TEXT_CACHE_MAX = 4096, TEXT_UNBOUND = -1 };
 
 /* Belongs to the cache: good until TEXT_CACHE_MAX others have been asked for. */
 struct shaped {
