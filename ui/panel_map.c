@@ -305,10 +305,6 @@ static void draw_box_texts(struct map *k, unsigned i)
     bool has_second = has_address && (lines < most || !h->is_up);
     struct rect name = box.words;
 
-    canvas_icon(k->c, h->role, box.icon.x, box.icon.y, box.icon.w,
-                !h->is_up ? INK_FAULT
-                : is_part ? role_ink(h->role)
-                          : INK_QUIET);
     name.h = lines == 2 ? 2 * (small - 1) : body;
     name.y = floor(k->at[i].y + (k->at[i].h - name.h - (has_second ? small : 0)) / 2);
     k->names[i] = draw_name(k, name, lines, beside, i, is_part ? INK_TEXT : INK_QUIET);
@@ -326,12 +322,12 @@ static void draw_box_texts(struct map *k, unsigned i)
 }
 
 /* The line colour of panels is too faint for what stands on one. */
-static void outline(struct map *k, struct rect at, double q)
+static void outline(struct canvas *c, struct rect at, double q)
 {
-    cairo_t *cr = k->c->cr;
+    cairo_t *cr = c->cr;
     double right = at.x + at.w, bottom = at.y + at.h;
 
-    ink_alpha(k->c, INK_QUIET, 0.5);
+    ink_alpha(c, INK_QUIET, 0.5);
     cairo_new_path(cr);
     cairo_arc(cr, at.x + q, at.y + q, q, G_PI, 1.5 * G_PI);
     cairo_arc(cr, right - q, at.y + q, q, 1.5 * G_PI, 0);
@@ -342,19 +338,34 @@ static void outline(struct map *k, struct rect at, double q)
     cairo_stroke(cr);
 }
 
-static void draw_frame(struct map *k, struct rect at, double radius, bool is_up, bool is_selected,
-                       bool is_dot)
+static void draw_frame(struct canvas *c, struct rect at, const struct map_look *look)
 {
-    if (!is_up) { /* red and dashed even if it is selected: then the selection stands around it */
-        if (is_selected)
-            canvas_box(k->c, rect_inset(at, -3), radius + 3, INK_FAULT_GROUND, INK_ACTION, 2, false);
-        canvas_box(k->c, at, radius, INK_FAULT_GROUND, INK_FAULT, 2, true);
-    } else if (is_selected) {
-        canvas_box(k->c, at, radius, INK_PANEL, INK_ACTION, 2, false);
+    bool is_dot = look->mode == MAP_DOTS;
+    double radius = is_dot ? MIN(6, at.w / 4) : 9;
+
+    if (!look->is_up) { /* red and dashed even if it is selected: then the selection stands around it */
+        if (look->is_selected)
+            canvas_box(c, rect_inset(at, -3), radius + 3, INK_FAULT_GROUND, INK_ACTION, 2, false);
+        canvas_box(c, at, radius, INK_FAULT_GROUND, INK_FAULT, 2, true);
+    } else if (look->is_selected) {
+        canvas_box(c, at, radius, INK_PANEL, INK_ACTION, 2, false);
     } else {
-        canvas_box(k->c, at, radius, INK_PANEL, N_INKS, 0, false);
-        outline(k, at, is_dot ? MIN(radius, 4) : radius);
+        canvas_box(c, at, radius, INK_PANEL, N_INKS, 0, false);
+        outline(c, at, is_dot ? MIN(radius, 4) : radius);
     }
+}
+
+void map_draw_look(struct canvas *c, struct rect at, const struct map_look *look)
+{
+    struct map_box box = map_box(look->mode, at, c->text_scale);
+    bool stands_back = !look->is_part && look->mode != MAP_DOTS;
+    enum ink ink = !look->is_up ? INK_FAULT : stands_back ? INK_QUIET : role_ink(look->role);
+
+    draw_frame(c, at, look);
+    if (box.icon.w >= 9)
+        canvas_icon(c, look->role, box.icon.x, box.icon.y, box.icon.w, ink);
+    else
+        canvas_fill_rect(c, rect_inset(at, at.w / 4), ink);
 }
 
 static void draw_host(struct map *k, unsigned i)
@@ -363,24 +374,19 @@ static void draw_host(struct map *k, unsigned i)
     const char *selected = k->a->selected.host;
     struct rect at = k->at[i];
     char address[16], buf[MAP_LABEL_MAX];
-    bool is_selected = selected != NULL && g_ascii_strcasecmp(selected, h->name) == 0;
-    bool is_dot = k->plan.mode == MAP_DOTS;
-    double radius = is_dot ? MIN(6, at.w / 4) : 9;
+    struct map_look look = { k->plan.mode, h->role, h->is_up,
+                             selected != NULL && g_ascii_strcasecmp(selected, h->name) == 0,
+                             takes_part(k, h) };
 
     if (at.w <= 0)
         return;
-    draw_frame(k, at, radius, h->is_up, is_selected, is_dot);
+    map_stamp(k->c, at, &look);
     address_text(h->address, address);
     g_autofree char *does = g_strdup_printf("select host:%s", h->name);
     g_autofree char *text = g_strdup_printf(h->is_up ? "%s %s" : _("%s %s down"), map_label(h, buf), address);
     canvas_thing(k->c, at, does, text, "host:%s", h->name);
-    if (!is_dot)
+    if (look.mode != MAP_DOTS)
         draw_box_texts(k, i);
-    else if (at.w >= 14)
-        canvas_icon(k->c, h->role, at.x + at.w * 0.18, at.y + at.h * 0.18, at.w * 0.64,
-                    h->is_up ? role_ink(h->role) : INK_FAULT);
-    else
-        canvas_fill_rect(k->c, rect_inset(at, at.w / 4), h->is_up ? role_ink(h->role) : INK_FAULT);
 }
 
 /* The names of those that matter now, where no box has room for one. */
@@ -453,8 +459,10 @@ void panel_map_draw(const struct app *a, struct canvas *c, struct rect r)
     k.names = g_new0(struct rect, k.n);
     k.n_links = (int)view_links(k.m);
     k.links = g_new(struct view_link, k.n_links + 1);
+    k.by_name = g_hash_table_new(g_str_hash, g_str_equal);
     for (unsigned i = 0; i < k.n; i++) {
         k.hosts[i] = view_host(k.m, i);
+        g_hash_table_insert(k.by_name, (gpointer)k.hosts[i].name, GUINT_TO_POINTER(i + 1));
         k.own_link[i] = -1;
     }
     map_plan_of(a, r, k.at, &k.plan);
@@ -480,6 +488,7 @@ void panel_map_draw(const struct app *a, struct canvas *c, struct rect r)
     draw_tags(&k);
     draw_hover(&k);
     cairo_restore(c->cr);
+    g_hash_table_destroy(k.by_name);
     g_free(k.hosts);
     g_free(k.at);
     g_free(k.own_link);
