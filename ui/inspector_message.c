@@ -281,16 +281,29 @@ static bool is_lines(const char *layer)
     return false;
 }
 
+/* As text, with a dot for each control character: few fonts have pictures of those. To be freed. */
+static char *visible_text(const uint8_t *at, size_t len)
+{
+    g_autofree char *text = g_utf8_make_valid((const char *)at, (gssize)len);
+    GString *out = g_string_sized_new(len + 1);
+
+    for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
+        gunichar u = g_utf8_get_char(p);
+        g_string_append_unichar(out, u == '\t' ? ' ' : g_unichar_iscntrl(u) ? 0xB7 : u);
+    }
+    return g_string_free(out, FALSE);
+}
+
 static void draw_line(struct pen *p, const uint8_t *at, size_t len, bool has_end)
 {
-    char *text = g_utf8_make_valid((const char *)at, (gssize)len);
+    char *text = visible_text(at, len);
     double line = canvas_line_height(p->c, TYPE_SMALL) + 3, end = 0;
 
     end = canvas_text(p->c, (struct rect){ p->x, p->y, p->w - 40 * p->s, line }, FONT_MONO, TYPE_SMALL,
                       INK_TEXT, ALIGN_LEFT, text);
     if (has_end)
-        canvas_text(p->c, (struct rect){ p->x + end + 4, p->y, 36 * p->s, line }, FONT_SANS, TYPE_SMALL,
-                    INK_QUIET, ALIGN_LEFT, "␍␊");
+        canvas_text(p->c, (struct rect){ p->x + end + 4, p->y, 36 * p->s, line }, FONT_MONO, TYPE_SMALL,
+                    INK_QUIET, ALIGN_LEFT, "\\r\\n");
     canvas_thing(p->c, (struct rect){ p->x, p->y, end, line }, "", text, "line:%s", text);
     p->y += line;
     g_free(text);
