@@ -22,7 +22,7 @@ struct ladder {
     struct rect r;    /* the panel */
     struct rect body; /* of the rows */
     const struct view_tape *t;
-    struct tape_index *x;
+    const struct tape_index *x;
     const struct ladder_rows *l;
     double s;           /* scale */
     double head;        /* height of the title's line */

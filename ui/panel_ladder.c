@@ -451,10 +451,10 @@ static bool open_ladder(struct ladder *k, const struct app *a)
 {
     k->a = a;
     k->t = a->run != NULL ? run_tape(a->run) : NULL;
-    k->x = tape_index_of(&k->a->memory->indexes, k->t);
+    k->x = a->run != NULL ? run_index(a->run) : NULL;
     if (k->x == NULL)
         return false;
-    k->l = ladder_rows_of(k->x, !a->tcp_collapsed);
+    k->l = k->x->rows[!a->tcp_collapsed];
     k->n_rows = a->player.at < 0 ? 0 : ladder_rows_until(k->l, a->player.at);
     return true;
 }

@@ -452,7 +452,7 @@ void panel_map_draw(const struct app *a, struct canvas *c, struct rect r)
         draw_nothing(a, c, r);
         return;
     }
-    k.x = tape_index_of(&a->memory->indexes, run_tape(a->run));
+    k.x = run_index(a->run);
     k.hosts = g_new(struct view_host, k.n);
     k.at = g_new0(struct rect, k.n);
     k.own_link = g_new(int, k.n);

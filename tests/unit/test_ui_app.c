@@ -18,7 +18,9 @@
 /* Until what was begun is there: a busy machine takes longer than the window waits at once. */
 static void settle(struct app *a)
 {
-    for (unsigned i = 0; i < 20000 && app_is_working(a); i++) {
+    for (unsigned i = 0; i < 20000 && (app_is_working(a) ||
+                                       (a->run != NULL && a->player.tape != NULL && app_world(a) == NULL));
+         i++) {
         g_usleep(1000);
         app_tick(a, 0);
     }
@@ -1139,6 +1141,41 @@ static void test_long_tables_show_what_is_new(void **state)
     close_app(a);
 }
 
+static unsigned count_marks(const struct app *a)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < a->things[PANEL_TIMELINE]->len; i++)
+        n += g_str_has_prefix(((struct thing *)g_ptr_array_index(a->things[PANEL_TIMELINE], i))->name,
+                              "mark:");
+    return n;
+}
+
+static void test_matches_are_marked_on_the_time_line(void **state)
+{
+    struct app *a = open_app("receiver-down-retry");
+
+    (void)state;
+    assert_int_equal(count_marks(a), 0);
+    must(a, "find queue.attempt");
+    unsigned attempts = count_marks(a);
+    assert_true(attempts >= 3);
+    must(a, "find mailbox.store");
+    assert_int_equal(count_marks(a), 1);
+    must(a, "ask find"); /* while it is typed */
+    key(a, "Ctrl+A");
+    app_type(a, "queue.attempt");
+    ui_draw(a);
+    assert_int_equal(count_marks(a), attempts);
+    must(a, "close");
+    ui_draw(a);
+    assert_int_equal(count_marks(a), 1);
+    must(a, "find none");
+    assert_int_equal(count_marks(a), 0);
+    assert_false(app_is_moving(a) && a->toast == NULL);
+    close_app(a);
+}
+
 static void test_dragging(void **state)
 {
     struct app *a = open_app("alice-to-bob");
@@ -1256,6 +1293,7 @@ int main(void)
         cmocka_unit_test(test_the_retry_clock_knows_when_the_server_gives_up),
         cmocka_unit_test(test_right_click_breaks_what_is_under_it),
         cmocka_unit_test(test_long_tables_show_what_is_new),
+        cmocka_unit_test(test_matches_are_marked_on_the_time_line),
         cmocka_unit_test(test_dragging),
         cmocka_unit_test(test_the_time_line_follows_a_fast_forward),
         cmocka_unit_test(test_playing_goes_on_and_comes_to_rest),
