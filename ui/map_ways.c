@@ -200,7 +200,6 @@ void map_draw_ways(struct map *k)
 {
     GHashTable *busy = find_busy(k), *direct = find_direct(k);
 
-
     for (int pass = 0; pass < 2; pass++) {
         for (int i = 0; i < k->n_links; i++) {
             int a = map_find(k, k->links[i].a), b = map_find(k, k->links[i].b);
