@@ -50,13 +50,9 @@ static void say_parting(const struct mxlab *m, const struct record *r, GString *
 {
     GString *line = g_string_new(NULL), *clock = g_string_new(NULL);
 
-    tell_line(m, r, line);
+    tell_alone(m, r, line);
     view_clock(r->time, words, clock);
-    /* What faults and people's doings say begins with whom it is about. */
-    if (r->host != NULL && view_family(r) != VIEW_FAULT && view_family(r) != VIEW_PERSON)
-        g_string_append_printf(out, _("They part at %s: %s: %s."), clock->str, r->host, line->str);
-    else
-        g_string_append_printf(out, _("They part at %s: %s."), clock->str, line->str);
+    g_string_append_printf(out, _("They part at %s: %s."), clock->str, line->str);
     g_string_append_c(out, '\n');
     g_string_free(clock, TRUE);
     g_string_free(line, TRUE);

@@ -500,7 +500,8 @@ static void test_why_leads_back_to_the_person_and_the_fault(void **state)
     must(a, "tab why");
     app_resize(a, 1280, 1440);
     all = dump(a);
-    assert_non_null(strstr(all, "goes down"));
+    assert_non_null(strstr(all, "because mail.hamburger.edu goes down"));
+    assert_non_null(strstr(all, "(at mail.crepes.fr)"));
     assert_non_null(strstr(all, "alice@crepes.fr writes to bob@hamburger.edu"));
     assert_non_null(strstr(all, "a person did it"));
     g_free(all);
