@@ -289,6 +289,8 @@ static void draw_tabs(const struct app *a, struct canvas *c, struct rect r)
 
 static void draw_body(struct pen *p)
 {
+    if (p->a->run == NULL && app_is_opening(p->a))
+        return;
     switch (p->a->tab) {
     case TAB_MESSAGE:
         inspector_message(p);

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "app.h"
+#include "app_parts.h"
 #include "ink.h"
 #include "map_labels.h"
 #include "map_parts.h"
@@ -436,8 +436,10 @@ static void draw_hover(struct map *k)
 
 static void draw_nothing(const struct app *a, struct canvas *c, struct rect r)
 {
-    const char *text = a->run == NULL ? _("No scenario is open. Press O to choose one, or drop a file here.")
-                                      : _("Working out this moment…");
+    const char *text = a->run == NULL && app_is_opening(a) ? ""
+                       : a->run == NULL
+                           ? _("No scenario is open. Press O to choose one, or drop a file here.")
+                           : _("Working out this moment…");
     canvas_text(c, rect_inset(r, 16), FONT_SANS, TYPE_BODY, INK_QUIET, ALIGN_CENTRE, text);
     canvas_thing(c, rect_inset(r, 16), a->run == NULL ? "picker" : "", text, "map:empty");
 }

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "app.h"
+#include "app_parts.h"
 #include "shelf.h"
 #include "words.h"
 
@@ -15,6 +15,7 @@ struct bar {
 
 /* ---- Pictures on buttons. */
 
+enum { PLACE_LEAST = 60 /* a file's name shorter than that says nothing */ };
 enum picture { PICTURE_START, PICTURE_BACK, PICTURE_PLAY, PICTURE_PAUSE, PICTURE_FORWARD, PICTURE_END };
 
 static void triangle(cairo_t *cr, double x, double y, double w, double h)
@@ -224,12 +225,14 @@ static double word(struct bar *k, double x, double y, double most, const char *t
     return x + at.w;
 }
 
-static void draw_version(struct bar *k, double x, double y, double most)
+/* Returns where what follows may begin. */
+static double draw_version(struct bar *k, double x, double y, double most)
 {
     unsigned version = run_version(k->a->run), last = run_versions(k->a->run) - 1;
     g_autofree char *mark = version > 0 ? g_strdup_printf(_("your version %u"), version)
                                         : g_strdup(_("the original"));
-    double end = x + most, h = canvas_line_height(k->c, TYPE_SMALL), gap = 10 * k->s;
+    double end = x + most, h = canvas_line_height(k->c, TYPE_SMALL),
+           gap = (most < 260 * k->s ? 6 : 10) * k->s;
 
     if (version > 0) {
         double w = MIN(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, mark) + 14 * k->s, most);
@@ -242,8 +245,11 @@ static void draw_version(struct bar *k, double x, double y, double most)
     }
     if (version < last)
         x = word(k, x, y, end - x, _("redo"), "redo", "button:redo", INK_ACTION) + gap;
-    if (version > 0)
-        word(k, x, y, end - x, _("compare"), "compare", "button:compare", INK_ACTION);
+    if (version > 0) {
+        x = word(k, x, y, end - x, _("compare"), "compare", "button:compare", INK_ACTION) + gap;
+        x = word(k, x, y, end - x, _("save"), "ask save", "button:save", INK_ACTION) + gap;
+    }
+    return x;
 }
 
 /* Which of the bundled scenarios it is: looked up once for each file. */
@@ -304,7 +310,9 @@ static void draw_title(struct bar *k, double x, double right)
     double head = canvas_line_height(k->c, TYPE_HEAD), small = canvas_line_height(k->c, TYPE_SMALL),
            w = right - x;
     double y = floor(k->mid - (head + small) / 2);
-    const char *title = m != NULL ? view_title(m) : k->a->run == NULL ? _("No scenario") : _("Opening…");
+    const char *title = m != NULL                                    ? view_title(m)
+                        : k->a->run == NULL && !app_is_opening(k->a) ? _("No scenario")
+                                                                     : _("Opening…");
     struct rect at = { x, y, w, head };
 
     if (w < 40)
@@ -316,13 +324,18 @@ static void draw_title(struct bar *k, double x, double right)
         word(k, x, y + head, w, words, "", "tip:button", INK_TEXT);
         return;
     }
-    if (k->a->run != NULL && (run_version(k->a->run) > 0 || run_versions(k->a->run) > 1)) {
-        draw_version(k, x, y + head, w);
+    double from = x, mid = y + head + small / 2;
+    if (k->a->run != NULL && (run_version(k->a->run) > 0 || run_versions(k->a->run) > 1))
+        from = draw_version(k, x, y + head, w);
+    /* Beside a version's words there is room for a name alone. */
+    g_autofree char *place = from > x               ? g_path_get_basename(run_path(k->a->run))
+                             : k->a->run != NULL    ? place_in_course(k->a)
+                             : app_is_opening(k->a) ? g_path_get_basename(run_path(k->a->opening))
+                                                    : g_strdup(_("choose one"));
+    double room = x + w - 16 * k->s - from;
+    if (from > x && room < PLACE_LEAST * k->s) /* the title above opens the picker too */
         return;
-    }
-    g_autofree char *place = k->a->run != NULL ? place_in_course(k->a) : g_strdup(_("choose one"));
-    double end = word(k, x, y + head, w - 16 * k->s, place, "picker", "button:picker", INK_QUIET) + 6 * k->s,
-           mid = y + head + small / 2;
+    double end = word(k, from, y + head, room, place, "picker", "button:picker", INK_QUIET) + 6 * k->s;
     canvas_colour(k->c, INK_QUIET);
     cairo_move_to(k->c->cr, end, mid - 2 * k->s);
     cairo_line_to(k->c->cr, end + 7 * k->s, mid - 2 * k->s);

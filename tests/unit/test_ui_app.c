@@ -632,6 +632,8 @@ static void test_breaking_makes_a_version_at_the_moment(void **state)
     char *before = dump(a);
     must(a, "break down host:mail.hamburger.edu");
     assert_int_equal(run_version(a->run), 1);
+    need(a, "button:save");
+    assert_string_equal(need(a, "button:picker")->text, "alice-to-bob.json"); /* what it is a version of */
     const struct record *r = app_record(a);
     assert_int_equal(r->event, EV_FAULT_BEGIN);
     assert_true(r->time == when + 1); /* all that was shown stays */
@@ -1116,6 +1118,35 @@ static void test_right_click_breaks_what_is_under_it(void **state)
     close_app(a);
 }
 
+/* Nothing says that there is nothing while something is on its way. */
+static void test_while_loading_no_panel_says_nothing_is_open(void **state)
+{
+    char *folder = g_dir_make_tmp("mxlab-app-XXXXXX", NULL),
+         *path = g_build_filename(folder, "long.json", NULL);
+
+    (void)state;
+    write_file(
+        path, "Many",
+        ", { \"at\": \"1m\", \"do\": \"send\", \"from\": \"alice@crepes.fr\", \"to\": \"bob@hamburger.edu\","
+        " \"count\": 3000, \"every\": \"1s\" }");
+    struct app *a = app_new(path, &prefs_defaults);
+    assert_true(app_is_working(a)); /* for seconds, with the sanitizers */
+    ui_draw(a);
+    need(a, "loading");
+    for (int p = 0; p < N_PANELS; p++)
+        for (unsigned i = 0; a->things[p] != NULL && i < a->things[p]->len; i++) {
+            const struct thing *t = g_ptr_array_index(a->things[p], i);
+            if (strstr(t->text, "No scenario") != NULL || strstr(t->text, "othing") != NULL ||
+                strstr(t->text, "Choose") != NULL || strstr(t->text, "No mail") != NULL)
+                fail_msg("%s: %s", t->name, t->text);
+        }
+    g_remove(path);
+    g_rmdir(folder);
+    g_free(folder);
+    g_free(path);
+    close_app(a);
+}
+
 /* Of a table with hundreds of rows the newest are shown, and how many more there are. */
 static void test_long_tables_show_what_is_new(void **state)
 {
@@ -1174,6 +1205,39 @@ static void test_matches_are_marked_on_the_time_line(void **state)
     must(a, "find none");
     assert_int_equal(count_marks(a), 0);
     assert_false(app_is_moving(a) && a->toast == NULL);
+    close_app(a);
+}
+
+static bool meets(struct rect a, struct rect b)
+{
+    return MIN(a.x + a.w, b.x + b.w) - MAX(a.x, b.x) > 1 && MIN(a.y + a.h, b.y + b.h) - MAX(a.y, b.y) > 1;
+}
+
+/* What tells that something was broken does not hide what broke. */
+static void test_a_toast_leaves_the_moment_in_sight(void **state)
+{
+    static const double sizes[][3] = {
+        { 1280, 800, 1 }, { 900, 600, 1 }, { 1100, 640, 1.4 }, { 2560, 1440, 1 }, { 1280, 800, 2 }
+    };
+    struct app *a = open_app("alice-to-bob");
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        a->prefs.text_scale = sizes[i][2];
+        app_resize(a, sizes[i][0], sizes[i][1]);
+        must(a, "find none");
+        must(a, "start");
+        must(a, "find queue.add");
+        must(a, "break down mail.hamburger.edu");
+        assert_non_null(a->toast);
+        struct rect toast = need(a, "toast")->at;
+        static const char *const kept[] = { "ladder:now", "host:mail.hamburger.edu", "timeline" };
+        for (size_t k = 0; k < G_N_ELEMENTS(kept); k++)
+            if (find(a, kept[k]) != NULL && meets(find(a, kept[k])->at, toast))
+                fail_msg("%gx%g at %g: %s is hidden", sizes[i][0], sizes[i][1], sizes[i][2], kept[k]);
+        assert_true(toast.x >= 0 && toast.y >= 0 && toast.x + toast.w <= sizes[i][0]);
+        must(a, "undo");
+    }
     close_app(a);
 }
 
@@ -1293,8 +1357,10 @@ int main(void)
         cmocka_unit_test(test_hangul_is_composed_at_the_caret),
         cmocka_unit_test(test_the_retry_clock_knows_when_the_server_gives_up),
         cmocka_unit_test(test_right_click_breaks_what_is_under_it),
+        cmocka_unit_test(test_while_loading_no_panel_says_nothing_is_open),
         cmocka_unit_test(test_long_tables_show_what_is_new),
         cmocka_unit_test(test_matches_are_marked_on_the_time_line),
+        cmocka_unit_test(test_a_toast_leaves_the_moment_in_sight),
         cmocka_unit_test(test_dragging),
         cmocka_unit_test(test_the_time_line_follows_a_fast_forward),
         cmocka_unit_test(test_playing_goes_on_and_comes_to_rest),
