@@ -255,24 +255,17 @@ static double draw_version(struct bar *k, double x, double y, double most)
 /* Which of the bundled scenarios it is: looked up once for each file. */
 static void find_in_course(struct course *c, const char *path)
 {
-    g_autofree char *folder = mxlab_scenario_folder(), *own = g_path_get_dirname(path),
-                    *name = g_path_get_basename(path);
+    g_autofree char *folder = mxlab_scenario_folder(), *own = g_path_get_dirname(path);
     g_autofree char *folder_path = folder != NULL ? g_canonicalize_filename(folder, NULL) : NULL;
     g_autofree char *own_path = g_canonicalize_filename(own, NULL);
-    GDir *d = g_strcmp0(folder_path, own_path) == 0 ? g_dir_open(own, 0, NULL) : NULL;
+    bool is_bundled = folder != NULL && g_strcmp0(folder_path, own_path) == 0;
+    struct shelf *shelf = is_bundled ? shelf_new("en") : NULL;
 
     g_free(c->path);
     c->path = g_strdup(path);
-    c->place = 0;
-    c->of = 0;
-    for (const char *n = d != NULL ? g_dir_read_name(d) : NULL; n != NULL; n = g_dir_read_name(d)) {
-        if (!g_str_has_suffix(n, ".json") || g_str_has_suffix(n, ".schema.json"))
-            continue;
-        c->of++;
-        c->place += strcmp(n, name) <= 0;
-    }
-    if (d != NULL)
-        g_dir_close(d);
+    c->place = shelf_place(shelf, path) + 1;
+    c->of = shelf != NULL ? shelf->books->len : 0;
+    shelf_free(&shelf);
 }
 
 static char *place_in_course(const struct app *a)
