@@ -14,7 +14,10 @@ const char *view_name(const struct mxlab *m);    /* "alice-to-bob" */
 const char *view_title(const struct mxlab *m);   /* in the language asked for; never NULL */
 const char *view_about(const struct mxlab *m);   /* or NULL */
 const char *view_teaches(const struct mxlab *m); /* "M1 M6 B1"; may be empty */
-const char *view_sha256(const struct mxlab *m);  /* of the file's bytes, 64 hexadecimal digits */
+/* Where it belongs in a course, smaller is earlier: by the order that its author gave it, then by the first
+ * line of the curriculum that it teaches. */
+int64_t view_course_place(const struct mxlab *m);
+const char *view_sha256(const struct mxlab *m); /* of the file's bytes, 64 hexadecimal digits */
 uint64_t view_seed(const struct mxlab *m);
 int64_t view_epoch_s(const struct mxlab *m); /* Unix seconds at virtual time 0 */
 
@@ -71,6 +74,8 @@ int view_link_find(const struct mxlab *m, const char *a, const char *b);
 
 /* Everything that the host says of itself now: titled tables. The caller frees it. */
 struct sheet *view_host_sheet(const struct mxlab *m, unsigned i);
+/* The same with at most so many rows a table (core/sheet.h): what a window has room for. */
+struct sheet *view_host_sheet_limited(const struct mxlab *m, unsigned i, unsigned most);
 
 /* ---- The tape: all records of one run, from its start to its end. Immutable once made; may be read by
  * several threads. */

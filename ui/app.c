@@ -291,11 +291,18 @@ void app_played(struct app *a, int64_t was_at, bool has_changed)
     if (has_changed) {
         app_paint(a, PANEL_TOP);
         app_paint(a, PANEL_LADDER);
+        app_paint(a, PANEL_TIMELINE);
     }
     if (a->player.at != was_at)
         app_moved(a);
     if (!a->player.is_playing)
         app_paint_all(a);
+}
+
+/* For more matches, to mark them on the time line. */
+static bool is_looking(const struct app *a)
+{
+    return a->memory->marks.looked < a->memory->marks.length;
 }
 
 bool app_tick(struct app *a, double ms)
@@ -323,6 +330,8 @@ bool app_tick(struct app *a, double ms)
         bool has_changed = player_tick(&a->player, ms, a->breakpoint, a->prefs.reduced_motion);
         app_played(a, before, has_changed);
     }
+    if (is_looking(a))
+        app_paint(a, PANEL_TIMELINE);
     if (!a->press.is_drag) /* the divider is remembered where it is let go */
         app_keep(a);
     if (a->toast != NULL && (a->toast_ms -= ms) <= 0) {
@@ -334,8 +343,8 @@ bool app_tick(struct app *a, double ms)
 
 bool app_is_moving(const struct app *a)
 {
-    return a->player.is_playing || a->toast != NULL || a->filming != NULL || app_is_working(a) ||
-           (a->run != NULL && (a->player.tape == NULL || app_world(a) == NULL));
+    return a->player.is_playing || is_looking(a) || a->toast != NULL || a->filming != NULL ||
+           app_is_working(a) || (a->run != NULL && (a->player.tape == NULL || app_world(a) == NULL));
 }
 
 /* ---- Drawing. */

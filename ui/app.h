@@ -159,6 +159,7 @@ struct sprite {
     double x, y;
     bool is_lost;
     double opacity;
+    struct rect label_at; /* where the label stands: beside the shape, on no host's name; empty: nowhere */
 };
 unsigned app_sprites(const struct app *a, struct sprite *out, unsigned room);
 

@@ -6,44 +6,7 @@
 #include "record.h"
 #include "words.h"
 
-/* ---- The tape's index of chapters and mails. */
-
-static bool tells_of_mail(enum event e)
-{
-    switch ((int)e) {
-    case EV_AGENT_COMPOSE:
-    case EV_AGENT_SUBMIT:
-    case EV_AGENT_SENT:
-    case EV_AGENT_LOST:
-    case EV_QUEUE_ADD:
-    case EV_QUEUE_ATTEMPT:
-    case EV_QUEUE_DEFER:
-    case EV_QUEUE_DONE:
-    case EV_QUEUE_BOUNCE:
-    case EV_QUEUE_WARN:
-    case EV_MAILBOX_STORE:
-    case EV_MAILBOX_DELETE:
-    case EV_SMTP_DATA:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static void trail_free(void *data)
-{
-    if (data != NULL)
-        g_array_unref(data);
-}
-
-static void add_to_trail(GPtrArray *trails, uint32_t mail, int64_t i)
-{
-    if (mail >= trails->len)
-        g_ptr_array_set_size(trails, (gint)mail + 1);
-    if (trails->pdata[mail] == NULL)
-        trails->pdata[mail] = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    g_array_append_val((GArray *)trails->pdata[mail], i);
-}
+/* ---- What is known of the tape that is shown. */
 
 void app_forget_index(struct app *a)
 {
@@ -51,18 +14,16 @@ void app_forget_index(struct app *a)
     g_clear_pointer(&a->trails, g_ptr_array_unref);
 }
 
-static void index_tape(struct app *a, const struct view_tape *t)
+static void take_index(struct app *a)
 {
+    const struct tape_index *x = run_index(a->run);
+
     app_forget_index(a);
     a->notes = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    a->trails = g_ptr_array_new_with_free_func(trail_free);
-    for (int64_t i = 0; i < view_tape_length(t); i++) {
-        const struct record *r = view_tape_nth(t, i);
-        if (r->event == EV_NOTE)
-            g_array_append_val(a->notes, i);
-        else if (r->mail != 0 && tells_of_mail(r->event))
-            add_to_trail(a->trails, r->mail, i);
-    }
+    for (unsigned i = 0; i < x->chapters->len; i++)
+        g_array_append_val(a->notes, g_array_index(x->chapters, struct tape_chapter, i).at);
+    a->trails = g_ptr_array_ref(x->trails);
+    marks_forget(&a->memory->marks);
 }
 
 /* ---- Runs and versions. */
@@ -119,7 +80,7 @@ void app_take_tape(struct app *a, sim_time at)
     app_forget_index(a);
     if (t == NULL)
         return;
-    index_tape(a, t);
+    take_index(a);
     if (at >= 0)
         go_to_action(a, at);
     drop_strangers(a);
@@ -197,7 +158,7 @@ static void take_run(struct app *a)
     if (run_version(a->run) == 0)
         a->shows_compare = false;
     app_take_tape(a, a->opening_at);
-    run_free(&was); /* the player has left its tape */
+    run_drop(&was); /* the player has left its tape */
     if (is_same)
         say_read_again(a);
 }
@@ -226,7 +187,7 @@ void app_open(struct app *a, const char *path, sim_time at)
     char *copy = g_strdup(path); /* it may be the path of the run that goes */
 
     app_film_cancel(a);
-    run_free(&a->opening);
+    run_drop(&a->opening);
     app_drop_complaints(a);
     a->opening = run_open(copy, a->prefs.language);
     a->opening_at = at;
@@ -255,7 +216,7 @@ void app_look_at_file(struct app *a)
         app_open(a, run_path(looked), a->opening_at);
         return;
     }
-    run_free(&a->opening);
+    run_drop(&a->opening);
     app_drop_complaints(a);
     a->opening = run_open_again(a->run);
     a->opening_at = AT_SAME;

@@ -175,6 +175,36 @@ double canvas_text(struct canvas *c, struct rect r, enum font f, enum type_size 
     return used;
 }
 
+/* The first and last characters of `text`, n in all, with an ellipsis between them. */
+static char *without_middle(const char *text, long length, long n)
+{
+    const char *head = g_utf8_offset_to_pointer(text, (n + 1) / 2),
+               *tail = g_utf8_offset_to_pointer(text, length - n / 2);
+
+    return g_strdup_printf("%.*s…%s", (int)(head - text), text, tail);
+}
+
+double canvas_name(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i, enum align a,
+                   const char *text)
+{
+    enum { LEAST = 3 }; /* fewer tell nothing */
+    long length = text != NULL && g_utf8_validate(text, -1, NULL) ? g_utf8_strlen(text, -1) : 0, low = LEAST,
+         high = length - 1;
+
+    if (length <= LEAST || canvas_text_width(c, f, s, text) <= r.w + 0.5)
+        return canvas_text(c, r, f, s, i, a, text);
+    while (low < high) { /* how many fit */
+        long n = (low + high + 1) / 2;
+        g_autofree char *cut = without_middle(text, length, n);
+        bool fits = canvas_text_width(c, f, s, cut) <= r.w;
+
+        low = fits ? n : low;
+        high = fits ? high : n - 1;
+    }
+    g_autofree char *cut = without_middle(text, length, low);
+    return canvas_text(c, r, f, s, i, a, cut);
+}
+
 double canvas_paragraph(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i,
                         const char *text, bool measure)
 {

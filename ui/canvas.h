@@ -66,6 +66,9 @@ enum align { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT };
 /* One line in `r`, vertically centred, with an ellipsis if it is too long. Returns the width used. */
 double canvas_text(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i, enum align a,
                    const char *text);
+/* The same for a host's name: what does not fit goes from its middle, since names differ at both ends. */
+double canvas_name(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i, enum align a,
+                   const char *text);
 /* Wrapped into the width of `r`, at most its height (then an ellipsis). Returns the height used. Draws
  * nothing if `measure`. */
 double canvas_paragraph(struct canvas *c, struct rect r, enum font f, enum type_size s, enum ink i,

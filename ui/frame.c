@@ -3,15 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-enum {
-    SPRITES_MAX = 512,
-    PICTURES_MAX = 1024,
-    SPRITE_RECTS_MAX = 48,
-    SHAPE = 18,
-    LABEL_H = 20,
-    LABEL_DY = 22,
-    LABEL_W_MAX = 240
-};
+enum { SPRITES_MAX = 512, PICTURES_MAX = 1024, SPRITE_RECTS_MAX = 48, SHAPE = 18 };
 
 struct layer {
     cairo_surface_t *image; /* NULL: not shown */
@@ -20,7 +12,7 @@ struct layer {
     unsigned waited; /* frames for which it has been dirty */
 };
 
-/* A sprite drawn once; its hot spot is the middle of the shape. */
+/* A shape or a label drawn once; the hot spot is the middle of a shape, the corner of a label. */
 struct picture {
     cairo_surface_t *image;
     int w, h, hot_x, hot_y;
@@ -30,7 +22,7 @@ struct frame {
     double scale;
     struct layout_cache *layouts;
     struct layer layers[N_PANELS];
-    GHashTable *pictures; /* "family lost label" → struct picture */
+    GHashTable *pictures; /* "2+" (family, lost or not), "57 SYN" (width, label) → struct picture */
     enum theme_name theme;
     double text_scale;
     cairo_region_t *changed, *sprites_were;
@@ -41,36 +33,31 @@ struct frame {
 
 /* ---- Sprites. */
 
-static double label_width(struct canvas *c, const char *label)
+static bool has_label(const struct sprite *s)
 {
-    return ceil(fmin(canvas_text_width(c, FONT_MONO_BOLD, TYPE_SMALL, label), LABEL_W_MAX * c->text_scale) +
-                16);
+    return s->label != NULL && s->label[0] != '\0' && s->label_at.w > 0;
 }
 
-/* How far the label is moved aside so as to stay on the map, in steps: each step is a picture of its own. */
-static double label_shift(double x, double w, struct rect map)
-{
-    enum { STEP = 8, MARGIN = 6 };
-    double left = map.x + MARGIN - (x - w / 2), right = x + w / 2 - (map.x + map.w - MARGIN);
-
-    return left > 0 && right <= 0   ? ceil(left / STEP) * STEP
-           : right > 0 && left <= 0 ? -ceil(right / STEP) * STEP
-                                    : 0;
-}
-
-void frame_sprite(struct canvas *c, const struct sprite *s, struct rect map)
+static void draw_shape(struct canvas *c, const struct sprite *s, double x, double y)
 {
     if (s->is_lost)
-        canvas_cross(c, s->x, s->y, 12);
+        canvas_cross(c, x, y, 12);
     else
-        canvas_shape(c, s->family, s->x, s->y, SHAPE);
-    if (s->label == NULL || s->label[0] == '\0')
-        return;
-    double w = label_width(c, s->label), h = ceil(LABEL_H * fmax(1, c->text_scale));
-    struct rect r = { s->x - w / 2 + label_shift(s->x, w, map), s->y + LABEL_DY - LABEL_H / 2.0, w, h };
+        canvas_shape(c, s->family, x, y, SHAPE);
+}
 
-    canvas_box(c, r, 5, INK_LABEL, N_INKS, 0, false);
-    canvas_text(c, rect_inset(r, 7), FONT_MONO_BOLD, TYPE_SMALL, INK_ON_LABEL, ALIGN_CENTRE, s->label);
+static void draw_label(struct canvas *c, struct rect at, const char *label)
+{
+    canvas_box(c, at, 5, INK_LABEL, N_INKS, 0, false);
+    canvas_text(c, (struct rect){ at.x + 7, at.y, at.w - 14, at.h }, FONT_MONO_BOLD, TYPE_SMALL, INK_ON_LABEL,
+                ALIGN_CENTRE, label);
+}
+
+void frame_sprite(struct canvas *c, const struct sprite *s)
+{
+    draw_shape(c, s, s->x, s->y);
+    if (has_label(s))
+        draw_label(c, s->label_at, s->label);
 }
 
 static void picture_free(void *p)
@@ -86,51 +73,60 @@ static struct canvas canvas_of(const struct frame *f, cairo_t *cr)
     return (struct canvas){ .cr = cr, .theme = f->theme, .text_scale = f->text_scale, .layouts = f->layouts };
 }
 
-static const struct picture *picture_of(struct frame *f, const struct sprite *s)
+/* One that was drawn before, or an empty one of that size in points, and a canvas to draw it with. */
+static struct picture *picture_of(struct frame *f, const char *key, double w, double h, struct canvas *c)
 {
-    struct canvas c = canvas_of(f, NULL);
-    bool has_label = s->label != NULL && s->label[0] != '\0';
-    double w = has_label ? label_width(&c, s->label) : 0;
-    double shift = has_label ? label_shift(s->x, w, f->layers[PANEL_MAP].at) : 0;
-    char key[256];
-
-    g_snprintf(key, sizeof key, "%d%c%.0f %s", s->family, s->is_lost ? '-' : '+', shift,
-               has_label ? s->label : "");
     struct picture *p = g_hash_table_lookup(f->pictures, key);
+
+    c->cr = NULL;
     if (p != NULL)
         return p;
     if (g_hash_table_size(f->pictures) >= PICTURES_MAX)
         g_hash_table_remove_all(f->pictures);
-
-    struct sprite own = *s;
-    double left = fmax(SHAPE / 2.0 + 3, ceil(w / 2) - shift + 1),
-           right = fmax(SHAPE / 2.0 + 3, ceil(w / 2) + shift + 1);
-    double h = SHAPE / 2.0 + 3 + LABEL_DY + LABEL_H * fmax(1, f->text_scale);
-
     p = g_new0(struct picture, 1);
-    p->w = (int)ceil((left + right) * f->scale);
+    p->w = (int)ceil(w * f->scale);
     p->h = (int)ceil(h * f->scale);
-    own.x = left;
-    own.y = SHAPE / 2.0 + 3;
-    p->hot_x = (int)round(own.x * f->scale);
-    p->hot_y = (int)round(own.y * f->scale);
     p->image = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, p->w, p->h);
-    c.cr = cairo_create(p->image);
-    cairo_scale(c.cr, f->scale, f->scale);
-    /* The map as it lies about the real place, so that the label is moved as much. */
-    struct rect map = f->layers[PANEL_MAP].at;
-    map.x += own.x - s->x;
-    frame_sprite(&c, &own, map);
-    cairo_destroy(c.cr);
+    *c = canvas_of(f, cairo_create(p->image));
+    cairo_scale(c->cr, f->scale, f->scale);
     g_hash_table_insert(f->pictures, g_strdup(key), p);
     return p;
 }
 
-static cairo_rectangle_int_t sprite_rect(const struct frame *f, const struct picture *p,
-                                         const struct sprite *s)
+static const struct picture *shape_picture(struct frame *f, const struct sprite *s)
 {
-    return (cairo_rectangle_int_t){ (int)floor(s->x * f->scale + 0.5) - p->hot_x,
-                                    (int)floor(s->y * f->scale + 0.5) - p->hot_y, p->w, p->h };
+    enum { ROOM = SHAPE + 6 };
+    struct canvas c = { 0 };
+    char key[32];
+
+    g_snprintf(key, sizeof key, "%d%c", s->family, s->is_lost ? '-' : '+');
+    struct picture *p = picture_of(f, key, ROOM, ROOM, &c);
+    if (c.cr != NULL) {
+        p->hot_x = p->hot_y = (int)round(ROOM / 2 * f->scale);
+        draw_shape(&c, s, ROOM / 2, ROOM / 2);
+        cairo_destroy(c.cr);
+    }
+    return p;
+}
+
+static const struct picture *label_picture(struct frame *f, const struct sprite *s)
+{
+    struct canvas c = { 0 };
+    char key[256];
+
+    g_snprintf(key, sizeof key, "%.0f %s", s->label_at.w, s->label);
+    struct picture *p = picture_of(f, key, s->label_at.w, s->label_at.h, &c);
+    if (c.cr != NULL) {
+        draw_label(&c, (struct rect){ 0, 0, s->label_at.w, s->label_at.h }, s->label);
+        cairo_destroy(c.cr);
+    }
+    return p;
+}
+
+static cairo_rectangle_int_t picture_rect(const struct frame *f, const struct picture *p, double x, double y)
+{
+    return (cairo_rectangle_int_t){ (int)floor(x * f->scale + 0.5) - p->hot_x,
+                                    (int)floor(y * f->scale + 0.5) - p->hot_y, p->w, p->h };
 }
 
 /* Where sprites are now, within the map; many of them are as quick to redo with the map as a whole. */
@@ -144,9 +140,14 @@ static cairo_region_t *sprites_region(struct frame *f, unsigned n)
         return region;
     }
     for (unsigned i = 0; i < n; i++) {
-        cairo_rectangle_int_t r = sprite_rect(f, picture_of(f, &f->sprites[i]), &f->sprites[i]);
+        const struct sprite *s = &f->sprites[i];
+        cairo_rectangle_int_t r = picture_rect(f, shape_picture(f, s), s->x, s->y);
 
         cairo_region_union_rectangle(region, &r);
+        if (has_label(s)) {
+            r = picture_rect(f, label_picture(f, s), s->label_at.x, s->label_at.y);
+            cairo_region_union_rectangle(region, &r);
+        }
     }
     cairo_region_intersect_rectangle(region, map);
     return region;
@@ -259,6 +260,13 @@ static void put_layer(cairo_t *cr, const struct layer *l)
     cairo_fill(cr);
 }
 
+static void put_picture(cairo_t *cr, const struct picture *p, cairo_rectangle_int_t r, double opacity)
+{
+    cairo_set_source_surface(cr, p->image, r.x, r.y);
+    opacity < 1 ? cairo_paint_with_alpha(cr, fmax(0, opacity)) : cairo_paint(cr);
+}
+
+/* Shapes first: no label is under one. */
 static void put_sprites(struct frame *f, cairo_t *cr, unsigned n)
 {
     const cairo_rectangle_int_t *map = &f->layers[PANEL_MAP].px;
@@ -267,12 +275,17 @@ static void put_sprites(struct frame *f, cairo_t *cr, unsigned n)
     cairo_rectangle(cr, map->x, map->y, map->width, map->height);
     cairo_clip(cr);
     for (unsigned i = 0; i < n; i++) {
-        const struct picture *p = picture_of(f, &f->sprites[i]);
-        cairo_rectangle_int_t r = sprite_rect(f, p, &f->sprites[i]);
-        double opacity = f->sprites[i].opacity;
+        const struct sprite *s = &f->sprites[i];
+        const struct picture *p = shape_picture(f, s);
 
-        cairo_set_source_surface(cr, p->image, r.x, r.y);
-        opacity < 1 ? cairo_paint_with_alpha(cr, fmax(0, opacity)) : cairo_paint(cr);
+        put_picture(cr, p, picture_rect(f, p, s->x, s->y), s->opacity);
+    }
+    for (unsigned i = 0; i < n; i++) {
+        const struct sprite *s = &f->sprites[i];
+        const struct picture *p = has_label(s) ? label_picture(f, s) : NULL;
+
+        if (p != NULL)
+            put_picture(cr, p, picture_rect(f, p, s->label_at.x, s->label_at.y), s->opacity);
     }
     cairo_restore(cr);
 }

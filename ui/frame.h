@@ -21,8 +21,7 @@ const cairo_region_t *frame_draw(struct frame *f, struct app *a, cairo_surface_t
 /* The target has lost what it had. */
 void frame_forget(struct frame *f);
 
-/* One of what travels, straight into a canvas: the shape on its place, a label below that stays on the map.
- */
-void frame_sprite(struct canvas *c, const struct sprite *s, struct rect map);
+/* One of what travels, straight into a canvas: the shape on its place, its label where it stands. */
+void frame_sprite(struct canvas *c, const struct sprite *s);
 
 #endif

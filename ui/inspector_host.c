@@ -6,6 +6,8 @@
 
 #include "words.h"
 
+enum { ROWS_MAX = 100 /* of a table: more nobody reads, and thousands would hold the window up */ };
+
 /* ---- A session's states. */
 
 static const struct table *table_of(const struct sheet *s, const char *key)
@@ -104,7 +106,7 @@ void inspector_host_tab(struct pen *p)
         return;
     }
     struct view_host h = view_host(m, (unsigned)i);
-    struct sheet *sheet = view_host_sheet(m, (unsigned)i);
+    struct sheet *sheet = view_host_sheet_limited(m, (unsigned)i, ROWS_MAX);
 
     draw_head(p, &h);
     pen_rule(p);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app_parts.h"
+#include "tape_index.h"
 #include "tell.h"
 #include "words.h"
 
@@ -280,16 +281,29 @@ static bool is_lines(const char *layer)
     return false;
 }
 
+/* As text, with a dot for each control character: few fonts have pictures of those. To be freed. */
+static char *visible_text(const uint8_t *at, size_t len)
+{
+    g_autofree char *text = g_utf8_make_valid((const char *)at, (gssize)len);
+    GString *out = g_string_sized_new(len + 1);
+
+    for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
+        gunichar u = g_utf8_get_char(p);
+        g_string_append_unichar(out, u == '\t' ? ' ' : g_unichar_iscntrl(u) ? 0xB7 : u);
+    }
+    return g_string_free(out, FALSE);
+}
+
 static void draw_line(struct pen *p, const uint8_t *at, size_t len, bool has_end)
 {
-    char *text = g_utf8_make_valid((const char *)at, (gssize)len);
+    char *text = visible_text(at, len);
     double line = canvas_line_height(p->c, TYPE_SMALL) + 3, end = 0;
 
     end = canvas_text(p->c, (struct rect){ p->x, p->y, p->w - 40 * p->s, line }, FONT_MONO, TYPE_SMALL,
                       INK_TEXT, ALIGN_LEFT, text);
     if (has_end)
-        canvas_text(p->c, (struct rect){ p->x + end + 4, p->y, 36 * p->s, line }, FONT_SANS, TYPE_SMALL,
-                    INK_QUIET, ALIGN_LEFT, "␍␊");
+        canvas_text(p->c, (struct rect){ p->x + end + 4, p->y, 36 * p->s, line }, FONT_MONO, TYPE_SMALL,
+                    INK_QUIET, ALIGN_LEFT, "\\r\\n");
     canvas_thing(p->c, (struct rect){ p->x, p->y, end, line }, "", text, "line:%s", text);
     p->y += line;
     g_free(text);
@@ -348,46 +362,107 @@ static void draw_record(struct pen *p, const struct record *r)
 
 /* ---- Head: what it says, who to whom, when, and why it is worth noticing. */
 
-static void draw_who(struct pen *p, const struct record *r)
+/* What the head tells of: of a packet the message that it carries, as map and ladder do, or, where it is
+ * TCP's own, the packet as it was sent: who sent it to whom stays so at every hop. */
+static const struct record *told_of(const struct app *a, const struct record *r)
+{
+    const struct record *send = view_is_packet(r) ? tape_send_of(a->player.tape, r) : NULL;
+    const struct record *message = send != NULL ? tape_message_of(a->player.tape, send) : NULL;
+
+    return message != NULL ? message : send != NULL ? send : r;
+}
+
+static bool travels(const struct record *r)
+{
+    switch ((int)r->event) {
+    case EV_SMTP_COMMAND:
+    case EV_SMTP_REPLY:
+    case EV_SMTP_DATA:
+    case EV_DNS_QUERY:
+    case EV_DNS_RESPONSE:
+        return true;
+    default:
+        return view_is_packet(r);
+    }
+}
+
+static void draw_who(struct pen *p, const struct record *told, sim_time time)
 {
     char when[64];
     double x = p->x, h = canvas_line_height(p->c, TYPE_BODY), half = p->w * 0.4;
-    char *does = g_strdup_printf("select host:%s", r->host != NULL ? r->host : "");
+    char *does = g_strdup_printf("select host:%s", told->host != NULL ? told->host : "");
 
-    if (r->host != NULL && r->host[0] != '\0')
-        x = pen_link(p, x, half, r->host, does, "message:host");
+    if (told->host != NULL && told->host[0] != '\0')
+        x = pen_link(p, x, half, told->host, does, "message:host");
     g_free(does);
-    if (r->peer != NULL && r->peer[0] != '\0' && g_strcmp0(r->peer, r->host) != 0) {
-        does = g_strdup_printf("select host:%s", r->peer);
+    if (told->peer != NULL && told->peer[0] != '\0' && g_strcmp0(told->peer, told->host) != 0) {
+        does = g_strdup_printf("select host:%s", told->peer);
         x += canvas_text(p->c, (struct rect){ x + 6, p->y, 24, h }, FONT_SANS, TYPE_BODY, INK_QUIET,
-                         ALIGN_LEFT, "→") +
+                         ALIGN_LEFT, travels(told) || told->event == EV_TCP_CONNECT ? "→" : "–") +
              12;
-        pen_link(p, x, p->x + p->w - x - 100 * p->s, r->peer, does, "message:peer");
+        pen_link(p, x, p->x + p->w - x - 100 * p->s, told->peer, does, "message:peer");
         g_free(does);
     }
     canvas_text(p->c, (struct rect){ p->x + p->w * 0.6, p->y, p->w * 0.4, h }, FONT_MONO, TYPE_SMALL,
-                INK_QUIET, ALIGN_RIGHT, moment_text(r->time, when, sizeof when));
+                INK_QUIET, ALIGN_RIGHT, moment_text(time, when, sizeof when));
     p->y += h;
+}
+
+/* How far a packet has come. To be freed; NULL: it is no packet. */
+static char *whereabouts(const struct pen *p, const struct record *r)
+{
+    GString *lost;
+
+    switch ((int)r->event) {
+    case EV_PACKET_SEND:
+        return g_strdup_printf(_("It leaves %s."), r->host);
+    case EV_PACKET_FORWARD:
+        return tape_is_hidden(r->host) ? g_strdup(_("It is on its way."))
+                                       : g_strdup_printf(_("It passes %s."), r->host);
+    case EV_PACKET_ARRIVE:
+        return g_strdup_printf(_("It arrives at %s."), r->host);
+    case EV_PACKET_DROP:
+        lost = g_string_new(NULL);
+        tell_line(app_world(p->a), r, lost);
+        return g_string_free(lost, FALSE);
+    default:
+        return NULL;
+    }
+}
+
+static void draw_whereabouts(struct pen *p, const struct record *r)
+{
+    char *text = whereabouts(p, r);
+    struct rect at = { p->x, p->y, p->w, 1e4 };
+
+    if (text == NULL)
+        return;
+    at.h = canvas_paragraph(p->c, at, FONT_SANS, TYPE_SMALL,
+                            r->event == EV_PACKET_DROP ? INK_FAULT : INK_QUIET, text, false);
+    canvas_thing(p->c, at, "", text, "message:whereabouts")->is_label = true;
+    p->y += at.h;
+    g_free(text);
 }
 
 static void draw_head(struct pen *p, const struct record *r)
 {
     GString *says = g_string_new(NULL);
-    bool is_wire = r->event == EV_SMTP_COMMAND || r->event == EV_SMTP_REPLY || r->event == EV_DNS_QUERY ||
-                   r->event == EV_DNS_RESPONSE || view_is_packet(r);
+    const struct record *told = told_of(p->a, r);
     struct rect at = { p->x + 22 * p->s, p->y, p->w - 22 * p->s, 1e4 };
+    const char *remark = view_remark(r) != NULL ? view_remark(r) : view_remark(told);
 
-    tell_line(app_world(p->a), r, says);
-    canvas_shape(p->c, (int)view_family(r), p->x + 7, p->y + canvas_line_height(p->c, TYPE_HEAD) / 2, 14);
-    at.h = canvas_paragraph(p->c, at, is_wire ? FONT_MONO_BOLD : FONT_SANS_BOLD, TYPE_BODY, INK_TEXT,
+    tell_line(app_world(p->a), told, says);
+    canvas_shape(p->c, (int)view_family(told), p->x + 7, p->y + canvas_line_height(p->c, TYPE_HEAD) / 2, 14);
+    at.h = canvas_paragraph(p->c, at, travels(told) ? FONT_MONO_BOLD : FONT_SANS_BOLD, TYPE_BODY, INK_TEXT,
                             says->str, false);
     canvas_thing(p->c, at, "", says->str, "message:says")->is_label = true;
     p->y += at.h;
     pen_gap(p, 4);
-    draw_who(p, r);
-    if (view_remark(r) != NULL) {
+    draw_who(p, told, r->time);
+    draw_whereabouts(p, r);
+    if (remark != NULL) {
         pen_gap(p, 6);
-        pen_sentence(p, FONT_SANS, TYPE_BODY, INK_TEXT, words(view_remark(r)));
+        pen_sentence(p, FONT_SANS, TYPE_BODY, INK_TEXT, words(remark));
     }
     g_string_free(says, TRUE);
 }

@@ -259,12 +259,24 @@ static void draw_row(struct pen *p, const struct table *t, const struct fit *f, 
     g_free(name);
 }
 
+/* Of long tables: how many rows are not there. */
+static void draw_left_out(struct pen *p, const struct table *t, unsigned n, const char *format,
+                          const char *which)
+{
+    if (n == 0)
+        return;
+    char *text = g_strdup_printf(words(format), n), *name = g_strdup_printf("%s:%s", which, t->key);
+    pen_empty(p, text, name);
+    g_free(text);
+    g_free(name);
+}
+
 void pen_table(struct pen *p, const struct table *t)
 {
     struct fit f;
     char count[48];
 
-    snprintf(count, sizeof count, "%u", t->rows->len);
+    snprintf(count, sizeof count, "%u", t->n);
     pen_heading(p, words(t->title), t->rows->len > 0 ? count : NULL);
     if (t->rows->len == 0) {
         char *name = g_strdup_printf("empty:%s", t->key);
@@ -274,6 +286,8 @@ void pen_table(struct pen *p, const struct table *t)
     }
     fit_columns(p, t, &f);
     draw_titles(p, t, &f);
+    draw_left_out(p, t, t->earlier, N_("… and %u earlier"), "earlier");
     for (unsigned row = 0; row < t->rows->len; row++)
         draw_row(p, t, &f, row);
+    draw_left_out(p, t, t->later, N_("… and %u more"), "more");
 }

@@ -186,7 +186,7 @@ static void shorten(GArray *chain, const struct view_tape *t)
 
 /* ---- Drawing. */
 
-/* Who did what to whom; each has three %s. */
+/* Who said what to whom, with three %s; NULL: nothing was said. */
 static const char *said_how(enum event e)
 {
     switch ((int)e) {
@@ -200,26 +200,23 @@ static const char *said_how(enum event e)
     case EV_SMTP_REPLY:
         return _("because %s said to %s: %s");
     default:
-        return _("because at %s, towards %s: %s");
+        return NULL;
     }
 }
 
 static char *link_text(const struct mxlab *m, const struct record *r, bool is_first)
 {
+    const char *how = is_first || r->host == NULL || r->peer == NULL ? NULL : said_how(r->event);
     GString *says = g_string_new(NULL);
-    const char *host = r->host != NULL ? r->host : "";
     char *text;
 
-    tell_line(m, r, says);
-    bool names_itself = r->event == EV_FAULT_BEGIN || r->event == EV_FAULT_END ||
-                        r->event == EV_AGENT_COMPOSE || r->event == EV_NOTE || host[0] == '\0';
-    bool is_said = r->peer != NULL && r->peer[0] != '\0' && g_strcmp0(r->peer, r->host) != 0;
-    if (names_itself)
-        text = is_first ? g_strdup(says->str) : g_strdup_printf(_("because %s"), says->str);
-    else if (is_said)
-        text = g_strdup_printf(is_first ? "%s → %s: %s" : said_how(r->event), host, r->peer, says->str);
+    if (how != NULL)
+        tell_line(m, r, says);
     else
-        text = g_strdup_printf(is_first ? "%s: %s" : _("because at %s: %s"), host, says->str);
+        tell_alone(m, r, says);
+    text = is_first      ? g_strdup(says->str)
+           : how != NULL ? g_strdup_printf(how, r->host, r->peer, says->str)
+                         : g_strdup_printf(_("because %s"), says->str);
     g_string_free(says, TRUE);
     return text;
 }

@@ -91,7 +91,7 @@ void ladder_choose_columns(struct ladder *k, const struct mxlab *m)
                     (k->a->selected.host != NULL && g_ascii_strcasecmp(k->a->selected.host, name) == 0);
         all[n++] = (struct candidate){ (int)i, rank_of(&h, sender), h.address >> 16, k->l->uses[i], must };
     }
-    most = (unsigned)CLAMP(room / (COLUMN_LEAST * k->s) + 0.35, 2, COLUMNS_MAX);
+    most = (unsigned)CLAMP(room / (COLUMN_LEAST * MIN(k->s, 1.5)) + 0.35, 2, COLUMNS_MAX);
     k->n_columns = n;
     if (n > most) {
         qsort(all, n, sizeof *all, by_use);
@@ -180,8 +180,8 @@ void ladder_stagger(struct ladder *k, GArray *heads)
         struct rect left = head_at(k, a, a->w), right = head_at(k, b, b->w);
         fits = fits && left.x + left.w + 10 <= right.x;
     }
-    fits = fits || k->r.h - k->head - NAMES_STAGGERED * k->s < LOW * k->s;
-    k->names = (fits ? NAMES : NAMES_STAGGERED) * k->s;
+    fits = fits || k->r.h - k->head - ladder_names_height(k->c, true) < LOW * k->s;
+    k->is_staggered = !fits;
     for (unsigned i = 0; i < heads->len && !fits; i++)
         g_array_index(heads, struct head, i).line = (heads->len - 1 - i) % 2;
 }
@@ -192,7 +192,7 @@ static void draw_head_name(struct ladder *k, GArray *heads, unsigned i, double *
     const struct head *h = &g_array_index(heads, struct head, i);
     bool is_selected = h->name != NULL && k->a->selected.host != NULL &&
                        g_ascii_strcasecmp(k->a->selected.host, h->name) == 0;
-    unsigned by = k->names > NAMES * k->s ? 2 : 1;
+    unsigned by = k->is_staggered ? 2 : 1;
     double step = heads->len > 1
                       ? g_array_index(heads, struct head, 1).x - g_array_index(heads, struct head, 0).x
                       : k->body.w;
@@ -204,7 +204,7 @@ static void draw_head_name(struct ladder *k, GArray *heads, unsigned i, double *
     *free_from = end + 8;
     at.y = floor(k->body.y - 4 * k->s - line * (h->line + 1));
     at.h = line;
-    canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL,
+    canvas_name(k->c, at, FONT_SANS_BOLD, TYPE_SMALL,
                 is_selected       ? INK_ACTION
                 : h->name != NULL ? INK_TEXT
                                   : INK_QUIET,

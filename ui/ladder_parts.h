@@ -11,8 +11,6 @@ enum {
     HEAD = 36,
     HEAD_NONE = 6,
     LOW = 112 /* rows less high than that want every point: names stand on one line */,
-    NAMES = 22,
-    NAMES_STAGGERED = 38,
     FOOT = 12,
     COLUMN_LEAST = 92,
     COLUMNS_MAX = 64
@@ -24,7 +22,7 @@ struct ladder {
     struct rect r;    /* the panel */
     struct rect body; /* of the rows */
     const struct view_tape *t;
-    struct tape_index *x;
+    const struct tape_index *x;
     const struct ladder_rows *l;
     double s;           /* scale */
     double head;        /* height of the title's line */
@@ -38,8 +36,14 @@ struct ladder {
     double column_x[COLUMNS_MAX + 1];
     unsigned n_others;
     double others_x;
-    double names; /* height of the names above the lifelines */
+    bool is_staggered; /* names stand on two lines in turn */
 };
+
+/* Height of the names above the lifelines. */
+static inline double ladder_names_height(const struct canvas *c, bool is_staggered)
+{
+    return canvas_line_height(c, TYPE_SMALL) * (is_staggered ? 2 : 1) + 6 * c->text_scale;
+}
 
 static inline struct ladder_row *ladder_row(const struct ladder *k, unsigned i)
 {
@@ -51,7 +55,7 @@ static inline struct ladder_row *ladder_row(const struct ladder *k, unsigned i)
 void ladder_choose_columns(struct ladder *k, const struct mxlab *m);
 double ladder_x(const struct ladder *k, int host);
 
-/* Names above the lifelines, on two lines in turn where they would meet; sets `names`. */
+/* Names above the lifelines, on two lines in turn where they would meet; sets `is_staggered`. */
 GArray *ladder_find_heads(struct ladder *k, const struct mxlab *m);
 void ladder_free_heads(GArray *heads);
 void ladder_stagger(struct ladder *k, GArray *heads);

@@ -5,6 +5,9 @@
 #include "pace.h"
 #include "words.h"
 
+enum { WAITS_MAX = 64 /* the time line has no room for more */ };
+static const sim_time LONG_WAIT = 30 * SIM_SECOND;
+
 struct making {
     const struct tape_index *x;
     const struct view_tape *t;
@@ -262,6 +265,7 @@ struct ladder_rows *ladder_rows_new(const struct tape_index *x, bool with_tcp)
 
     l->rows = g_array_new(FALSE, FALSE, sizeof(struct ladder_row));
     l->tries = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    l->waits = g_array_new(FALSE, FALSE, sizeof(unsigned));
     l->uses = g_new0(unsigned, x->hosts->len + 1);
     k.opening = g_hash_table_new(g_direct_hash, g_direct_equal);
     k.pending = g_array_new(FALSE, FALSE, sizeof(struct try));
@@ -270,6 +274,9 @@ struct ladder_rows *ladder_rows_new(const struct tape_index *x, bool with_tcp)
     settle_tries(&k);
     mark_chapters(&k);
     for (unsigned i = 0; i < l->rows->len; i++) {
+        bool is_long = nth(l, i)->kind == ROW_WAIT && nth(l, i)->gap >= LONG_WAIT;
+        if (is_long && l->waits->len < WAITS_MAX)
+            g_array_append_val(l->waits, i);
         nth(l, i)->y = y;
         y += (int32_t)ladder_row_height(nth(l, i));
     }
@@ -278,19 +285,13 @@ struct ladder_rows *ladder_rows_new(const struct tape_index *x, bool with_tcp)
     return l;
 }
 
-const struct ladder_rows *ladder_rows_of(struct tape_index *x, bool with_tcp)
-{
-    if (x->rows[with_tcp] == NULL)
-        x->rows[with_tcp] = ladder_rows_new(x, with_tcp);
-    return x->rows[with_tcp];
-}
-
 void ladder_rows_free(struct ladder_rows **l)
 {
     if (*l == NULL)
         return;
     g_array_free((*l)->rows, TRUE);
     g_array_free((*l)->tries, TRUE);
+    g_array_free((*l)->waits, TRUE);
     g_free((*l)->uses);
     g_free(*l);
     *l = NULL;

@@ -36,12 +36,11 @@ struct ladder_row {
 struct ladder_rows {
     GArray *rows;   /* of struct ladder_row; `at` never falls */
     GArray *tries;  /* of int64_t: indices of tcp.retransmit */
+    GArray *waits;  /* of unsigned: the first of the rows that are long waits of half a minute and more */
     unsigned *uses; /* of each host of the index: rows in which it takes part */
 };
 
 struct ladder_rows *ladder_rows_new(const struct tape_index *x, bool with_tcp);
-/* Made at the first call, kept with the index. */
-const struct ladder_rows *ladder_rows_of(struct tape_index *x, bool with_tcp);
 void ladder_rows_free(struct ladder_rows **l);
 
 /* How many rows there are up to record `at`. */

@@ -16,12 +16,14 @@ static const struct size {
     { MAP_FULL, 160, 184, 54, 16, 16, 0, true },    { MAP_FULL, 144, 160, 54, 12, 14, 0, true },
     { MAP_COMPACT, 136, 168, 44, 12, 14, 0, true }, { MAP_FULL, 144, 176, 54, 12, 14, 1, true },
     { MAP_COMPACT, 120, 160, 44, 10, 12, 1, true }, { MAP_COMPACT, 120, 160, 40, 10, 10, 2, true },
-    { MAP_COMPACT, 120, 160, 40, 10, 9, 2, false }, { MAP_NAMES, 120, 168, 30, 10, 12, 0, true },
-    { MAP_NAMES, 112, 160, 28, 8, 10, 1, true },    { MAP_NAMES, 88, 112, 26, 8, 8, 1, true },
-    { MAP_NAMES, 88, 160, 24, 8, 7, 2, false },     { MAP_NAMES, 72, 120, 24, 6, 7, 1, false },
-    { MAP_DOTS, 28, 28, 28, 10, 10, 1, true },      { MAP_DOTS, 22, 22, 22, 6, 6, 1, true },
-    { MAP_DOTS, 16, 16, 16, 4, 4, 1, false },       { MAP_DOTS, 10, 10, 10, 2, 2, 1, false },
-    { MAP_DOTS, 5, 5, 5, 1, 1, 1, false },
+    { MAP_COMPACT, 120, 160, 40, 10, 9, 2, false }, { MAP_PAIR, 100, 190, 38, 10, 13, 0, true },
+    { MAP_PAIR, 92, 190, 36, 8, 12, 1, true },      { MAP_PAIR, 80, 180, 36, 8, 12, 2, true },
+    { MAP_NAMES, 120, 220, 30, 10, 12, 0, true },   { MAP_NAMES, 112, 220, 28, 8, 10, 1, true },
+    { MAP_PAIR, 76, 180, 36, 6, 12, 2, false },     { MAP_NAMES, 88, 220, 26, 8, 8, 1, true },
+    { MAP_NAMES, 88, 220, 24, 8, 7, 2, false },     { MAP_NAMES, 96, 220, 24, 8, 7, 1, false },
+    { MAP_NAMES, 72, 220, 24, 6, 7, 1, false },     { MAP_DOTS, 28, 28, 28, 10, 10, 1, true },
+    { MAP_DOTS, 22, 22, 22, 6, 6, 1, true },        { MAP_DOTS, 16, 16, 16, 4, 4, 1, false },
+    { MAP_DOTS, 10, 10, 10, 2, 2, 1, false },       { MAP_DOTS, 5, 5, 5, 1, 1, 1, false },
 };
 
 struct row {
@@ -127,7 +129,7 @@ static struct place_key key_of(const struct map_host *h, unsigned i, unsigned mi
 }
 
 /* The root stands in the middle of the row that it shares with the TLDs. */
-static void centre_root(struct order *o, unsigned first, unsigned n)
+static void centre_root(struct order *o, unsigned first, unsigned n, unsigned n_line)
 {
     unsigned roots = 0;
 
@@ -140,7 +142,7 @@ static void centre_root(struct order *o, unsigned first, unsigned n)
         }
     if (roots == 0 || roots == n)
         return;
-    unsigned left = (n - roots) / 2, *keep = g_new(unsigned, roots);
+    unsigned left = n_line > roots ? (n_line - roots) / 2 : 0, *keep = g_new(unsigned, roots);
     memcpy(keep, &o->of[first], roots * sizeof *keep);
     memmove(&o->of[first], &o->of[first + roots], left * sizeof *keep);
     memcpy(&o->of[first + left], keep, roots * sizeof *keep);
@@ -182,8 +184,8 @@ static bool make_rows(struct order *o, unsigned most, int merged)
         unsigned lines = (end - i + most - 1) / most;
         if (merged > 1 && keys[i].tier == 0 && lines > 1)
             return false;
-        if (merged > 0 && keys[i].tier == 0 && lines == 1)
-            centre_root(o, i, end - i);
+        if (merged > 0 && keys[i].tier == 0) /* of several lines it stands in the first */
+            centre_root(o, i, end - i, lines == 1 ? end - i : (end - i) / lines);
         for (unsigned at = i, count; at < end; at += count) {
             unsigned left = lines > 1 ? lines-- : 1;
             count = line_of(o, at, end, MIN(most, (end - at + left - 1) / left), most);
@@ -218,8 +220,8 @@ static unsigned gaps_of(const struct order *o, const struct row *row)
 static double row_width(const struct order *o, const struct row *row, const struct size *s, double scale,
                         double width)
 {
-    double w = (width - s->apart * (row->n - 1)) / row->n,
-           airy = (width - 17 * scale * gaps_of(o, row)) / row->n;
+    double w = (width - s->apart * (row->n - 1)) / row->n, gap = s->mode >= MAP_PAIR ? 9 : 17,
+           airy = (width - gap * scale * gaps_of(o, row)) / row->n;
 
     if (s->mode == MAP_DOTS)
         return s->w * scale;
@@ -255,31 +257,38 @@ static void set_row(const struct order *o, const struct row *row, struct rect in
     }
 }
 
-static bool try_size(struct order *o, struct rect r, const struct size *s, double scale, struct rect *out,
+/* `text`: the scale of titles, whatever that of the boxes is. */
+static bool try_size(struct order *o, struct rect r, const struct size *s, double text, struct rect *out,
                      struct map_plan *plan)
 {
-    double margin = MIN(MARGIN, MIN(r.w, r.h) / 16), title = MAP_TITLE * scale;
+    double scale = s->mode == MAP_DOTS ? 1 : text;
+    double margin = MIN(MARGIN, MIN(r.w, r.h) / 16), title = MAP_TITLE * text;
     /* Below the last row there is room for what a packet says. */
     double foot = s->mode >= MAP_NAMES ? MIN(10 * scale, r.h / 20) : 0;
     struct rect in = { r.x + margin, r.y + margin, r.w - 2 * margin, r.h - 2 * margin - foot };
-    double w = s->w * scale, h = s->h * scale, wide = INFINITY;
+    double w = s->w * scale, h = s->h * scale, wide = INFINITY, widths[ROWS_MAX];
     unsigned most = in.w < w ? 0 : (unsigned)((in.w + s->apart) / (w + s->apart));
     bool titled = s->mode != MAP_DOTS || s->w >= 22, strip[MAP_BANDS] = { false },
          bare[MAP_BANDS] = { false };
 
     if (most == 0 || !make_rows(o, most, s->merged))
         return false;
-    for (unsigned i = 0; i < o->n_rows; i++)
-        wide = MIN(wide, row_width(o, &o->rows[i], s, scale, in.w));
-    w = wide == INFINITY ? w : floor(wide);
-    /* A title has a strip of its own where the first row would reach under it. */
+    for (unsigned i = 0; i < o->n_rows; i++) {
+        widths[i] = floor(row_width(o, &o->rows[i], s, scale, in.w));
+        wide = MIN(wide, widths[i]);
+    }
+    /* All alike where there is room; else each row lets its names have what it has. */
+    for (unsigned i = 0; i < o->n_rows && s->mode < MAP_PAIR; i++)
+        widths[i] = wide;
+    /* A title has a strip of its own where a row would reach under it. */
     double strips = 0;
-    for (unsigned i = 0; i < o->n_rows && titled; i++) {
+    for (unsigned i = 0, nth = 0; i < o->n_rows && titled; i++) {
         const struct row *row = &o->rows[i];
-        bool first = i == 0 || o->rows[i - 1].band != row->band;
-        double step = row->band < 2 ? MIN(in.w / row->n, w + 152 * scale) : in.w / row->n;
-        double left = row->band == 2 && row->n > 1 ? 0 : in.w / 2 - step * row->n / 2 + (step - w) / 2;
-        if (!first || left >= 176 * scale)
+        nth = i > 0 && o->rows[i - 1].band == row->band ? nth + 1 : 0;
+        double step = row->band < 2 ? MIN(in.w / row->n, widths[i] + 152 * scale) : in.w / row->n;
+        double left = row->band == 2 && row->n > 1 ? 0
+                                                   : in.w / 2 - step * row->n / 2 + (step - widths[i]) / 2;
+        if (left >= 176 * text || nth * (h + s->apart_y) > title || strip[row->band] || bare[row->band])
             continue;
         strip[row->band] = s->strips;
         bare[row->band] = !s->strips;
@@ -306,7 +315,7 @@ static bool try_size(struct order *o, struct rect r, const struct size *s, doubl
             if (strip[row->band])
                 y += title;
         }
-        set_row(o, row, in, w, scale, y, h, out);
+        set_row(o, row, in, widths[i], scale, y, h, out);
         y += h + s->apart_y + spare;
     }
     return true;
@@ -389,6 +398,33 @@ static bool grant(const struct map_host *hosts, unsigned n, struct rect r, struc
     return true;
 }
 
+struct rect map_title(const struct map_plan *plan, int band, struct rect r, double scale)
+{
+    if (plan->title_y[band] < 0)
+        return (struct rect){ 0 };
+    return (struct rect){ r.x + 16, plan->title_y[band], MIN(168 * scale, r.w - 32), MAP_TITLE * scale };
+}
+
+struct map_box map_box(enum map_mode mode, struct rect at, double scale)
+{
+    static const double icons[] = { [MAP_FULL] = 28, [MAP_COMPACT] = 22, [MAP_PAIR] = 18, [MAP_NAMES] = 16 };
+    double size = mode < MAP_DOTS ? floor(icons[mode] * scale) : at.w * 0.64,
+           pad = (mode == MAP_FULL      ? 12
+                  : mode == MAP_COMPACT ? 8
+                                        : 6) *
+                 scale;
+    struct map_box b = { .icon = { at.x + pad, floor(at.y + (at.h - size) / 2), size, size } };
+
+    if (mode == MAP_DOTS) {
+        b.icon.x = at.x + at.w * 0.18;
+        b.icon.y = at.y + at.h * 0.18;
+        return b;
+    }
+    b.words = (struct rect){ b.icon.x + size + pad * 0.75, at.y + 2, 0, at.h - 4 };
+    b.words.w = at.x + at.w - pad * 0.75 - b.words.x;
+    return b;
+}
+
 void map_layout(const struct map_host *hosts, unsigned n, struct rect r, double scale, struct rect *out,
                 struct map_plan *plan)
 {
@@ -403,12 +439,12 @@ void map_layout(const struct map_host *hosts, unsigned n, struct rect r, double 
     for (unsigned i = 0; i < n; i++)
         has_wishes = has_wishes || (hosts[i].is_fixed && !hosts[i].is_hidden);
     for (size_t i = 0; i < G_N_ELEMENTS(sizes) && !done; i++) {
-        done = try_size(&o, r, &sizes[i], sizes[i].mode == MAP_DOTS ? 1 : scale, out, plan);
+        done = try_size(&o, r, &sizes[i], scale, out, plan);
         if (done && has_wishes)
             done = grant(hosts, n, r, out);
     }
     if (!done) /* wishes leave no room: the bands alone */
         for (size_t i = 0; i < G_N_ELEMENTS(sizes) && !done; i++)
-            done = try_size(&o, r, &sizes[i], sizes[i].mode == MAP_DOTS ? 1 : scale, out, plan);
+            done = try_size(&o, r, &sizes[i], scale, out, plan);
     g_free(o.of);
 }

@@ -12,6 +12,7 @@
 enum map_mode {
     MAP_FULL /* picture, name, address */,
     MAP_COMPACT /* the same, smaller */,
+    MAP_PAIR /* picture, name on two lines if it is long */,
     MAP_NAMES /* picture and name */,
     MAP_DOTS /* picture */
 };
@@ -35,6 +36,15 @@ struct map_plan {
 void map_layout(const struct map_host *hosts, unsigned n, struct rect r, double scale, struct rect *out,
                 struct map_plan *plan);
 
+/* Where the title of a band has room; empty: it has none. */
+struct rect map_title(const struct map_plan *plan, int band, struct rect r, double scale);
+
+/* Within its box: the picture, and where words have room. */
+struct map_box {
+    struct rect icon, words;
+};
+struct map_box map_box(enum map_mode mode, struct rect at, double scale);
+
 /* The way between two boxes, as a curve round those that stand between. */
 struct map_path {
     double x1, y1, x2, y2; /* at the boxes' borders */
@@ -47,6 +57,8 @@ void map_path_at(const struct map_path *p, double t, double *x, double *y); /* t
  * derived; else its name. `buf` may be used. */
 enum { MAP_LABEL_MAX = 96 };
 const char *map_label(const struct view_host *h, char buf[MAP_LABEL_MAX]);
+/* The same where there is little room: "root", "edu". */
+const char *map_label_short(const struct view_host *h, char buf[MAP_LABEL_MAX]);
 
 struct app;
 void map_plan_of(const struct app *a, struct rect r, struct rect *out, struct map_plan *plan);

@@ -103,22 +103,38 @@ static uint64_t mix(uint64_t h, uint64_t v)
     return h ^ h >> 29;
 }
 
-/* The same ways are asked for in every frame, and hosts seldom move: what was found is kept by a print of
- * where all of them are. */
-struct map_path map_path(const struct rect *places, unsigned n, unsigned a, unsigned b)
+/* Of where all of them are; the same places are asked about many times in a row. */
+static uint64_t print_of(const struct rect *places, unsigned n)
 {
-    enum { KEPT = 512 };
-    static struct kept {
-        uint64_t print;
-        struct map_path path;
-    } kept[KEPT];
-    uint64_t print = mix(mix(n, a), b), word;
+    static struct rect *last;
+    static unsigned n_last;
+    static uint64_t print;
+    uint64_t word;
 
+    if (last != NULL && n_last == n && memcmp(last, places, n * sizeof *places) == 0)
+        return print;
+    g_free(last);
+    last = g_memdup2(places, n * sizeof *places);
+    n_last = n;
+    print = n;
     for (const char *p = (const char *)places; p < (const char *)(places + n); p += sizeof word) {
         memcpy(&word, p, sizeof word);
         print = mix(print, word);
     }
+    return print;
+}
+
+/* The same ways are asked for in every frame, and hosts seldom move: what was found is kept. */
+struct map_path map_path(const struct rect *places, unsigned n, unsigned a, unsigned b)
+{
+    enum { KEPT = 4096 };
+    static struct kept {
+        uint64_t print;
+        struct map_path path;
+    } kept[KEPT];
+    uint64_t print = mix(mix(print_of(places, n), a), b);
     struct kept *k = &kept[print % KEPT];
+
     if (k->print != print)
         *k = (struct kept){ print, find_path(places, n, a, b) };
     return k->path;

@@ -51,3 +51,14 @@ const char *map_label(const struct view_host *h, char buf[MAP_LABEL_MAX])
     }
     return h->label;
 }
+
+const char *map_label_short(const struct view_host *h, char buf[MAP_LABEL_MAX])
+{
+    if (strcmp(h->label, h->name) == 0 && h->role == VIEW_ROOT && strcmp(h->name, "a.root-servers.net") == 0)
+        return _("root");
+    if (strcmp(h->label, h->name) == 0 && h->role == VIEW_TLD && g_str_has_prefix(h->name, "ns.nic.")) {
+        g_snprintf(buf, MAP_LABEL_MAX, _("%s TLD"), h->name + strlen("ns.nic."));
+        return buf;
+    }
+    return map_label(h, buf);
+}

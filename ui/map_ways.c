@@ -115,10 +115,7 @@ static void draw_wire(struct map *k, int link, const struct map_path *p, double 
 
 int map_find(const struct map *k, const char *name)
 {
-    for (unsigned i = 0; i < k->n; i++)
-        if (strcmp(k->hosts[i].name, name) == 0)
-            return (int)i;
-    return -1;
+    return (int)GPOINTER_TO_UINT(g_hash_table_lookup(k->by_name, name)) - 1;
 }
 
 bool map_shows(const struct map *k, int host)
@@ -126,13 +123,22 @@ bool map_shows(const struct map *k, int host)
     return host >= 0 && k->at[host].w > 0;
 }
 
-static int direct_link(const struct map *k, unsigned a, unsigned b)
+static gpointer pair_key(unsigned a, unsigned b)
 {
-    for (int i = 0; i < k->n_links; i++)
-        if ((strcmp(k->links[i].a, k->hosts[a].name) == 0 && strcmp(k->links[i].b, k->hosts[b].name) == 0) ||
-            (strcmp(k->links[i].b, k->hosts[a].name) == 0 && strcmp(k->links[i].a, k->hosts[b].name) == 0))
-            return i;
-    return -1;
+    return GUINT_TO_POINTER((MIN(a, b) << 16) + MAX(a, b) + 1);
+}
+
+/* Which pairs have a link of their own. */
+static GHashTable *find_direct(const struct map *k)
+{
+    GHashTable *direct = g_hash_table_new(g_direct_hash, g_direct_equal);
+
+    for (int i = 0; i < k->n_links; i++) {
+        int a = map_find(k, k->links[i].a), b = map_find(k, k->links[i].b);
+        if (a >= 0 && b >= 0)
+            g_hash_table_add(direct, pair_key((unsigned)a, (unsigned)b));
+    }
+    return direct;
 }
 
 /* What goes over a way now: the family, -1 if it is calm. A message counts more than TCP's own packets. */
@@ -142,7 +148,7 @@ static void note_family(struct map *k, GHashTable *busy, const char *from, const
 
     if (a < 0 || b < 0)
         return;
-    gpointer key = GUINT_TO_POINTER(((unsigned)MIN(a, b) << 16) + (unsigned)MAX(a, b) + 1);
+    gpointer key = pair_key((unsigned)a, (unsigned)b);
     int before = GPOINTER_TO_INT(g_hash_table_lookup(busy, key)) - 1;
     if (before < 0 || before == VIEW_TCP)
         g_hash_table_insert(busy, key, GINT_TO_POINTER(family + 1));
@@ -150,8 +156,7 @@ static void note_family(struct map *k, GHashTable *busy, const char *from, const
 
 static int busy_with(GHashTable *busy, unsigned a, unsigned b)
 {
-    return GPOINTER_TO_INT(g_hash_table_lookup(busy, GUINT_TO_POINTER((MIN(a, b) << 16) + MAX(a, b) + 1))) -
-           1;
+    return GPOINTER_TO_INT(g_hash_table_lookup(busy, pair_key(a, b))) - 1;
 }
 
 static GHashTable *find_busy(struct map *k)
@@ -193,7 +198,7 @@ static GHashTable *find_busy(struct map *k)
 /* Explicit links, then conversations through the hidden router, the busy ones above the calm ones. */
 void map_draw_ways(struct map *k)
 {
-    GHashTable *busy = find_busy(k);
+    GHashTable *busy = find_busy(k), *direct = find_direct(k);
 
     for (int pass = 0; pass < 2; pass++) {
         for (int i = 0; i < k->n_links; i++) {
@@ -215,7 +220,8 @@ void map_draw_ways(struct map *k)
                 break;
             int a = map_find(k, g_ptr_array_index(k->x->hosts, pair->a));
             int b = map_find(k, g_ptr_array_index(k->x->hosts, pair->b));
-            if (!map_shows(k, a) || !map_shows(k, b) || direct_link(k, (unsigned)a, (unsigned)b) >= 0)
+            if (!map_shows(k, a) || !map_shows(k, b) ||
+                g_hash_table_contains(direct, pair_key((unsigned)a, (unsigned)b)))
                 continue;
             int family = busy_with(busy, (unsigned)a, (unsigned)b);
             if ((family >= 0) != (pass == 1))
@@ -238,6 +244,7 @@ void map_draw_ways(struct map *k)
         }
     }
     g_hash_table_destroy(busy);
+    g_hash_table_destroy(direct);
 }
 
 /* The word beside what is cut: colour and shape alone are not enough. */

@@ -4,16 +4,24 @@ struct memory *memory_new(void)
 {
     struct memory *m = g_new0(struct memory, 1);
 
+    m->marks.at = g_array_new(FALSE, FALSE, sizeof(int64_t));
     m->labels = g_ptr_array_new_with_free_func(g_free);
     return m;
+}
+
+void marks_forget(struct marks *m)
+{
+    g_clear_pointer(&m->pattern, g_free);
+    m->length = m->looked = 0;
+    g_array_set_size(m->at, 0);
 }
 
 void memory_free(struct memory **m)
 {
     if (*m == NULL)
         return;
-    tape_indexes_clear(&(*m)->indexes);
-    g_free((*m)->bars.bins);
+    g_free((*m)->marks.pattern);
+    g_array_unref((*m)->marks.at);
     g_free((*m)->course.path);
     g_ptr_array_unref((*m)->labels);
     g_clear_pointer(m, g_free);

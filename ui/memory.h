@@ -5,14 +5,14 @@
 #define MEMORY_H
 
 #include "canvas.h"
-#include "tape_index.h"
+#include "view.h"
 
-/* The time line's bars: counted anew when the tape or the width changes. */
-struct time_bars {
-    guint64 print;
-    int64_t length;
-    unsigned n, most;
-    struct time_bin *bins;
+/* Where on the tape a pattern matches, for the marks on the time line. Long tapes are looked through in
+ * several goes. */
+struct marks {
+    char *pattern;          /* NULL: none yet */
+    int64_t length, looked; /* of the tape; records looked at */
+    GArray *at;             /* of int64_t; of those at nearly one place on the axis only the first */
 };
 
 /* Left and right end of the time line's axis as last drawn, for scrubbing. */
@@ -29,13 +29,13 @@ struct course {
 };
 
 struct memory {
-    struct tape_indexes indexes;
-    struct time_bars bars;
+    struct marks marks;
     struct time_axis axis;
     struct course course;
     GPtrArray *labels; /* of what travels: they live till the next tick */
 };
 
+void marks_forget(struct marks *m); /* also when another tape is shown */
 struct memory *memory_new(void);
 void memory_free(struct memory **m);
 

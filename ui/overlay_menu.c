@@ -33,7 +33,7 @@ static void add(GPtrArray *rows, const char *text, const char *format, ...)
 /* A fault that says so has begun and not ended. */
 static bool is_stopped(const struct app *a, const char *host, const char *program)
 {
-    struct tape_index *x = tape_index_of(&a->memory->indexes, a->player.tape);
+    const struct tape_index *x = a->run != NULL ? run_index(a->run) : NULL;
     char *on = g_strdup_printf("%s %s", host, program);
     bool is = false;
 

@@ -37,3 +37,9 @@ double pace_ease(double t)
     t = t > 0 ? t < 1 ? t : 1 : 0; /* NaN: 0 */
     return t * t * (3 - 2 * t);
 }
+
+double pace_unease(double eased)
+{
+    eased = eased > 0 ? eased < 1 ? eased : 1 : 0;
+    return 0.5 - sin(asin(1 - 2 * eased) / 3); /* the root of the cubic that lies in 0 … 1 */
+}

@@ -11,5 +11,6 @@
 double pace_ms(sim_time virtual_gap);
 bool pace_is_skip(sim_time virtual_gap); /* long enough to be shown as a fast-forward: more than 5 s */
 double pace_ease(double t);              /* 0 … 1 → 0 … 1, easing in and out */
+double pace_unease(double eased);        /* back: what pace_ease made it of */
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "app_parts.h"
 #include "ladder_rows.h"
+#include "tape_index.h"
 #include "words.h"
 
 enum { PAD = 18, TABS_H = 40, TABS_LINES = 18, FOOT_H = 52 };
@@ -173,9 +174,11 @@ const char *inspector_host(const struct app *a)
 {
     const struct record *r = inspector_record(a);
 
-    return a->selected.host != NULL                             ? a->selected.host
-           : r != NULL && r->host != NULL && r->host[0] != '\0' ? r->host
-                                                                : NULL;
+    if (a->selected.host != NULL || r == NULL)
+        return a->selected.host;
+    if (tape_is_hidden(r->host)) /* not on the map, and nothing to be seen of it */
+        r = tape_send_of(a->player.tape, r);
+    return r != NULL && r->host != NULL && r->host[0] != '\0' ? r->host : NULL;
 }
 
 uint32_t inspector_mail(const struct app *a)
@@ -219,7 +222,7 @@ static double draw_tab(const struct app *a, struct canvas *c, struct rect at, co
 {
     g_autofree char *thing = g_strdup_printf("tab:%s", t->name), *does = g_strdup_printf("tab %s", t->name);
 
-    canvas_text(c, at, t->is_on ? FONT_SANS_BOLD : FONT_SANS, TYPE_BODY,
+    canvas_name(c, at, t->is_on ? FONT_SANS_BOLD : FONT_SANS, TYPE_BODY,
                 t->is_on || g_strcmp0(a->hover, thing) == 0 ? INK_TEXT : INK_QUIET, ALIGN_LEFT, t->text);
     if (t->is_on)
         canvas_fill_rect(c, (struct rect){ at.x, at.y + at.h - 2, at.w, 2.5 }, INK_ACTION);
@@ -286,6 +289,8 @@ static void draw_tabs(const struct app *a, struct canvas *c, struct rect r)
 
 static void draw_body(struct pen *p)
 {
+    if (p->a->run == NULL && app_is_opening(p->a))
+        return;
     switch (p->a->tab) {
     case TAB_MESSAGE:
         inspector_message(p);

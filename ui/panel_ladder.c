@@ -4,9 +4,13 @@
 #include <string.h>
 
 #include "ink.h"
+#include "inspector.h"
 #include "ladder_parts.h"
 #include "tell.h"
 #include "words.h"
+
+/* How far along its arrow a cross stands. */
+#define LOST_AT 0.86
 
 static double middle(const struct ladder *k, const struct ladder_row *row)
 {
@@ -190,12 +194,18 @@ static void draw_arrow(struct ladder *k, const struct ladder_row *row, enum ink 
         draw_loop(k, row, ground, text, ink);
         return;
     }
-    struct rect label = put_text(k, (x1 + x2) / 2, y - h - 2 * k->s, FONT_MONO,
-                                 ink == INK_TCP ? INK_TEXT : ink, ground, text);
+    double centre = (x1 + x2) / 2;
+    if (is_lost) { /* what it says keeps off the cross */
+        double half = canvas_text_width(k->c, FONT_MONO, TYPE_SMALL, text) / 2 + 12 * k->s,
+               cross = x1 + (x2 - x1) * LOST_AT;
+        centre = x2 > x1 ? MIN(centre, cross - half) : MAX(centre, cross + half);
+    }
+    struct rect label = put_text(k, centre, y - h - 2 * k->s, FONT_MONO, ink == INK_TCP ? INK_TEXT : ink,
+                                 ground, text);
     canvas_thing(k->c, label, "", text, "label:%" G_GINT64_FORMAT, row->at)->is_label = true;
     double way = x2 > x1 ? 1 : -1, from = x1 + 3 * way, to = x2 - 3 * way;
     if (is_lost)
-        to = x1 + (x2 - x1) * 0.86;
+        to = x1 + (x2 - x1) * LOST_AT;
     if (done < 1) {
         canvas_line(k->c, from, y, to, y, INK_LINE, 1);
         to = from + (to - from) * MAX(done, 0.04);
@@ -272,10 +282,12 @@ static void draw_row(struct ladder *k, unsigned i, sim_time *shown_time)
         draw_wait(k, row);
         return;
     }
-    if (is_now)
+    g_autofree char *text = row_text(k, row);
+    if (is_now) {
         canvas_box(k->c, (struct rect){ all.x + 0.5, floor(top) + 0.5, all.w - 1, h }, 6, INK_NOW_GROUND,
                    INK_STORY, 0.6, false);
-    g_autofree char *text = row_text(k, row);
+        canvas_thing(k->c, all, "", text, "ladder:now");
+    }
     g_autofree char *does = g_strdup_printf("at %" G_GINT64_FORMAT, row->at);
     canvas_thing(k->c, all, does, text, "arrow:%" G_GINT64_FORMAT, row->at);
     if (*shown_time != r->time || is_now) {
@@ -412,32 +424,37 @@ static void draw_thumb(struct ladder *k, double total)
     canvas_box(k->c, (struct rect){ k->r.x + k->r.w - 7, y, 4, size }, 2, INK_LINE, N_INKS, 0, false);
 }
 
-/* The row of what is in front: a packet's message rather than what came last. */
+/* The row of a record; -1: it has none. */
+static int64_t row_of(const struct ladder *k, int64_t at)
+{
+    unsigned n = MIN(ladder_rows_until(k->l, at), k->n_rows);
+    return n > 0 && ladder_row(k, n - 1)->at == at ? (int64_t)n - 1 : -1;
+}
+
+/* The row of what the inspector shows: of a packet its message, of what has no row what it came from. */
 static int64_t row_in_front(const struct ladder *k)
 {
-    int64_t at = k->a->player.at;
+    enum { STEPS_MAX = 64 };
+    int64_t at = k->n_rows > 0 ? inspector_at(k->a) : -1, row = -1;
     const struct record *r = at >= 0 ? view_tape_nth(k->t, at) : NULL;
     const struct record *send = r != NULL && view_is_packet(r) ? tape_send_of(k->t, r) : NULL;
     const struct record *message = send != NULL ? tape_message_of(k->t, send) : NULL;
 
-    if (k->n_rows == 0)
-        return -1;
-    if (message != NULL) {
-        unsigned n = ladder_rows_until(k->l, (int64_t)message->seq - 1);
-        if (n > 0 && ladder_row(k, n - 1)->at == (int64_t)message->seq - 1)
-            return n - 1;
-    }
-    return k->n_rows - 1;
+    if (message != NULL)
+        row = row_of(k, (int64_t)message->seq - 1);
+    for (int i = 0; row < 0 && r != NULL && i < STEPS_MAX; i++, r = tape_cause(k->t, r))
+        row = row_of(k, (int64_t)r->seq - 1);
+    return row >= 0 ? row : (int64_t)k->n_rows - 1;
 }
 
 static bool open_ladder(struct ladder *k, const struct app *a)
 {
     k->a = a;
     k->t = a->run != NULL ? run_tape(a->run) : NULL;
-    k->x = tape_index_of(&k->a->memory->indexes, k->t);
+    k->x = a->run != NULL ? run_index(a->run) : NULL;
     if (k->x == NULL)
         return false;
-    k->l = ladder_rows_of(k->x, !a->tcp_collapsed);
+    k->l = k->x->rows[!a->tcp_collapsed];
     k->n_rows = a->player.at < 0 ? 0 : ladder_rows_until(k->l, a->player.at);
     return true;
 }
@@ -454,7 +471,9 @@ double ladder_full_height(const struct app *a, double scale)
 
     if (!open_ladder(&k, a))
         return 160 * scale;
-    return head_height(a, false, scale) + (NAMES_STAGGERED + 2 * FOOT) * scale +
+    struct canvas c = { .text_scale = scale };
+
+    return head_height(a, false, scale) + ladder_names_height(&c, true) + 2 * FOOT * scale +
            MAX(ladder_rows_bottom(k.l, k.n_rows), 60) * scale;
 }
 
@@ -473,8 +492,9 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
 
     k.a = a;
     canvas_box(c, r, 10, INK_PANEL, INK_LINE, 1, false);
-    k.body = (struct rect){ r.x, r.y + k.head + NAMES * k.s, r.w, r.h - k.head + NAMES * k.s - 1 };
-    if (r.h <= k.head + NAMES * k.s || r.w < 80)
+    double names = ladder_names_height(c, false);
+    k.body = (struct rect){ r.x, r.y + k.head + names, r.w, r.h - k.head - names - 1 };
+    if (k.body.h <= 0 || r.w < 80)
         return;
     if (k.head > HEAD_NONE)
         draw_head(&k);
@@ -490,7 +510,7 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
     ladder_choose_columns(&k, m);
     GArray *heads = ladder_find_heads(&k, m);
     ladder_stagger(&k, heads);
-    k.body.y = r.y + k.head + k.names;
+    k.body.y = r.y + k.head + ladder_names_height(c, k.is_staggered);
     k.body.h = r.y + r.h - 1 - k.body.y;
 
     /* At rest the end of the run so far is at the bottom; scrolling goes back from there. */

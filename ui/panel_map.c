@@ -3,8 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "app.h"
+#include "app_parts.h"
 #include "ink.h"
+#include "map_labels.h"
 #include "map_parts.h"
 #include "words.h"
 
@@ -43,10 +44,9 @@ static void draw_bands(struct map *k)
             cairo_line_to(k->c->cr, k->r.x + k->r.w - 16, k->plan.line_y[i]);
             cairo_stroke(k->c->cr);
         }
-        if (k->plan.title_y[i] < 0)
+        struct rect at = map_title(&k->plan, i, k->r, k->scale);
+        if (at.w <= 0)
             continue;
-        struct rect at = { k->r.x + 16, k->plan.title_y[i], MIN(168 * k->scale, k->r.w - 32),
-                           MAP_TITLE * k->scale };
         at.w = canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, titles[i]);
         canvas_thing(k->c, at, "", titles[i], "band:%d", i + 1)->is_label = true;
     }
@@ -79,68 +79,157 @@ static void draw_letter(struct canvas *c, double x, double y, double size, enum 
     cairo_stroke(c->cr);
 }
 
-enum badge { BADGE_QUEUE, BADGE_STORED, BADGE_CACHED, BADGE_CUT, BADGE_LOSSY, N_BADGES };
+enum badge_kind { BADGE_QUEUE, BADGE_STORED, BADGE_CACHED, BADGE_CUT, BADGE_LOSSY, BADGE_DOWN, N_BADGES };
 
-static double draw_badge(struct map *k, double right, double y, enum badge b, const char *text,
-                         const char *host, const char *means)
+struct badge {
+    enum badge_kind kind;
+    char *text, *means; /* `means` is to be freed; both NULL: there is no such badge */
+    char buf[32];
+};
+
+static const struct {
+    enum ink ink;
+    const char *name;
+} badge_kinds[N_BADGES] = { [BADGE_QUEUE] = { INK_SMTP, "queue" }, [BADGE_STORED] = { INK_ACCESS, "mailbox" },
+                            [BADGE_CACHED] = { INK_DNS, "cache" }, [BADGE_CUT] = { INK_FAULT, "cut" },
+                            [BADGE_LOSSY] = { INK_FAULT, "loss" }, [BADGE_DOWN] = { INK_FAULT, "down" } };
+
+static void G_GNUC_PRINTF(3, 4) add_badge(struct badge *b, char *means, const char *format, ...)
 {
-    static const struct {
-        enum ink ink;
-        const char *name;
-    } kinds[] = { { INK_SMTP, "queue" },
-                  { INK_ACCESS, "mailbox" },
-                  { INK_DNS, "cache" },
-                  { INK_FAULT, "cut" },
-                  { INK_FAULT, "loss" } };
-    bool has_picture = b == BADGE_QUEUE || b == BADGE_STORED;
-    double h = floor(19 * k->scale), picture = has_picture ? 16 * k->scale : 0;
-    double w = ceil(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, text) + picture + 16 * k->scale);
-    struct rect at = { right - w, y - floor(h / 2), w, h };
+    va_list args;
 
-    canvas_box(k->c, at, h / 2, kinds[b].ink, INK_PANEL, 1.5, false);
-    canvas_text(k->c, (struct rect){ at.x + 8 * k->scale, at.y, w - 16 * k->scale - picture, h },
-                FONT_SANS_BOLD, TYPE_SMALL, INK_PANEL, ALIGN_LEFT, text);
-    if (b == BADGE_QUEUE)
-        draw_clock(k->c, at.x + w - 14 * k->scale, at.y + h / 2, 11 * k->scale, INK_PANEL);
-    if (b == BADGE_STORED)
-        draw_letter(k->c, at.x + w - 14 * k->scale, at.y + h / 2, 11 * k->scale, INK_PANEL);
-    canvas_thing(k->c, at, "", means, "badge:%s:%s", kinds[b].name, host);
-    return at.x - 4;
+    va_start(args, format);
+    g_vsnprintf(b->buf, sizeof b->buf, format, args);
+    va_end(args);
+    b->text = b->buf;
+    b->means = means;
 }
 
-static void draw_badges(struct map *k, unsigned i)
+/* What a host holds and suffers, in the order from the right. */
+static void find_badges(const struct map *k, unsigned i, struct badge all[N_BADGES])
 {
     const struct view_host *h = &k->hosts[i];
-    struct rect at = k->at[i];
-    double right = at.x + at.w + 8;
     int link = k->own_link[i];
-    g_autofree char *queued = NULL, *stored = NULL, *cached = NULL, *lossy = NULL;
 
-    if (h->queued > 0) {
-        queued = g_strdup_printf("%u", h->queued);
-        g_autofree char *means = g_strdup_printf(
-            _N("%u mail waits in the queue", "%u mails wait in the queue", h->queued), h->queued);
-        right = draw_badge(k, right, at.y, BADGE_QUEUE, queued, h->name, means);
+    for (int b = 0; b < N_BADGES; b++)
+        all[b] = (struct badge){ .kind = (enum badge_kind)b };
+    if (h->queued > 0)
+        add_badge(&all[BADGE_QUEUE],
+                  g_strdup_printf(_N("%u mail waits in the queue", "%u mails wait in the queue", h->queued),
+                                  h->queued),
+                  "%u", h->queued);
+    if (h->stored > 0)
+        add_badge(&all[BADGE_STORED],
+                  g_strdup_printf(_N("%u mail in the mailboxes", "%u mails in the mailboxes", h->stored),
+                                  h->stored),
+                  "%u", h->stored);
+    if (h->cached > 0)
+        add_badge(
+            &all[BADGE_CACHED],
+            g_strdup_printf(_N("%u record in the cache", "%u records in the cache", h->cached), h->cached),
+            "%u rr", h->cached);
+    if (!h->is_up && k->plan.mode >= MAP_PAIR) /* else the word stands by the address */
+        add_badge(&all[BADGE_DOWN], g_strdup(_("down")), "%s", _("down"));
+    if (link >= 0 && !k->links[link].is_up)
+        add_badge(&all[BADGE_CUT], g_strdup(_("The link of this host is cut.")), "%s", _("link cut"));
+    else if (link >= 0 && k->links[link].loss_ppm > 0)
+        add_badge(&all[BADGE_LOSSY], g_strdup(_("The link of this host loses packets.")), _("loses %g %%"),
+                  round(k->links[link].loss_ppm / 1000.0) / 10);
+}
+
+static double badge_width(const struct map *k, const struct badge *b)
+{
+    double picture = b->kind == BADGE_QUEUE || b->kind == BADGE_STORED ? 16 * k->scale : 0;
+    return ceil(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, b->text) + picture + 16 * k->scale);
+}
+
+static bool meets_title(const struct map *k, struct rect at)
+{
+    for (int i = 0; i < MAP_BANDS; i++) {
+        struct rect t = map_title(&k->plan, i, k->r, k->scale);
+        if (t.w > 0 && at.x < t.x + t.w && t.x < at.x + at.w && at.y < t.y + t.h && t.y < at.y + at.h)
+            return true;
     }
-    if (h->stored > 0) {
-        stored = g_strdup_printf("%u", h->stored);
-        g_autofree char *means = g_strdup_printf(
-            _N("%u mail in the mailboxes", "%u mails in the mailboxes", h->stored), h->stored);
-        right = draw_badge(k, right, at.y, BADGE_STORED, stored, h->name, means);
+    return false;
+}
+
+/* Those that have room, on the box's upper border or, `is_inside`, beside the name: what is wrong before what
+ * is held. Returns how wide they are. */
+static double fit_badges(const struct map *k, unsigned i, struct badge all[N_BADGES], bool *is_inside)
+{
+    static const enum badge_kind order[N_BADGES] = { BADGE_DOWN,  BADGE_CUT,    BADGE_QUEUE,
+                                                     BADGE_LOSSY, BADGE_STORED, BADGE_CACHED };
+    struct rect at = k->at[i], words = map_box(k->plan.mode, at, k->scale).words;
+    double used = 0, room = at.w + 8, rise = 16 * k->scale;
+
+    find_badges(k, i, all);
+    *is_inside = k->plan.mode == MAP_NAMES ||
+                 meets_title(k, (struct rect){ at.x, at.y - rise, at.w + 8, rise });
+    if (*is_inside)
+        room = words.w * 0.55;
+    for (int b = 0; b < N_BADGES; b++) {
+        struct badge *badge = &all[order[b]];
+        double w = badge->text != NULL ? badge_width(k, badge) + 4 : 0;
+        if (used + w > room && badge->kind != BADGE_DOWN) {
+            badge->text = NULL;
+            g_clear_pointer(&badge->means, g_free);
+            w = 0;
+        }
+        used += w;
     }
-    if (h->cached > 0) {
-        cached = g_strdup_printf("%u rr", h->cached);
-        g_autofree char *means = g_strdup_printf(
-            _N("%u record in the cache", "%u records in the cache", h->cached), h->cached);
-        right = draw_badge(k, right, at.y, BADGE_CACHED, cached, h->name, means);
-    }
-    if (link < 0)
-        return;
-    if (!k->links[link].is_up) {
-        draw_badge(k, right, at.y, BADGE_CUT, _("link cut"), h->name, _("The link of this host is cut."));
-    } else if (k->links[link].loss_ppm > 0) {
-        lossy = g_strdup_printf(_("loses %g %%"), round(k->links[link].loss_ppm / 1000.0) / 10);
-        draw_badge(k, right, at.y, BADGE_LOSSY, lossy, h->name, _("The link of this host loses packets."));
+    return used;
+}
+
+/* What a name beside its badges leaves to them. */
+static double badges_inside(const struct map *k, unsigned i)
+{
+    struct badge all[N_BADGES];
+    bool is_inside;
+    double w = fit_badges(k, i, all, &is_inside);
+
+    for (int b = 0; b < N_BADGES; b++)
+        g_free(all[b].means);
+    return is_inside ? w : 0;
+}
+
+static void draw_badge(struct map *k, struct rect at, const struct badge *b, const char *host)
+{
+    bool has_picture = b->kind == BADGE_QUEUE || b->kind == BADGE_STORED;
+    double picture = has_picture ? 16 * k->scale : 0, x = at.x + at.w - 14 * k->scale, y = at.y + at.h / 2;
+
+    canvas_box(k->c, at, at.h / 2, badge_kinds[b->kind].ink, INK_PANEL, 1.5, false);
+    canvas_text(k->c, (struct rect){ at.x + 8 * k->scale, at.y, at.w - 16 * k->scale - picture, at.h },
+                FONT_SANS_BOLD, TYPE_SMALL, INK_PANEL, ALIGN_LEFT, b->text);
+    if (b->kind == BADGE_QUEUE)
+        draw_clock(k->c, x, y, 11 * k->scale, INK_PANEL);
+    if (b->kind == BADGE_STORED)
+        draw_letter(k->c, x, y, 11 * k->scale, INK_PANEL);
+    canvas_thing(k->c, at, "", b->means, "badge:%s:%s", badge_kinds[b->kind].name, host)->is_label = true;
+}
+
+/* On the upper border, as far up as the name below it wants; or beside the name. */
+static void draw_badges(struct map *k, unsigned i)
+{
+    struct badge all[N_BADGES];
+    struct rect at = k->at[i], name = k->names[i];
+    bool is_inside;
+    double h = floor((k->plan.mode >= MAP_PAIR ? 17 : 19) * k->scale);
+
+    fit_badges(k, i, all, &is_inside);
+    if (is_inside)
+        h = MIN(h, name.h);
+    double right = at.x + at.w +
+                   (is_inside                  ? -4
+                    : k->plan.mode == MAP_PAIR ? 4
+                                               : 8),
+           y = is_inside ? name.y + floor((name.h - h) / 2) : MIN(at.y - floor(h / 2), name.y + 1 - h);
+    for (int b = 0; b < N_BADGES; b++) {
+        if (all[b].text == NULL)
+            continue;
+        double w = badge_width(k, &all[b]);
+        draw_badge(k, (struct rect){ right - w, y, w, h }, &all[b], k->hosts[i].name);
+        right -= w + 4;
+        g_free(all[b].means);
     }
 }
 
@@ -156,40 +245,72 @@ static bool takes_part(const struct map *k, const struct view_host *h)
            (k->a->selected.host && g_ascii_strcasecmp(k->a->selected.host, h->name) == 0);
 }
 
-static double draw_name(struct map *k, struct rect at, const char *name, enum ink ink, enum align align)
+/* Where a long name is parted: a host's behind its first label, else at the last space. */
+static const char *second_half(const char *label)
 {
-    enum type_size size = canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_BODY, name) <= at.w ? TYPE_BODY
-                                                                                           : TYPE_SMALL;
-    return canvas_text(k->c, at, FONT_SANS_BOLD, size, ink, align, name);
+    const char *dot = strchr(label, '.'), *space = strrchr(label, ' ');
+
+    return dot != NULL && dot[1] != '\0' ? dot + 1 : space != NULL ? space + 1 : NULL;
 }
 
+/* As it is called here: shorter where there is little room. */
+static const char *label_of(const struct map *k, const struct view_host *h, char buf[MAP_LABEL_MAX])
+{
+    return k->plan.mode >= MAP_PAIR ? map_label_short(h, buf) : map_label(h, buf);
+}
+
+/* How many lines the name takes of at most so many. */
+static int name_lines(struct map *k, const char *label, double w, int most)
+{
+    bool fits = canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, label) <= w;
+    return fits || most < 2 || second_half(label) == NULL ? 1 : 2;
+}
+
+/* In the usual size or a smaller one; what then finds no room goes from its middle. `beside`: taken by badges
+ * in the first line. Returns the rectangle of that line. */
+static struct rect draw_name(struct map *k, struct rect in, int lines, double beside, unsigned host,
+                             enum ink ink)
+{
+    const struct view_host *h = &k->hosts[host];
+    char buf[MAP_LABEL_MAX], short_buf[MAP_LABEL_MAX];
+    const char *label = label_of(k, h, short_buf), *rest = second_half(label);
+    struct rect first = { in.x, in.y, MAX(in.w - beside, 12), lines == 1 ? in.h : floor(in.h / 2) },
+                second = { in.x, in.y + first.h, in.w, first.h };
+    bool is_body = k->plan.mode < MAP_PAIR && lines == 1 &&
+                   canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_BODY, label) <= first.w;
+    enum type_size size = is_body ? TYPE_BODY : TYPE_SMALL;
+    g_autofree char *begin = lines == 1 ? g_strdup(label)
+                                        : g_strchomp(g_strndup(label, (gsize)(rest - label)));
+
+    first.w = canvas_name(k->c, first, FONT_SANS_BOLD, size, ink, ALIGN_LEFT, begin);
+    canvas_thing(k->c, first, "", map_label(h, buf), "name:%s", h->name)->is_label = true;
+    if (lines == 2) {
+        second.w = canvas_name(k->c, second, FONT_SANS_BOLD, size, ink, ALIGN_LEFT, rest);
+        canvas_thing(k->c, second, "", rest, "name-rest:%s", h->name)->is_label = true;
+    }
+    return first;
+}
+
+/* The name, and below it the address (and whether it is down), as many of them as have room. */
 static void draw_box_texts(struct map *k, unsigned i)
 {
     const struct view_host *h = &k->hosts[i];
-    struct rect at = k->at[i];
-    bool is_full = k->plan.mode == MAP_FULL, is_line = k->plan.mode == MAP_NAMES;
-    double icon = floor((is_full ? 28 : is_line ? 16 : 22) * k->scale), pad = (is_full ? 12 : 8) * k->scale;
-    double x = at.x + pad + icon + pad * 0.75, w = at.x + at.w - pad * 0.75 - x, mid = at.y + at.h / 2;
-    double line = canvas_line_height(k->c, TYPE_BODY);
+    struct map_box box = map_box(k->plan.mode, k->at[i], k->scale);
+    double small = canvas_line_height(k->c, TYPE_SMALL), body = canvas_line_height(k->c, TYPE_BODY),
+           beside = badges_inside(k, i);
     char address[16], buf[MAP_LABEL_MAX];
-    const char *label = map_label(h, buf);
+    bool is_part = takes_part(k, h), has_address = k->plan.mode <= MAP_COMPACT;
+    int most = (int)((box.words.h + 3) / (small - 1)) - (has_address && !h->is_up); /* it says so below */
+    int lines = name_lines(k, label_of(k, h, buf), box.words.w - beside, most);
+    bool has_second = has_address && (lines < most || !h->is_up);
+    struct rect name = box.words;
 
-    canvas_icon(k->c, h->role, at.x + pad, floor(mid - icon / 2), icon,
-                !h->is_up          ? INK_FAULT
-                : takes_part(k, h) ? role_ink(h->role)
-                                   : INK_QUIET);
-    struct rect name = { x, is_line ? mid - line / 2 : floor(mid - line), w, line };
-    if (is_line && !h->is_up) {
-        double down = canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, _("down")) + 6;
-        canvas_text(k->c, (struct rect){ x + w - down, name.y, down, line }, FONT_SANS_BOLD, TYPE_SMALL,
-                    INK_FAULT, ALIGN_RIGHT, _("down"));
-        name.w -= down;
-    }
-    name.w = draw_name(k, name, label, takes_part(k, h) ? INK_TEXT : INK_QUIET, ALIGN_LEFT);
-    canvas_thing(k->c, name, "", label, "name:%s", h->name)->is_label = true;
-    if (is_line)
+    name.h = lines == 2 ? 2 * (small - 1) : body;
+    name.y = floor(k->at[i].y + (k->at[i].h - name.h - (has_second ? small : 0)) / 2);
+    k->names[i] = draw_name(k, name, lines, beside, i, is_part ? INK_TEXT : INK_QUIET);
+    if (!has_second)
         return;
-    struct rect second = { x, floor(mid + 1), w, canvas_line_height(k->c, TYPE_SMALL) };
+    struct rect second = { box.words.x, name.y + name.h, box.words.w, small };
     if (!h->is_up) {
         double down = canvas_text(k->c, second, FONT_SANS_BOLD, TYPE_SMALL, INK_FAULT, ALIGN_RIGHT,
                                   _("down"));
@@ -201,12 +322,12 @@ static void draw_box_texts(struct map *k, unsigned i)
 }
 
 /* The line colour of panels is too faint for what stands on one. */
-static void outline(struct map *k, struct rect at, double q)
+static void outline(struct canvas *c, struct rect at, double q)
 {
-    cairo_t *cr = k->c->cr;
+    cairo_t *cr = c->cr;
     double right = at.x + at.w, bottom = at.y + at.h;
 
-    ink_alpha(k->c, INK_QUIET, 0.5);
+    ink_alpha(c, INK_QUIET, 0.5);
     cairo_new_path(cr);
     cairo_arc(cr, at.x + q, at.y + q, q, G_PI, 1.5 * G_PI);
     cairo_arc(cr, right - q, at.y + q, q, 1.5 * G_PI, 0);
@@ -217,19 +338,34 @@ static void outline(struct map *k, struct rect at, double q)
     cairo_stroke(cr);
 }
 
-static void draw_frame(struct map *k, struct rect at, double radius, bool is_up, bool is_selected,
-                       bool is_dot)
+static void draw_frame(struct canvas *c, struct rect at, const struct map_look *look)
 {
-    if (!is_up) { /* red and dashed even if it is selected: then the selection stands around it */
-        if (is_selected)
-            canvas_box(k->c, rect_inset(at, -3), radius + 3, INK_FAULT_GROUND, INK_ACTION, 2, false);
-        canvas_box(k->c, at, radius, INK_FAULT_GROUND, INK_FAULT, 2, true);
-    } else if (is_selected) {
-        canvas_box(k->c, at, radius, INK_PANEL, INK_ACTION, 2, false);
+    bool is_dot = look->mode == MAP_DOTS;
+    double radius = is_dot ? MIN(6, at.w / 4) : 9;
+
+    if (!look->is_up) { /* red and dashed even if it is selected: then the selection stands around it */
+        if (look->is_selected)
+            canvas_box(c, rect_inset(at, -3), radius + 3, INK_FAULT_GROUND, INK_ACTION, 2, false);
+        canvas_box(c, at, radius, INK_FAULT_GROUND, INK_FAULT, 2, true);
+    } else if (look->is_selected) {
+        canvas_box(c, at, radius, INK_PANEL, INK_ACTION, 2, false);
     } else {
-        canvas_box(k->c, at, radius, INK_PANEL, N_INKS, 0, false);
-        outline(k, at, is_dot ? MIN(radius, 4) : radius);
+        canvas_box(c, at, radius, INK_PANEL, N_INKS, 0, false);
+        outline(c, at, is_dot ? MIN(radius, 4) : radius);
     }
+}
+
+void map_draw_look(struct canvas *c, struct rect at, const struct map_look *look)
+{
+    struct map_box box = map_box(look->mode, at, c->text_scale);
+    bool stands_back = !look->is_part && look->mode != MAP_DOTS;
+    enum ink ink = !look->is_up ? INK_FAULT : stands_back ? INK_QUIET : role_ink(look->role);
+
+    draw_frame(c, at, look);
+    if (box.icon.w >= 9)
+        canvas_icon(c, look->role, box.icon.x, box.icon.y, box.icon.w, ink);
+    else
+        canvas_fill_rect(c, rect_inset(at, at.w / 4), ink);
 }
 
 static void draw_host(struct map *k, unsigned i)
@@ -238,24 +374,34 @@ static void draw_host(struct map *k, unsigned i)
     const char *selected = k->a->selected.host;
     struct rect at = k->at[i];
     char address[16], buf[MAP_LABEL_MAX];
-    bool is_selected = selected != NULL && g_ascii_strcasecmp(selected, h->name) == 0;
-    bool is_dot = k->plan.mode == MAP_DOTS;
-    double radius = is_dot ? MIN(6, at.w / 4) : 9;
+    struct map_look look = { k->plan.mode, h->role, h->is_up,
+                             selected != NULL && g_ascii_strcasecmp(selected, h->name) == 0,
+                             takes_part(k, h) };
 
     if (at.w <= 0)
         return;
-    draw_frame(k, at, radius, h->is_up, is_selected, is_dot);
+    map_stamp(k->c, at, &look);
     address_text(h->address, address);
     g_autofree char *does = g_strdup_printf("select host:%s", h->name);
     g_autofree char *text = g_strdup_printf(h->is_up ? "%s %s" : _("%s %s down"), map_label(h, buf), address);
     canvas_thing(k->c, at, does, text, "host:%s", h->name);
-    if (!is_dot)
+    if (look.mode != MAP_DOTS)
         draw_box_texts(k, i);
-    else if (at.w >= 14)
-        canvas_icon(k->c, h->role, at.x + at.w * 0.18, at.y + at.h * 0.18, at.w * 0.64,
-                    h->is_up ? role_ink(h->role) : INK_FAULT);
-    else
-        canvas_fill_rect(k->c, rect_inset(at, at.w / 4), h->is_up ? role_ink(h->role) : INK_FAULT);
+}
+
+/* The names of those that matter now, where no box has room for one. */
+static void draw_tags(struct map *k)
+{
+    struct map_tag tags[MAP_TAGS_MAX];
+    unsigned n = map_tags(k->a, k->r, k->at, &k->plan, tags);
+
+    for (unsigned i = 0; i < n; i++) {
+        const struct view_host *h = &k->hosts[tags[i].host];
+        canvas_box(k->c, tags[i].at, 5, INK_PANEL, h->is_up ? INK_ACTION : INK_FAULT, 1, false);
+        canvas_name(k->c, rect_inset(tags[i].at, 1), FONT_SANS_BOLD, TYPE_SMALL,
+                    h->is_up ? INK_TEXT : INK_FAULT, ALIGN_CENTRE, tags[i].text);
+        canvas_thing(k->c, tags[i].at, "", h->name, "name:%s", h->name)->is_label = true;
+    }
 }
 
 /* The whole name and address of the host under the pointer, where its box had no room for them. */
@@ -270,8 +416,9 @@ static void draw_hover(struct map *k)
     struct rect at = k->at[i];
     char address[16], buf[MAP_LABEL_MAX];
     const char *label = map_label(h, buf);
-    if (strcmp(label, h->name) == 0 && k->plan.mode < MAP_NAMES &&
-        canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, label) <= at.w - 60 * k->scale)
+    if (strcmp(label, h->name) == 0 && k->plan.mode < MAP_PAIR &&
+        canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, label) <=
+            map_box(k->plan.mode, at, k->scale).words.w)
         return;
     address_text(h->address, address);
     g_autofree char *text = g_strdup_printf("%s   %s%s%s", h->name, address, h->is_up ? "" : "   ",
@@ -289,8 +436,10 @@ static void draw_hover(struct map *k)
 
 static void draw_nothing(const struct app *a, struct canvas *c, struct rect r)
 {
-    const char *text = a->run == NULL ? _("No scenario is open. Press O to choose one, or drop a file here.")
-                                      : _("Working out this moment…");
+    const char *text = a->run == NULL && app_is_opening(a) ? ""
+                       : a->run == NULL
+                           ? _("No scenario is open. Press O to choose one, or drop a file here.")
+                           : _("Working out this moment…");
     canvas_text(c, rect_inset(r, 16), FONT_SANS, TYPE_BODY, INK_QUIET, ALIGN_CENTRE, text);
     canvas_thing(c, rect_inset(r, 16), a->run == NULL ? "picker" : "", text, "map:empty");
 }
@@ -305,14 +454,17 @@ void panel_map_draw(const struct app *a, struct canvas *c, struct rect r)
         draw_nothing(a, c, r);
         return;
     }
-    k.x = tape_index_of(&a->memory->indexes, run_tape(a->run));
+    k.x = run_index(a->run);
     k.hosts = g_new(struct view_host, k.n);
     k.at = g_new0(struct rect, k.n);
     k.own_link = g_new(int, k.n);
+    k.names = g_new0(struct rect, k.n);
     k.n_links = (int)view_links(k.m);
     k.links = g_new(struct view_link, k.n_links + 1);
+    k.by_name = g_hash_table_new(g_str_hash, g_str_equal);
     for (unsigned i = 0; i < k.n; i++) {
         k.hosts[i] = view_host(k.m, i);
+        g_hash_table_insert(k.by_name, (gpointer)k.hosts[i].name, GUINT_TO_POINTER(i + 1));
         k.own_link[i] = -1;
     }
     map_plan_of(a, r, k.at, &k.plan);
@@ -335,10 +487,13 @@ void panel_map_draw(const struct app *a, struct canvas *c, struct rect r)
         if (map_shows(&k, (int)i))
             draw_badges(&k, i);
     map_draw_cut_words(&k);
+    draw_tags(&k);
     draw_hover(&k);
     cairo_restore(c->cr);
+    g_hash_table_destroy(k.by_name);
     g_free(k.hosts);
     g_free(k.at);
     g_free(k.own_link);
+    g_free(k.names);
     g_free(k.links);
 }

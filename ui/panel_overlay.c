@@ -1,6 +1,8 @@
 /* What lies over the panels: at most one dialog, a menu, the line that tells what was done. */
 #include "overlay.h"
 
+#include <math.h>
+
 #include "app_parts.h"
 #include "record.h"
 #include "words.h"
@@ -146,13 +148,28 @@ static double draw_filming(const struct app *a, struct canvas *c, struct rect wi
 
 /* ---- The line that tells what was done. */
 
+/* Where it hides least of what has just changed: never map, ladder or time line. It stands at the foot of the
+ * inspector, or over the strip of tabs where there is one; with a dialog open, below that. */
+static struct rect toast_place(const struct app *a, struct rect window, double bottom)
+{
+    const struct layout *l = &a->layout;
+    bool has_dialog = a->ask != NULL || a->shows_picker || a->shows_help || a->shows_compare ||
+                      a->complaints != NULL;
+
+    if (has_dialog)
+        return (struct rect){ window.x + 32, bottom - 88, window.w - 64, 88 };
+    return l->kind == LAYOUT_WIDE ? rect_inset(l->inspector, 12) : rect_inset(l->tabs, -2);
+}
+
 static void draw_toast(const struct app *a, struct canvas *c, struct rect window, double bottom)
 {
-    double line = canvas_line_height(c, TYPE_BODY), most = MIN(window.w - 96, 720);
+    struct rect place = toast_place(a, window, bottom);
+    double line = canvas_line_height(c, TYPE_BODY), most = MIN(place.w - 32, 720);
     double w = MIN(canvas_text_width(c, FONT_SANS, TYPE_BODY, a->toast) + 2, most);
     double h = canvas_paragraph(c, (struct rect){ 0, 0, w, line * 4.5 }, FONT_SANS, TYPE_BODY, INK_ON_LABEL,
                                 a->toast, true);
-    struct rect r = { (double)(int)(window.x + (window.w - w - 32) / 2), bottom - h - 18, w + 32, h + 18 };
+    struct rect r = { floor(place.x + (place.w - w - 32) / 2), floor(place.y + place.h - h - 18), w + 32,
+                      h + 18 };
 
     canvas_box(c, r, 9, INK_LABEL, INK_LINE, 1, false);
     canvas_paragraph(c, (struct rect){ r.x + 16, r.y + 9, w, h + 1 }, FONT_SANS, TYPE_BODY, INK_ON_LABEL,

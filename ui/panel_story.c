@@ -64,6 +64,8 @@ void panel_story_draw(const struct app *a, struct canvas *c, struct rect r)
     char *where = NULL;
 
     canvas_box(c, r, 10, INK_STORY_GROUND, INK_LINE, 1, false);
+    if (a->run == NULL && app_is_opening(a)) /* what is being done stands over the panels */
+        return;
     if (m == NULL) {
         draw_text(c, in, a->run == NULL ? _("Nothing is open") : _("Working out this moment…"),
                   a->run == NULL ? _("Press Ctrl+O to choose a scenario.") : NULL);

@@ -6,26 +6,21 @@
 #include "app.h"
 #include "ladder_rows.h"
 #include "tape_index.h"
+#include "time_bars.h"
 #include "timescale.h"
 #include "words.h"
 
 enum { BAR = 4, LANES = 2, MARKS_MAX = 400, LABELS_MAX = 128 };
-enum lane_family { LANE_TCP, LANE_DNS, LANE_SMTP, LANE_OTHER, N_LANES_OF_BARS };
-
-struct time_bin {
-    unsigned n[N_LANES_OF_BARS];
-};
-
 struct line {
     const struct app *a;
     struct canvas *c;
     struct rect r;
     double s;
     const struct view_tape *t;
-    struct tape_index *x;
-    const struct timescale *scale;
+    const struct tape_index *x;
     double left, width; /* of the axis */
     int lanes;          /* of faults */
+    double stop;        /* a chapter's circle is so wide */
     double chapters_y, base, fault_y, labels_y;
     struct rect labels[LABELS_MAX]; /* taken already, in the row of labels */
     unsigned n_labels;
@@ -42,98 +37,48 @@ static double axis_left(struct canvas *c, struct rect r)
     return r.x + 16 + MIN(w, r.w / 5) + 20;
 }
 
-static const struct timescale *scale_of(struct tape_index *x)
-{
-    if (x->scale == NULL)
-        x->scale = timescale_of(x->tape);
-    return x->scale;
-}
-
 static double x_of(const struct line *k, sim_time t)
 {
-    return k->left + timescale_to(k->scale, t) * k->width;
+    return k->left + timescale_to(k->x->scale, t) * k->width;
 }
 
 int64_t timeline_index_at(const struct app *a, struct rect r, double x)
 {
     const struct view_tape *t = a->run != NULL ? run_tape(a->run) : NULL;
-    struct tape_index *index = tape_index_of(&a->memory->indexes, t);
+    const struct tape_index *index = a->run != NULL ? run_index(a->run) : NULL;
     const struct time_axis *axis = &a->memory->axis;
     bool is_drawn = axis->r.x == r.x && axis->r.w == r.w && axis->width > 0;
     double left = is_drawn ? axis->left : r.x + 100, width = is_drawn ? axis->width : MAX(1, r.w - 132);
 
     if (index == NULL || x < left - 6)
         return -1;
-    return view_tape_at(t, timescale_from(scale_of(index), (x - left) / width));
+    return view_tape_at(t, timescale_from(index->scale, (x - left) / width));
 }
 
 /* ---- Bars. */
 
-static enum lane_family lane_of(const struct record *r)
-{
-    switch (view_family(r)) {
-    case VIEW_DNS:
-        return LANE_DNS;
-    case VIEW_SMTP:
-        return LANE_SMTP;
-    case VIEW_TCP:
-    case VIEW_FAULT:
-        return LANE_TCP;
-    case VIEW_QUEUE:
-    case VIEW_PERSON:
-    case VIEW_STORY:
-        return LANE_OTHER;
-    }
-    return LANE_OTHER;
-}
-
-static void count_bars(const struct line *k, unsigned n)
-{
-    struct time_bars *drawn = &k->a->memory->bars;
-
-    if (drawn->bins != NULL && drawn->n == n && drawn->print == k->x->print && drawn->length == k->x->length)
-        return;
-    g_free(drawn->bins);
-    drawn->bins = g_new0(struct time_bin, n);
-    drawn->n = n;
-    drawn->print = k->x->print;
-    drawn->length = k->x->length;
-    drawn->most = 1;
-    for (int64_t i = 0; i < k->x->length; i++) {
-        const struct record *r = view_tape_nth(k->t, i);
-        if (r->event == EV_RUN_END || r->event == EV_NOTE || r->event == EV_PACKET_FORWARD)
-            continue;
-        unsigned b = (unsigned)(timescale_to(k->scale, r->time) * n);
-        drawn->bins[MIN(b, n - 1)].n[lane_of(r)]++;
-    }
-    for (unsigned i = 0; i < n; i++) {
-        const struct time_bin *b = &drawn->bins[i];
-        drawn->most = MAX(drawn->most, b->n[0] + b->n[1] + b->n[2] + b->n[3]);
-    }
-}
-
 /* What was said is more telling than the packets it went in. */
-static enum ink bar_ink(const struct time_bin *b)
+static enum ink bar_ink(const struct time_bar *b)
 {
-    if (b->n[LANE_DNS] == 0 && b->n[LANE_SMTP] == 0)
-        return b->n[LANE_TCP] > 0 ? INK_TCP : INK_QUIET;
-    return b->n[LANE_SMTP] >= b->n[LANE_DNS] ? INK_SMTP : INK_DNS;
+    if (b->n[BAR_DNS] == 0 && b->n[BAR_SMTP] == 0)
+        return b->n[BAR_TCP] > 0 ? INK_TCP : INK_QUIET;
+    return b->n[BAR_SMTP] >= b->n[BAR_DNS] ? INK_SMTP : INK_DNS;
 }
 
 static void draw_bars(struct line *k, double now_x)
 {
     unsigned n = (unsigned)MAX(1, k->width / BAR);
     double high = k->base - k->chapters_y + 4, least = 3;
-    const struct time_bars *drawn = &k->a->memory->bars;
+    g_autofree struct time_bar *bars = g_new(struct time_bar, n);
+    unsigned most = time_bars_sum(k->x->bars, n, bars);
 
-    count_bars(k, n);
     for (unsigned i = 0; i < n; i++) {
-        const struct time_bin *b = &drawn->bins[i];
+        const struct time_bar *b = &bars[i];
         unsigned sum = b->n[0] + b->n[1] + b->n[2] + b->n[3];
         double x = k->left + k->width * i / n;
         if (sum == 0)
             continue;
-        double h = least + (high - least) * log1p(sum) / log1p(drawn->most);
+        double h = least + (high - least) * log1p(sum) / log1p(most);
         colour v = theme_colour(k->c->theme, bar_ink(b));
         cairo_set_source_rgba(k->c->cr, (v >> 16 & 255) / 255.0, (v >> 8 & 255) / 255.0, (v & 255) / 255.0,
                               x <= now_x ? 1 : 0.42);
@@ -256,7 +201,7 @@ static void draw_faults(struct line *k)
 static void draw_chapters(struct line *k)
 {
     unsigned n = k->x->chapters->len, now = app_chapter(k->a);
-    double d = 20 * MIN(k->s, 1.15), gap = 2, right = k->left + k->width + d / 2;
+    double d = k->stop, gap = 2, right = k->left + k->width + d / 2;
     g_autofree double *x = g_new(double, n + 1);
 
     if (n == 0)
@@ -280,10 +225,10 @@ static void draw_chapters(struct line *k)
         canvas_line(k->c, true_x, k->base - 2, true_x, k->base + 3, INK_STORY, 1.6);
         canvas_box(k->c, at, d / 2, is_now ? INK_STORY : INK_STORY_GROUND, INK_STORY, 1.6, false);
         g_snprintf(number, sizeof number, "%u", c->number);
-        if (d >= 14 * k->s)
+        if (d >= 14 * MAX(k->s, 1))
             canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, is_now ? INK_STORY_GROUND : INK_STORY,
                         ALIGN_CENTRE, number);
-        g_autofree char *does = g_strdup_printf("at %" G_GINT64_FORMAT, c->at);
+        g_autofree char *does = g_strdup_printf("at %" G_GINT64_FORMAT, tape_chapter_begin(k->t, c->at));
         const struct mxlab *m = app_world(k->a);
         const char *title = m != NULL && c->number >= 1 && c->number <= view_chapters(m)
                                 ? view_chapter_title(m, c->number - 1)
@@ -317,23 +262,60 @@ static void draw_chapter_tip(struct line *k)
 
 /* ---- Marks: what a breakpoint, or a search that is being typed, would find. */
 
-static void draw_marks(struct line *k)
+/* Look on for a few ms: the next frame goes on. */
+static void find_marks(const struct line *k, const char *pattern)
 {
-    const struct view_pattern *p = k->a->breakpoint;
-    struct view_pattern *typed = NULL;
-    double last = -INFINITY;
+    enum { MS = 8, BETWEEN_LOOKS = 4096, PLACES = 16384 };
+    struct marks *m = &k->a->memory->marks;
+    gint64 until = g_get_monotonic_time() + MS * 1000;
+    unsigned last = G_MAXUINT;
 
-    if (k->a->ask != NULL && strcmp(k->a->ask, "find") == 0 && k->a->ask_text != NULL &&
-        k->a->ask_text->len > 0) {
-        g_autoptr(GString) why = g_string_new(NULL);
-        typed = view_pattern_new(k->a->ask_text->str, why);
-        p = typed;
+    if (g_strcmp0(m->pattern, pattern) != 0) {
+        marks_forget(m);
+        m->pattern = g_strdup(pattern);
+        m->length = k->x->length;
     }
-    for (int64_t i = 0, n = 0; p != NULL && i < k->x->length && n < MARKS_MAX; i++) {
-        const struct record *r = view_tape_nth(k->t, i);
+    if (m->looked == m->length)
+        return;
+    struct view_pattern *p = view_pattern_new(pattern, NULL);
+    if (p == NULL)
+        m->looked = m->length;
+    if (m->at->len > 0)
+        last = (unsigned)(timescale_to(
+                              k->x->scale,
+                              view_tape_nth(k->t, g_array_index(m->at, int64_t, m->at->len - 1))->time) *
+                          PLACES);
+    for (; m->looked < m->length; m->looked++) {
+        const struct record *r = view_tape_nth(k->t, m->looked);
+
+        if (m->looked % BETWEEN_LOOKS == BETWEEN_LOOKS - 1 && g_get_monotonic_time() > until)
+            break;
         if (!view_pattern_matches(p, r))
             continue;
-        double x = floor(x_of(k, r->time)) + 0.5;
+        unsigned place = (unsigned)(timescale_to(k->x->scale, r->time) * PLACES);
+        if (place != last)
+            g_array_append_val(m->at, m->looked);
+        last = place;
+    }
+    view_pattern_free(&p);
+}
+
+static void draw_marks(struct line *k)
+{
+    const struct app *a = k->a;
+    bool is_typed = a->ask != NULL && strcmp(a->ask, "find") == 0 && a->ask_text != NULL &&
+                    a->ask_text->len > 0;
+    const char *pattern = is_typed ? a->ask_text->str : a->breakpoint_text;
+    double last = -INFINITY;
+
+    if (pattern == NULL) {
+        marks_forget(&a->memory->marks);
+        return;
+    }
+    find_marks(k, pattern);
+    for (unsigned i = 0, n = 0; i < a->memory->marks.at->len && n < MARKS_MAX; i++) {
+        int64_t at = g_array_index(a->memory->marks.at, int64_t, i);
+        double x = floor(x_of(k, view_tape_nth(k->t, at)->time)) + 0.5;
         if (x < last + 3)
             continue;
         last = x;
@@ -343,24 +325,21 @@ static void draw_marks(struct line *k)
         cairo_line_to(k->c->cr, x - 3.5, k->base + 7);
         cairo_line_to(k->c->cr, x + 3.5, k->base + 7);
         cairo_fill(k->c->cr);
-        g_autofree char *does = g_strdup_printf("at %" G_GINT64_FORMAT, i);
-        canvas_thing(k->c, (struct rect){ x - 4, k->base, 8, 8 }, does, "", "mark:%" G_GINT64_FORMAT, i);
+        g_autofree char *does = g_strdup_printf("at %" G_GINT64_FORMAT, at);
+        canvas_thing(k->c, (struct rect){ x - 4, k->base, 8, 8 }, does, "", "mark:%" G_GINT64_FORMAT, at);
     }
-    view_pattern_free(&typed);
 }
 
 /* ---- Long waits: said where there is room. */
 
 static void draw_waits(struct line *k)
 {
-    const struct ladder_rows *l = ladder_rows_of(k->x, !k->a->tcp_collapsed);
+    const struct ladder_rows *l = k->x->rows[!k->a->tcp_collapsed];
     char span[48];
 
-    for (unsigned i = 0, n = 0; i < l->rows->len && n < 64; i++) {
-        const struct ladder_row *row = &g_array_index(l->rows, struct ladder_row, i);
-        if (row->kind != ROW_WAIT || row->gap < 30 * SIM_SECOND)
-            continue;
-        n++;
+    for (unsigned i = 0; i < l->waits->len; i++) {
+        const struct ladder_row *row = &g_array_index(l->rows, struct ladder_row,
+                                                      g_array_index(l->waits, unsigned, i));
         sim_time end = view_tape_nth(k->t, row->at)->time, begin = end - row->gap;
         double x1 = x_of(k, begin), x2 = x_of(k, end);
         ladder_span_words(span, sizeof span, row->gap);
@@ -407,20 +386,20 @@ void panel_timeline_draw(const struct app *a, struct canvas *c, struct rect r)
     };
 
     canvas_box(c, r, 10, INK_PANEL, INK_LINE, 1, false);
-    k.x = tape_index_of(&a->memory->indexes, k.t);
+    k.x = a->run != NULL ? run_index(a->run) : NULL;
     if (k.x == NULL) {
         const char *text = a->run == NULL ? "" : _("Working out this run…");
         canvas_text(c, rect_inset(r, 8), FONT_SANS, TYPE_BODY, INK_QUIET, ALIGN_CENTRE, text);
         return;
     }
     double label = canvas_line_height(c, TYPE_SMALL);
-    k.scale = scale_of(k.x);
     k.left = axis_left(c, r);
     k.width = MAX(40, r.x + r.w - 28 - k.left);
     a->memory->axis = (struct time_axis){ r, k.left, k.width };
     k.labels_y = r.y + r.h - label - 4;
-    k.lanes = r.h < 60 + 1.4 * label && k.s > 1 ? 1 : LANES;
-    k.chapters_y = r.y + 8 + 10 * MIN(k.s, 1.15);
+    k.lanes = LANES;
+    k.stop = MAX(20, label + 2);
+    k.chapters_y = r.y + 8 + k.stop / 2;
     k.fault_y = k.labels_y - k.lanes * 6 - 1;
     k.base = k.fault_y - 4;
     sim_time clock = MAX(0, a->player.clock);

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "app.h"
+#include "app_parts.h"
 #include "shelf.h"
 #include "words.h"
 
@@ -15,6 +15,7 @@ struct bar {
 
 /* ---- Pictures on buttons. */
 
+enum { PLACE_LEAST = 60 /* a file's name shorter than that says nothing */ };
 enum picture { PICTURE_START, PICTURE_BACK, PICTURE_PLAY, PICTURE_PAUSE, PICTURE_FORWARD, PICTURE_END };
 
 static void triangle(cairo_t *cr, double x, double y, double w, double h)
@@ -139,11 +140,38 @@ static void draw_switch(struct bar *k, double x, double w)
     }
 }
 
+/* Where three words find no room: the one that is on, which turns to the next. */
+static double turn_width(struct bar *k)
+{
+    return (switch_width(k) - 4) / G_N_ELEMENTS(kinds) + 14 * k->s;
+}
+
+static void draw_turn(struct bar *k, double x, double w)
+{
+    unsigned is = (unsigned)k->a->step % G_N_ELEMENTS(kinds), next = (is + 1) % G_N_ELEMENTS(kinds);
+    struct rect at = { x, k->mid - k->button / 2, w, k->button };
+    double tip = 3.5 * k->s, centre = at.x + w - 11 * k->s;
+    g_autofree char *does = g_strdup_printf("kind %s", kinds[next].name);
+
+    canvas_box(k->c, at, 7, is_hovered(k, "kind:next") ? INK_PANEL : INK_ROW,
+               is_hovered(k, "kind:next") ? INK_ACTION : INK_LINE, 1, false);
+    canvas_text(k->c, (struct rect){ at.x, at.y, w - 14 * k->s, at.h }, FONT_SANS_BOLD, TYPE_BODY, INK_TEXT,
+                ALIGN_CENTRE, _(kinds[is].word));
+    canvas_colour(k->c, INK_QUIET);
+    for (int side = -1; side <= 1; side += 2) {
+        cairo_move_to(k->c->cr, centre - tip, k->mid + side * 2.5 * k->s);
+        cairo_line_to(k->c->cr, centre, k->mid + side * (2.5 * k->s + tip));
+        cairo_line_to(k->c->cr, centre + tip, k->mid + side * 2.5 * k->s);
+        cairo_fill(k->c->cr);
+    }
+    canvas_thing(k->c, at, does, _(kinds[is].word), "kind:next");
+}
+
 /* Between left and right, in the middle of the bar if there is room. Returns where it begins. */
 static double draw_middle(struct bar *k, double left, double right)
 {
     double step = 40 * k->s, each = switch_width(k), play = play_width(k, true), gap = 18 * k->s, w;
-    bool is_wide = true, has_switch = true;
+    bool is_wide = true, has_switch = true, has_turn = false;
 
     w = 4 * step + play + 6 * k->s + gap + each;
     if (w > right - left) {
@@ -154,7 +182,9 @@ static double draw_middle(struct bar *k, double left, double right)
     }
     if (w > right - left) {
         has_switch = false;
-        w -= gap + each;
+        w += turn_width(k) - each;
+        has_turn = w <= right - left;
+        w -= has_turn ? 0 : gap + turn_width(k);
     }
     double x = floor(CLAMP(k->r.x + k->r.w * 0.54 - w / 2, left, MAX(left, right - w))), begin = x;
     round_button(k, x, PICTURE_START, "start", _("to the start"), "button:start");
@@ -166,6 +196,8 @@ static double draw_middle(struct bar *k, double left, double right)
     round_button(k, x + step, PICTURE_END, "end", _("to the end"), "button:end");
     if (has_switch)
         draw_switch(k, x + 2 * step + gap - 6 * k->s, each);
+    else if (has_turn)
+        draw_turn(k, x + 2 * step + gap - 6 * k->s, turn_width(k));
     return begin;
 }
 
@@ -193,12 +225,14 @@ static double word(struct bar *k, double x, double y, double most, const char *t
     return x + at.w;
 }
 
-static void draw_version(struct bar *k, double x, double y, double most)
+/* Returns where what follows may begin. */
+static double draw_version(struct bar *k, double x, double y, double most)
 {
     unsigned version = run_version(k->a->run), last = run_versions(k->a->run) - 1;
     g_autofree char *mark = version > 0 ? g_strdup_printf(_("your version %u"), version)
                                         : g_strdup(_("the original"));
-    double end = x + most, h = canvas_line_height(k->c, TYPE_SMALL), gap = 10 * k->s;
+    double end = x + most, h = canvas_line_height(k->c, TYPE_SMALL),
+           gap = (most < 260 * k->s ? 6 : 10) * k->s;
 
     if (version > 0) {
         double w = MIN(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, mark) + 14 * k->s, most);
@@ -211,31 +245,27 @@ static void draw_version(struct bar *k, double x, double y, double most)
     }
     if (version < last)
         x = word(k, x, y, end - x, _("redo"), "redo", "button:redo", INK_ACTION) + gap;
-    if (version > 0)
-        word(k, x, y, end - x, _("compare"), "compare", "button:compare", INK_ACTION);
+    if (version > 0) {
+        x = word(k, x, y, end - x, _("compare"), "compare", "button:compare", INK_ACTION) + gap;
+        x = word(k, x, y, end - x, _("save"), "ask save", "button:save", INK_ACTION) + gap;
+    }
+    return x;
 }
 
 /* Which of the bundled scenarios it is: looked up once for each file. */
 static void find_in_course(struct course *c, const char *path)
 {
-    g_autofree char *folder = mxlab_scenario_folder(), *own = g_path_get_dirname(path),
-                    *name = g_path_get_basename(path);
+    g_autofree char *folder = mxlab_scenario_folder(), *own = g_path_get_dirname(path);
     g_autofree char *folder_path = folder != NULL ? g_canonicalize_filename(folder, NULL) : NULL;
     g_autofree char *own_path = g_canonicalize_filename(own, NULL);
-    GDir *d = g_strcmp0(folder_path, own_path) == 0 ? g_dir_open(own, 0, NULL) : NULL;
+    bool is_bundled = folder != NULL && g_strcmp0(folder_path, own_path) == 0;
+    struct shelf *shelf = is_bundled ? shelf_new("en") : NULL;
 
     g_free(c->path);
     c->path = g_strdup(path);
-    c->place = 0;
-    c->of = 0;
-    for (const char *n = d != NULL ? g_dir_read_name(d) : NULL; n != NULL; n = g_dir_read_name(d)) {
-        if (!g_str_has_suffix(n, ".json") || g_str_has_suffix(n, ".schema.json"))
-            continue;
-        c->of++;
-        c->place += strcmp(n, name) <= 0;
-    }
-    if (d != NULL)
-        g_dir_close(d);
+    c->place = shelf_place(shelf, path) + 1;
+    c->of = shelf != NULL ? shelf->books->len : 0;
+    shelf_free(&shelf);
 }
 
 static char *place_in_course(const struct app *a)
@@ -250,26 +280,55 @@ static char *place_in_course(const struct app *a)
     return g_path_get_basename(path);
 }
 
+/* What the picture under the pointer stands for, for as long as it is there; NULL: none is. */
+static const char *words_of_hover(const struct bar *k)
+{
+    const struct {
+        const char *name, *words;
+    } pictures[] = { { "button:start", _("to the start") },
+                     { "button:back", _("a step back") },
+                     { "button:play", k->a->player.is_playing ? _("Pause") : _("Play") },
+                     { "button:forward", _("a step forward") },
+                     { "button:end", _("to the end") } };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(pictures); i++)
+        if (is_hovered(k, pictures[i].name))
+            return pictures[i].words;
+    return NULL;
+}
+
 static void draw_title(struct bar *k, double x, double right)
 {
     const struct mxlab *m = app_world(k->a);
     double head = canvas_line_height(k->c, TYPE_HEAD), small = canvas_line_height(k->c, TYPE_SMALL),
            w = right - x;
     double y = floor(k->mid - (head + small) / 2);
-    const char *title = m != NULL ? view_title(m) : k->a->run == NULL ? _("No scenario") : _("Opening…");
+    const char *title = m != NULL                                    ? view_title(m)
+                        : k->a->run == NULL && !app_is_opening(k->a) ? _("No scenario")
+                                                                     : _("Opening…");
     struct rect at = { x, y, w, head };
 
     if (w < 40)
         return;
+    const char *words = words_of_hover(k);
     at.w = canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_HEAD, INK_TEXT, ALIGN_LEFT, title);
     canvas_thing(k->c, at, "picker", title, "title")->is_label = true;
-    if (k->a->run != NULL && (run_version(k->a->run) > 0 || run_versions(k->a->run) > 1)) {
-        draw_version(k, x, y + head, w);
+    if (words != NULL) {
+        word(k, x, y + head, w, words, "", "tip:button", INK_TEXT);
         return;
     }
-    g_autofree char *place = k->a->run != NULL ? place_in_course(k->a) : g_strdup(_("choose one"));
-    double end = word(k, x, y + head, w - 16 * k->s, place, "picker", "button:picker", INK_QUIET) + 6 * k->s,
-           mid = y + head + small / 2;
+    double from = x, mid = y + head + small / 2;
+    if (k->a->run != NULL && (run_version(k->a->run) > 0 || run_versions(k->a->run) > 1))
+        from = draw_version(k, x, y + head, w);
+    /* Beside a version's words there is room for a name alone. */
+    g_autofree char *place = from > x               ? g_path_get_basename(run_path(k->a->run))
+                             : k->a->run != NULL    ? place_in_course(k->a)
+                             : app_is_opening(k->a) ? g_path_get_basename(run_path(k->a->opening))
+                                                    : g_strdup(_("choose one"));
+    double room = x + w - 16 * k->s - from;
+    if (from > x && room < PLACE_LEAST * k->s) /* the title above opens the picker too */
+        return;
+    double end = word(k, from, y + head, room, place, "picker", "button:picker", INK_QUIET) + 6 * k->s;
     canvas_colour(k->c, INK_QUIET);
     cairo_move_to(k->c->cr, end, mid - 2 * k->s);
     cairo_line_to(k->c->cr, end + 7 * k->s, mid - 2 * k->s);
@@ -279,11 +338,17 @@ static void draw_title(struct bar *k, double x, double right)
 
 /* ---- Right: the clock, and small things. */
 
-static char *clock_text(sim_time t)
+/* Short: the day is left out on the first, seconds on the others. */
+static char *clock_text(sim_time t, bool is_short)
 {
     GString *out = g_string_new(NULL);
 
     view_clock(t, words, out);
+    const char *day_end = strrchr(out->str, ' '), *second = strrchr(out->str, ':');
+    if (is_short && t < SIM_DAY && day_end != NULL)
+        g_string_erase(out, 0, day_end + 1 - out->str);
+    else if (is_short && second != NULL)
+        g_string_truncate(out, (gsize)(second - out->str));
     return g_string_free(out, FALSE);
 }
 
@@ -310,10 +375,13 @@ static double draw_right(struct bar *k)
     };
     size_t n = G_N_ELEMENTS(row), first = 0;
 
-    g_autofree char *clock = clock_text(MAX(0, k->a->player.clock));
     /* The widest figure, so that nothing shifts while the clock runs. */
-    double w = MAX(canvas_text_width(k->c, FONT_MONO_BOLD, TYPE_HEAD, clock),
-                   canvas_text_width(k->c, FONT_MONO_BOLD, TYPE_HEAD, "Day 1, 00:00:00.000"));
+    double w = canvas_text_width(k->c, FONT_MONO_BOLD, TYPE_HEAD, "Day 1, 00:00:00.000");
+    bool is_short = w > k->r.w * 0.3;
+    if (is_short)
+        w = canvas_text_width(k->c, FONT_MONO_BOLD, TYPE_HEAD, "00:00:00.000");
+    g_autofree char *clock = clock_text(MAX(0, k->a->player.clock), is_short);
+    w = MAX(w, canvas_text_width(k->c, FONT_MONO_BOLD, TYPE_HEAD, clock));
     struct rect at = { right - w, y, w, head };
     canvas_text(k->c, at, FONT_MONO_BOLD, TYPE_HEAD, k->a->player.skip > 0 ? INK_SMTP : INK_TEXT, ALIGN_RIGHT,
                 clock);
@@ -336,17 +404,24 @@ static double draw_right(struct bar *k)
 void panel_top_draw(const struct app *a, struct canvas *c, struct rect r)
 {
     struct bar k = { a, c, r, MIN(c->text_scale, 1.35), floor(r.y + r.h / 2), 0 };
-    double logo = canvas_text_width(c, FONT_SANS_BOLD, TYPE_TITLE, "mxlab");
+    /* Where the words are large for the window, what runs matters more than who runs it. */
+    double logo = r.w < 640 * c->text_scale && a->run != NULL
+                      ? 0
+                      : canvas_text_width(c, FONT_SANS_BOLD, TYPE_TITLE, "mxlab");
     struct rect at = { r.x + 20, r.y, logo + 2, r.h };
 
     k.button = floor(MIN(30 * k.s, r.h - 12));
     canvas_fill_rect(c, r, INK_PANEL);
     canvas_line(c, r.x, r.y + r.h - 0.5, r.x + r.w, r.y + r.h - 0.5, INK_LINE, 1);
-    canvas_text(c, at, FONT_SANS_BOLD, TYPE_TITLE, INK_ACTION, ALIGN_LEFT, "mxlab");
-    canvas_thing(c, at, "picker", "mxlab", "logo")->is_label = true;
-    double x = at.x + at.w + 16;
-    canvas_line(c, x, k.mid - 12, x, k.mid + 12, INK_LINE, 1.5);
-    double right = draw_right(&k) - 20 * k.s, least = MIN(140 * k.s, (right - x) / 3);
-    double middle = a->run != NULL ? draw_middle(&k, x + 16 + least + 12, right) : right;
-    draw_title(&k, x + 16, middle - 16);
+    double x = at.x;
+    if (logo > 0) {
+        canvas_text(c, at, FONT_SANS_BOLD, TYPE_TITLE, INK_ACTION, ALIGN_LEFT, "mxlab");
+        canvas_thing(c, at, "picker", "mxlab", "logo")->is_label = true;
+        x = at.x + at.w + 16;
+        canvas_line(c, x, k.mid - 12, x, k.mid + 12, INK_LINE, 1.5);
+        x += 16;
+    }
+    double right = draw_right(&k) - 20 * k.s, least = MIN(140 * c->text_scale, (right - x) / 3);
+    double middle = a->run != NULL ? draw_middle(&k, x + least + 12, right) : right;
+    draw_title(&k, x, middle - 16);
 }

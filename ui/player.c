@@ -8,6 +8,7 @@ enum {
     FLIGHTS_MAX = 64,      /* of which the pace of a gap is made */
     RECORDS_A_TICK = 20000 /* a crowd at one moment must not freeze the window */
 };
+enum { STOP_PACKET, STOP_MESSAGE, STOP_CHAPTER }; /* enum step_kind of app.h */
 
 static int64_t length(const struct player *p)
 {
@@ -58,28 +59,43 @@ void player_init(struct player *p, const struct view_tape *tape)
 static bool is_stop(const struct record *r, int kind)
 {
     switch (kind) {
-    case 0:
+    case STOP_PACKET:
         return view_is_packet(r);
-    case 1:
+    case STOP_MESSAGE:
         return view_is_message(r);
     default:
         return r->event == EV_NOTE;
     }
 }
 
+/* Where one stands at record `i`: a chapter's note comes right behind the event that opens the chapter, and
+ * behind all that followed at once. */
+static int64_t stand_at(const struct player *p, int64_t i, int kind)
+{
+    const struct record *r = kind == STOP_CHAPTER ? view_tape_nth(p->tape, i) : NULL;
+
+    return r != NULL && r->cause > 0 && r->cause < r->seq && time_of(p, (int64_t)r->cause - 1) == r->time
+               ? (int64_t)r->cause - 1
+               : i;
+}
+
 bool player_step(struct player *p, int kind, bool forward)
 {
     int64_t was = p->at, n = length(p), i = was;
+    bool is_there = false;
 
     p->is_playing = false;
-    if (forward) {
-        do
-            i++;
-        while (i < n && !is_stop(view_tape_nth(p->tape, i), kind));
-    } else {
-        do
-            i--;
-        while (i >= 0 && !is_stop(view_tape_nth(p->tape, i), kind));
+    /* The note of a chapter that has begun before us may still follow at this moment. */
+    if (kind == STOP_CHAPTER && !forward && was >= 0)
+        i = view_tape_at(p->tape, time_of(p, was)) + 1;
+    while (!is_there) {
+        i += forward ? 1 : -1;
+        is_there = i < 0 || i >= n;
+        if (!is_there && is_stop(view_tape_nth(p->tape, i), kind)) {
+            int64_t to = stand_at(p, i, kind);
+            is_there = forward ? to > was : to < was;
+            i = is_there ? to : i;
+        }
     }
     player_go(p, i);
     return p->at != was;
@@ -115,8 +131,10 @@ bool player_go_time(struct player *p, sim_time t)
     }
     arrive(p, view_tape_at(p->tape, t));
     sim_time from = p->clock, next = p->at + 1 < n ? time_of(p, p->at + 1) : from;
-    if (t > from && next > from)
-        p->ms_left = p->ms_gap * (1 - (double)(t - from) / (double)(next - from));
+    if (t > from && next > from) { /* played on, the clock goes on from here */
+        double part = (double)(t - from) / (double)(next - from);
+        p->ms_left = p->ms_gap * (1 - (pace_is_skip(next - from) ? pace_unease(part) : part));
+    }
     p->clock = t;
     return true;
 }

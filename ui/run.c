@@ -11,7 +11,8 @@
 enum {
     SHORT_WAIT_MS = 40,  /* a bundled scenario is done by then, so that nobody sees it loading */
     CHANGE_WAIT_MS = 40, /* the same for a student's change */
-    SEEK_FIRST_MS = 30,  /* spent at once on reaching a moment */
+    LONG_TAPE = 100000,  /* records: to free so many takes a while */
+    SEEK_FIRST_MS = 20,  /* spent at once on reaching a moment */
     SEEK_SLICE_MS = 10,  /* and in each poll after that, within a frame */
     SEEK_EVENTS = 256,   /* between looks at the clock */
     LOOK_MS = 1000,      /* between looks at the file */
@@ -27,6 +28,9 @@ struct version {
     struct mxlab *m; /* stands at any moment; heard by nobody, but its records are counted */
     uint64_t before; /* the records there were before the event that `m` has run last */
     struct view_tape *tape;
+    struct tape_index *index;
+    GArray *outcomes; /* run_parts.h: for comparing with the original */
+    int64_t parts;    /* where it parts from the original; -1: nowhere, or it is that */
 };
 
 /* What a thread makes: a version of a text or a file, and one more for each action. */
@@ -35,11 +39,12 @@ struct job {
     char *path;          /* opened if `text` is NULL */
     char *text, *action; /* the action that is in the text already */
     char *name, *language;
-    GPtrArray *actions; /* of char *, done one upon the other */
-    unsigned wanted;    /* that many of them are not undone */
-    GPtrArray *made;    /* of struct version; empty: broken, or stopped */
-    unsigned shown;     /* of those made */
-    unsigned unfit;     /* actions that could not be done */
+    GPtrArray *actions;               /* of char *, done one upon the other */
+    unsigned wanted;                  /* that many of them are not undone */
+    GPtrArray *made;                  /* of struct version; empty: broken, or stopped */
+    unsigned shown;                   /* of those made */
+    unsigned unfit;                   /* actions that could not be done */
+    const struct view_tape *original; /* to compare with; NULL: the first that is made */
     struct report report;
 
     GMutex lock; /* of what follows */
@@ -68,6 +73,8 @@ static void version_free(struct version *v)
 {
     if (v == NULL)
         return;
+    g_clear_pointer(&v->outcomes, g_array_unref);
+    tape_index_free(&v->index);
     view_tape_free(&v->tape);
     mxlab_close(&v->m);
     g_free(v->text);
@@ -93,9 +100,19 @@ static bool on_progress(void *self, double done)
 
     g_mutex_lock(&j->lock);
     j->progress = (j->made->len + done) / (j->actions->len + 1);
-    bool goes_on = !j->is_stopped;
+    bool goes = !j->is_stopped;
     g_mutex_unlock(&j->lock);
-    return goes_on;
+    return goes;
+}
+
+static bool goes_on(void *self)
+{
+    struct job *j = self;
+
+    g_mutex_lock(&j->lock);
+    bool goes = !j->is_stopped;
+    g_mutex_unlock(&j->lock);
+    return goes;
 }
 
 /* Takes `m` and `action`. NULL: broken, or stopped. */
@@ -110,7 +127,12 @@ static struct version *version_new(struct job *j, struct mxlab *m, char *action)
         mxlab_listen(v->m, count_only, NULL); /* records are counted only while somebody listens */
         v->tape = view_tape_new(v->m, on_progress, j);
     }
-    if (v->tape == NULL)
+    if (v->tape != NULL)
+        v->index = tape_index_new(v->tape, goes_on, j);
+    if (v->index != NULL) {
+        v->outcomes = outcomes_of(v->tape);
+        v->parts = j->original != NULL ? first_difference(j->original, v->tape) : -1;
+    } else
         g_clear_pointer(&v, version_free);
     return v;
 }
@@ -145,12 +167,14 @@ static gpointer make(gpointer self)
     struct mxlab *m = j->text != NULL ? mxlab_open_text(span_of(j->text), j->name, &o, &j->report)
                                       : mxlab_open(j->path, &o, &j->report);
     struct version *first = version_new(j, m, g_steal_pointer(&j->action));
-    bool goes_on = first != NULL;
+    bool is_going = first != NULL;
 
     if (first != NULL)
         g_ptr_array_add(j->made, first);
-    for (unsigned i = 0; goes_on && i < j->actions->len; i++)
-        goes_on = act(j, i, &o);
+    if (first != NULL && j->original == NULL)
+        j->original = first->tape;
+    for (unsigned i = 0; is_going && i < j->actions->len; i++)
+        is_going = act(j, i, &o);
     g_mutex_lock(&j->lock);
     j->is_done = true;
     g_cond_signal(&j->changed);
@@ -228,6 +252,16 @@ static struct stamp stamp_of(const char *path)
 
 /* ---- Opening. */
 
+static struct version *nth(const struct run *r, unsigned i)
+{
+    return g_ptr_array_index(r->versions, i);
+}
+
+static struct version *shown(const struct run *r)
+{
+    return r->versions->len > 0 ? g_ptr_array_index(r->versions, r->shown) : NULL;
+}
+
 static struct run *run_new(const char *path, const char *language)
 {
     struct run *r = g_new0(struct run, 1);
@@ -272,6 +306,25 @@ unsigned run_unfit(const struct run *r)
     return r->unfit;
 }
 
+static gpointer free_run(gpointer run)
+{
+    struct run *r = run;
+
+    run_free(&r);
+    return NULL;
+}
+
+void run_drop(struct run **run)
+{
+    struct run *r = g_steal_pointer(run);
+
+    if (r != NULL &&
+        (r->job != NULL || (r->versions->len > 0 && view_tape_length(shown(r)->tape) > LONG_TAPE)))
+        g_thread_unref(g_thread_new("free", free_run, r));
+    else
+        run_free(&r);
+}
+
 void run_free(struct run **run)
 {
     struct run *r = *run;
@@ -288,11 +341,6 @@ void run_free(struct run **run)
     *run = NULL;
 }
 
-static struct version *shown(const struct run *r)
-{
-    return r->versions->len > 0 ? g_ptr_array_index(r->versions, r->shown) : NULL;
-}
-
 static void copy_report(struct report *to, const struct report *from)
 {
     char *file = g_strdup(to->file);
@@ -306,9 +354,27 @@ static void copy_report(struct report *to, const struct report *from)
     }
 }
 
-static struct version *nth(const struct run *r, unsigned i)
+static gpointer free_versions(gpointer versions)
 {
-    return g_ptr_array_index(r->versions, i);
+    g_ptr_array_unref(versions);
+    return NULL;
+}
+
+/* Those from `first` on; long ones are freed by a thread, so that nobody waits for it. */
+static void drop_versions(GPtrArray *versions, unsigned first)
+{
+    GPtrArray *dropped = g_ptr_array_new_with_free_func(version_destroy);
+    bool is_long = false;
+
+    while (versions->len > first) {
+        struct version *v = g_ptr_array_steal_index(versions, first);
+        is_long = is_long || view_tape_length(v->tape) > LONG_TAPE;
+        g_ptr_array_add(dropped, v);
+    }
+    if (is_long)
+        g_thread_unref(g_thread_new("free", free_versions, dropped));
+    else
+        free_versions(dropped);
 }
 
 /* A version that is made of another stands behind it; what had been undone goes. */
@@ -322,7 +388,7 @@ static void take_over(struct run *r)
     r->unfit = r->job->unfit;
     job_free(&r->job);
     if (is_made && !is_opened && r->versions->len > r->shown + 1) {
-        g_ptr_array_remove_range(r->versions, r->shown + 1, r->versions->len - r->shown - 1);
+        drop_versions(r->versions, r->shown + 1);
         r->base = MIN(r->base, r->shown); /* what the file has beyond that was undone */
     }
     if (is_made)
@@ -424,6 +490,11 @@ const struct view_tape *run_tape(const struct run *r)
     return shown(r) != NULL ? shown(r)->tape : NULL;
 }
 
+const struct tape_index *run_index(const struct run *r)
+{
+    return shown(r) != NULL ? shown(r)->index : NULL;
+}
+
 /* ---- Versions. */
 
 unsigned run_versions(const struct run *r)
@@ -513,6 +584,7 @@ bool run_change(struct run *r, const char *action_json, GString *why)
         r->job->text = g_steal_pointer(&text);
         r->job->action = g_steal_pointer(&action);
         r->job->name = g_strdup(view_name(v->m));
+        r->job->original = nth(r, 0)->tape;
         job_begin(r->job);
         if (job_wait(r->job, CHANGE_WAIT_MS))
             take_over(r);
@@ -570,8 +642,10 @@ int64_t run_compare(const struct run *r, GString *words)
 {
     if (shown(r) == NULL)
         return -1;
-    const struct version *original = g_ptr_array_index(r->versions, 0);
-    return compare_tapes(original->tape, shown(r)->tape, shown(r)->m, words);
+    const struct version *original = nth(r, 0), *version = shown(r);
+    compare_runs(&(struct compared){ original->tape, original->outcomes },
+                 &(struct compared){ version->tape, version->outcomes }, version->parts, version->m, words);
+    return version->parts;
 }
 
 bool run_is_stale(struct run *r)

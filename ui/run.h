@@ -4,6 +4,7 @@
 #define RUN_H
 
 #include "mxlab.h"
+#include "tape_index.h"
 #include "view.h"
 
 struct run;
@@ -15,6 +16,7 @@ struct run *run_open(const char *path, const char *language);
 struct run *run_open_again(const struct run *r);
 unsigned run_unfit(const struct run *r);
 void run_free(struct run **r);
+void run_drop(struct run **r); /* the same for one that may be long: nobody waits for it */
 /* Titles and texts for people in that language from now on, of all versions. */
 void run_speak(struct run *r, const char *language);
 
@@ -28,7 +30,8 @@ bool run_is_making(const struct run *r);                  /* it, or a version of
 const struct report *run_complaints(const struct run *r); /* of RUN_BROKEN, and doubts */
 const char *run_path(const struct run *r);
 
-const struct view_tape *run_tape(const struct run *r); /* of the version shown */
+const struct view_tape *run_tape(const struct run *r);   /* of the version shown */
+const struct tape_index *run_index(const struct run *r); /* of that tape */
 /* The state right after record `index` (-1: before the first). Short re-runs are done at once; for long ones
  * the state may lag behind: NULL until it is there (run_poll goes on working). */
 const struct mxlab *run_at(struct run *r, int64_t index);

@@ -35,7 +35,7 @@ static bool same_record(const struct record *a, const struct record *b)
     return true;
 }
 
-static int64_t first_difference(const struct view_tape *a, const struct view_tape *b)
+int64_t first_difference(const struct view_tape *a, const struct view_tape *b)
 {
     int64_t n = MIN(view_tape_length(a), view_tape_length(b)), i = 0;
 
@@ -50,13 +50,9 @@ static void say_parting(const struct mxlab *m, const struct record *r, GString *
 {
     GString *line = g_string_new(NULL), *clock = g_string_new(NULL);
 
-    tell_line(m, r, line);
+    tell_alone(m, r, line);
     view_clock(r->time, words, clock);
-    /* What faults and people's doings say begins with whom it is about. */
-    if (r->host != NULL && view_family(r) != VIEW_FAULT && view_family(r) != VIEW_PERSON)
-        g_string_append_printf(out, _("They part at %s: %s: %s."), clock->str, r->host, line->str);
-    else
-        g_string_append_printf(out, _("They part at %s: %s."), clock->str, line->str);
+    g_string_append_printf(out, _("They part at %s: %s."), clock->str, line->str);
     g_string_append_c(out, '\n');
     g_string_free(clock, TRUE);
     g_string_free(line, TRUE);
@@ -70,7 +66,7 @@ struct outcome {
     char *who, *what; /* whose mailbox, and the subject; or the recipient; or what was found */
     const char *host;
     sim_time time;
-    bool is_paired;
+    const struct record *record;
 };
 
 struct telling {
@@ -120,7 +116,7 @@ static void clear_outcome(gpointer outcome)
 
 static struct outcome outcome_of(const struct record *r)
 {
-    struct outcome o = { .event = r->event, .host = r->host, .time = r->time };
+    struct outcome o = { .event = r->event, .host = r->host, .time = r->time, .record = r };
     GString *line;
 
     switch ((int)r->event) {
@@ -135,7 +131,7 @@ static struct outcome outcome_of(const struct record *r)
         break;
     case EV_DNS_RESULT:
         line = g_string_new(NULL);
-        tell_line(NULL, r, line);
+        view_line(r, NULL, line); /* to compare, in no language */
         o.who = text(r, KEY_NAME);
         o.what = g_string_free(line, FALSE);
         char *type = text(r, KEY_TYPE);
@@ -147,7 +143,7 @@ static struct outcome outcome_of(const struct record *r)
 }
 
 /* Of look-ups only those that a person began: nothing had led to them. */
-static GArray *outcomes_of(const struct view_tape *t)
+GArray *outcomes_of(const struct view_tape *t)
 {
     GArray *all = g_array_new(FALSE, FALSE, sizeof(struct outcome));
     GHashTable *asked = g_hash_table_new(g_direct_hash, g_direct_equal);
@@ -198,13 +194,24 @@ static sim_time rounded(sim_time t)
     return (t + unit / 2) / unit * unit;
 }
 
+static void tell_answers(struct telling *t, const struct outcome *was, const struct outcome *is)
+{
+    GString *before = g_string_new(NULL), *now = g_string_new(NULL);
+
+    tell_line(NULL, was->record, before);
+    tell_line(NULL, is->record, now);
+    tell(t, _("At %s the answer is “%s” instead of “%s”."), is->host, now->str, before->str);
+    g_string_free(before, TRUE);
+    g_string_free(now, TRUE);
+}
+
 static void tell_changed(struct telling *t, const struct outcome *was, const struct outcome *is)
 {
     bool is_later = is->time > was->time;
 
     if (is->event == EV_DNS_RESULT) { /* some ms more or less are of no interest to who asks */
         if (strcmp(was->what, is->what) != 0)
-            tell(t, _("At %s the answer is “%s” instead of “%s”."), is->host, is->what, was->what);
+            tell_answers(t, was, is);
         return;
     }
     if (is->time == was->time)
@@ -224,21 +231,14 @@ static void tell_changed(struct telling *t, const struct outcome *was, const str
     g_string_free(by, TRUE);
 }
 
-/* The first of the original's with that key that has no partner yet. */
-static struct outcome *find_partner(GHashTable *by_key, const char *key)
-{
-    GQueue *queue = g_hash_table_lookup(by_key, key);
-    return queue != NULL ? g_queue_pop_head(queue) : NULL;
-}
-
 static void free_queue(gpointer queue)
 {
     g_queue_free(queue);
 }
 
-static void compare_outcomes(struct telling *t, const struct view_tape *a, const struct view_tape *b)
+/* Each is paired with the first of the original's with its key that has no partner yet. */
+static void compare_outcomes(struct telling *t, const GArray *was, const GArray *is)
 {
-    GArray *was = outcomes_of(a), *is = outcomes_of(b);
     GHashTable *by_key = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_queue);
 
     for (guint i = 0; i < was->len; i++) {
@@ -249,21 +249,23 @@ static void compare_outcomes(struct telling *t, const struct view_tape *a, const
         g_queue_push_tail(queue, o);
     }
     for (guint i = 0; i < is->len; i++) {
-        struct outcome *o = &g_array_index(is, struct outcome, i);
-        struct outcome *partner = find_partner(by_key, o->key);
-        if (partner != NULL)
-            partner->is_paired = true;
+        const struct outcome *o = &g_array_index(is, struct outcome, i);
+        GQueue *queue = g_hash_table_lookup(by_key, o->key);
+        const struct outcome *partner = queue != NULL ? g_queue_pop_head(queue) : NULL;
         if (partner == NULL)
             tell_new(t, o);
         else
             tell_changed(t, partner, o);
     }
-    for (guint i = 0; i < was->len; i++)
-        if (!g_array_index(was, struct outcome, i).is_paired)
-            tell_missing(t, &g_array_index(was, struct outcome, i));
+    for (guint i = 0; i < was->len; i++) { /* what is left in a queue has no partner, in order */
+        const struct outcome *o = &g_array_index(was, struct outcome, i);
+        GQueue *queue = g_hash_table_lookup(by_key, o->key);
+        if (g_queue_peek_head(queue) == o) {
+            g_queue_pop_head(queue);
+            tell_missing(t, o);
+        }
+    }
     g_hash_table_destroy(by_key);
-    g_array_unref(was);
-    g_array_unref(is);
 }
 
 /* ---- The totals of run.end. */
@@ -301,21 +303,20 @@ static void compare_totals(struct telling *t, const struct record *was, const st
 
 /* ---- The whole. */
 
-int64_t compare_tapes(const struct view_tape *original, const struct view_tape *version,
-                      const struct mxlab *m, GString *out)
+void compare_runs(const struct compared *original, const struct compared *version, int64_t parts,
+                  const struct mxlab *m, GString *out)
 {
     struct telling t = { .out = out };
-    int64_t parts = original == version ? -1 : first_difference(original, version);
 
     if (parts < 0) {
         g_string_append(out, _("Both runs are the same."));
         g_string_append_c(out, '\n');
-        return -1;
+        return;
     }
-    say_parting(m, view_tape_nth(version, parts), out);
-    compare_outcomes(&t, original, version);
-    compare_totals(&t, view_tape_nth(original, view_tape_length(original) - 1),
-                   view_tape_nth(version, view_tape_length(version) - 1));
+    say_parting(m, view_tape_nth(version->tape, parts), out);
+    compare_outcomes(&t, original->outcomes, version->outcomes);
+    compare_totals(&t, view_tape_nth(original->tape, view_tape_length(original->tape) - 1),
+                   view_tape_nth(version->tape, view_tape_length(version->tape) - 1));
     if (t.left_out > 0)
         g_string_append_printf(out, _N("And %u more difference.\n", "And %u more differences.\n", t.left_out),
                                t.left_out);
@@ -323,5 +324,4 @@ int64_t compare_tapes(const struct view_tape *original, const struct view_tape *
         g_string_append(out, _("For people nothing came out differently."));
         g_string_append_c(out, '\n');
     }
-    return parts;
 }

@@ -251,6 +251,53 @@ static bool overlap(struct rect a, struct rect b)
     return fmin(a.x + a.w, b.x + b.w) - fmax(a.x, b.x) > 1 && fmin(a.y + a.h, b.y + b.h) - fmax(a.y, b.y) > 1;
 }
 
+/* What travels has its words beside it: on no name, on no other words, within the map. */
+static bool sprites_are_sound(struct script *s)
+{
+    enum { SPRITES_MAX = 512 };
+    g_autofree struct sprite *all = g_new(struct sprite, SPRITES_MAX);
+    unsigned n = app_sprites(s->a, all, SPRITES_MAX);
+    const GPtrArray *things = s->a->things[PANEL_MAP];
+    struct rect map = app_panel(s->a, PANEL_MAP);
+
+    for (unsigned i = 0; i < n; i++) {
+        struct rect at = all[i].label_at;
+
+        if (all[i].label == NULL || all[i].label[0] == '\0')
+            continue;
+        if (at.x < map.x || at.y < map.y || at.x + at.w > map.x + map.w || at.y + at.h > map.y + map.h)
+            return fail(s, "the words \"%s\" are not inside of the map", all[i].label);
+        for (unsigned k = 0; k < i; k++)
+            if (all[k].label[0] != '\0' && overlap(at, all[k].label_at))
+                return fail(s, "the words \"%s\" and \"%s\" overlap", all[i].label, all[k].label);
+        for (guint k = 0; things != NULL && k < things->len; k++) {
+            const struct thing *t = g_ptr_array_index(things, k);
+
+            if (g_str_has_prefix(t->name, "name") && overlap(at, t->at))
+                return fail(s, "the words \"%s\" lie on the name \"%s\"", all[i].label, t->text);
+        }
+    }
+    return true;
+}
+
+/* A title may not lie on a host's box. */
+static bool titles_are_sound(struct script *s)
+{
+    const GPtrArray *things = s->a->things[PANEL_MAP];
+
+    for (guint i = 0; things != NULL && i < things->len; i++) {
+        const struct thing *t = g_ptr_array_index(things, i);
+
+        for (guint k = 0; g_str_has_prefix(t->name, "band:") && k < things->len; k++) {
+            const struct thing *h = g_ptr_array_index(things, k);
+
+            if (g_str_has_prefix(h->name, "host:") && overlap(t->at, h->at))
+                return fail(s, "the title \"%s\" lies on \"%s\"", t->text, h->name);
+        }
+    }
+    return true;
+}
+
 static bool on_sound(struct script *s)
 {
     for (int p = 0; p < N_PANELS; p++) {
@@ -272,7 +319,7 @@ static bool on_sound(struct script *s)
             }
         }
     }
-    return true;
+    return sprites_are_sound(s) && titles_are_sound(s);
 }
 
 static bool on_shot(struct script *s)
@@ -377,7 +424,8 @@ static const struct command {
       1,
       on_expect },
     { { "absent", "NAME", "No thing of that name is shown" }, 1, on_absent },
-    { { "sound", "", "No two labels overlap, and whatever can be clicked is inside of the window" },
+    { { "sound", "",
+        "No two labels overlap, what travels says so on no name, and whatever can be clicked is inside of the window" },
       0,
       on_sound },
     { { "shot", "FILE", "Write what the window shows as a PNG" }, 1, on_shot },

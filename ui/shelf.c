@@ -31,16 +31,26 @@ static struct book *book_read(const char *folder, const char *file, const char *
         b->title = g_strdup(view_title(m));
         b->about = g_strdup(view_about(m) ? view_about(m) : "");
         b->teaches = g_strdup(view_teaches(m));
+        b->course_place = view_course_place(m);
     } else {
         const struct complaint *first = r.entries->len > 0 ? g_ptr_array_index(r.entries, 0) : NULL;
         b->title = g_strdup(b->name);
         b->about = g_strdup("");
         b->teaches = g_strdup("");
+        b->course_place = INT64_MAX;
         b->wrong = g_strdup(first ? first->message : "");
     }
     mxlab_close(&m);
     report_release(&r);
     return b;
+}
+
+static int by_place(const void *pa, const void *pb)
+{
+    const struct book *a = *(struct book *const *)pa, *b = *(struct book *const *)pb;
+
+    return a->course_place != b->course_place ? (a->course_place < b->course_place ? -1 : 1)
+                                              : strcmp(a->name, b->name);
 }
 
 struct shelf *shelf_new(const char *language)
@@ -54,6 +64,7 @@ struct shelf *shelf_new(const char *language)
     for (unsigned i = 0; i < files->len; i++)
         g_ptr_array_add(s->books, book_read(s->folder, g_ptr_array_index(files, i), language));
     g_ptr_array_unref(files);
+    g_ptr_array_sort(s->books, by_place);
     return s;
 }
 

@@ -8,13 +8,14 @@ struct book {
     char *path, *name;   /* "…/alice-to-bob.json", "alice-to-bob" */
     char *title, *about; /* in the language asked for; about may be "" */
     char *teaches;       /* "M1 M6 B1" */
+    int64_t course_place;
     char *wrong;         /* why it can't be opened, else NULL */
 };
 
 struct shelf {
     char *folder; /* NULL: not found */
     char *language;
-    GPtrArray *books; /* of struct book, by name */
+    GPtrArray *books; /* of struct book, as a course goes (view.h), then by name */
 };
 
 struct shelf *shelf_new(const char *language);

@@ -51,7 +51,7 @@ static void draw_sprites(const struct app *a, struct canvas *c)
 
         if (is_faint)
             cairo_push_group(c->cr);
-        frame_sprite(c, &sprites[i], map);
+        frame_sprite(c, &sprites[i]);
         if (is_faint) {
             cairo_pop_group_to_source(c->cr);
             cairo_paint_with_alpha(c->cr, fmax(0, sprites[i].opacity));

@@ -1,12 +1,25 @@
 /* sprites.c: what travels over the map at this moment: on the way between two hosts, with what it says. */
+#include <math.h>
 #include <string.h>
 
 #include "app.h"
-#include "map_layout.h"
+#include "map_labels.h"
 #include "tape_index.h"
 #include "tell.h"
 
-enum { LABEL_CHARS = 34, LOST_SHOWN = 6 /* records for which a cross stays */ };
+enum {
+    LABEL_CHARS = 34,
+    LABEL_H = 20,
+    LABEL_W_MAX = 240,
+    LOST_SHOWN = 6 /* records for which a cross stays */
+};
+
+/* On its way: from … to of the whole stretch between two boxes. */
+struct journey {
+    int64_t of; /* the record that tells of it */
+    struct map_path way;
+    double t;
+};
 
 struct scene {
     const struct app *a;
@@ -14,6 +27,7 @@ struct scene {
     const struct mxlab *m;
     unsigned n;
     struct rect *at;
+    struct map_plan plan;
 };
 
 static const char *keep_label(const struct app *a, const struct record *send, const struct record *message)
@@ -80,7 +94,7 @@ static double lost_at(const struct record *drop)
 }
 
 static bool put_sprite(const struct scene *s, const struct record *r, const struct record *next, double done,
-                       struct sprite *out)
+                       struct sprite *out, struct journey *j)
 {
     const struct record *send = tape_send_of(s->t, r),
                         *message = send != NULL ? tape_message_of(s->t, send) : NULL;
@@ -96,10 +110,13 @@ static bool put_sprite(const struct scene *s, const struct record *r, const stru
     t = w.t1 + (w.t2 - w.t1) * done;
     t = pace_ease(t);
     map_path_at(&p, t, &out->x, &out->y);
+    j->way = p;
+    j->t = t;
     out->family = message != NULL ? (int)view_family(message) : (int)VIEW_TCP;
     out->label = keep_label(s->a, send != NULL ? send : r, message);
     out->is_lost = false;
     out->opacity = 1;
+    out->label_at = (struct rect){ 0 };
     return true;
 }
 
@@ -111,7 +128,7 @@ static bool is_followed(const struct app *a, const struct record *r)
 }
 
 /* What was lost a moment ago, ending in a cross where it was lost. */
-static unsigned put_lost(const struct scene *s, struct sprite *out, unsigned room, int64_t *of)
+static unsigned put_lost(const struct scene *s, struct sprite *out, unsigned room, struct journey *of)
 {
     int64_t at = s->a->player.at;
     unsigned n = 0;
@@ -120,9 +137,9 @@ static unsigned put_lost(const struct scene *s, struct sprite *out, unsigned roo
         const struct record *drop = view_tape_nth(s->t, i), *r = tape_cause(s->t, drop);
         if (drop->event != EV_PACKET_DROP || r == NULL || s->a->player.clock - drop->time > SIM_SECOND)
             continue;
-        if (!view_is_packet(r) || !put_sprite(s, r, drop, 1, &out[n]))
+        if (!view_is_packet(r) || !put_sprite(s, r, drop, 1, &out[n], &of[n]))
             continue;
-        of[n] = i;
+        of[n].of = i;
         out[n].is_lost = true;
         out[n].opacity = 1 - (double)(at - i) / (LOST_SHOWN + 1);
         n++;
@@ -130,31 +147,58 @@ static unsigned put_lost(const struct scene *s, struct sprite *out, unsigned roo
     return n;
 }
 
-/* Labels that would meet are left out, those of what matters last: the event in front, then messages, then
- * TCP's own packets. */
-static void thin_labels(const struct scene *s, struct sprite *out, unsigned n, const char *front,
-                        struct rect map)
-{
-    g_autofree struct rect *taken = g_new(struct rect, n + 1);
-    double scale = MAX(1, s->a->prefs.text_scale);
-    unsigned n_taken = 0;
+/* ---- Labels. */
 
+/* What no label may cover: names in their boxes, names beside boxes that have no room for any. To be freed.
+ */
+static struct rect *find_names(const struct scene *s, struct rect map, unsigned *n_out)
+{
+    double scale = s->a->prefs.text_scale;
+    struct rect *names = g_new0(struct rect, s->n + MAP_TAGS_MAX);
+    struct map_tag tags[MAP_TAGS_MAX];
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < s->n && s->plan.mode < MAP_DOTS; i++)
+        if (s->at[i].w > 0) {
+            names[n] = map_box(s->plan.mode, s->at[i], scale).words;
+            if (s->plan.mode == MAP_FULL) /* the address below may be covered for a while */
+                names[n].h *= 0.7;
+            n++;
+        }
+    unsigned n_tags = map_tags(s->a, map, s->at, &s->plan, tags);
+    for (unsigned i = 0; i < n_tags; i++)
+        names[n++] = tags[i].at;
+    *n_out = n;
+    return names;
+}
+
+/* The event in front has a label first, then messages, then TCP's own packets: as many as find a place. */
+static void place_labels(const struct scene *s, struct sprite *out, const struct journey *of, unsigned n,
+                         const char *front, struct rect map)
+{
+    static struct map_labels l;
+    struct canvas c = { .theme = s->a->prefs.theme, .text_scale = s->a->prefs.text_scale };
+    double scale = c.text_scale, h = ceil(LABEL_H * fmax(1, scale));
+
+    l.map = map;
+    l.boxes = s->at;
+    l.n_boxes = s->n;
+    struct rect *names = find_names(s, map, &l.n_names);
+    l.names = names;
+    l.n_taken = 0;
+    l.scale = scale;
     for (int pass = 0; pass < 3; pass++)
         for (unsigned i = 0; i < n; i++) {
             bool is_front = front != NULL && out[i].label == front;
             if (pass != (is_front ? 0 : out[i].family == VIEW_TCP && !out[i].is_lost ? 2 : 1))
                 continue;
-            double w = (double)g_utf8_strlen(out[i].label, -1) * 7.2 * scale + 18;
-            struct rect at = { out[i].x - w / 2, out[i].y + 8, w, 26 * scale };
-            bool meets = at.x < map.x - w / 2 || at.x + w > map.x + map.w + w / 2;
-            for (unsigned k = 0; k < n_taken && !meets; k++)
-                meets = at.x < taken[k].x + taken[k].w && taken[k].x < at.x + at.w &&
-                        at.y < taken[k].y + taken[k].h && taken[k].y < at.y + at.h;
-            if (meets && !is_front)
+            double w = ceil(
+                fmin(canvas_text_width(&c, FONT_MONO_BOLD, TYPE_SMALL, out[i].label), LABEL_W_MAX * scale) +
+                16);
+            if (!map_labels_place(&l, &of[i].way, of[i].t, w, h, is_front, &out[i].label_at))
                 out[i].label = "";
-            else
-                taken[n_taken++] = at;
         }
+    g_free(names);
 }
 
 unsigned app_sprites(const struct app *a, struct sprite *out, unsigned room)
@@ -168,10 +212,10 @@ unsigned app_sprites(const struct app *a, struct sprite *out, unsigned room)
         return 0;
     s.n = view_hosts(s.m);
     s.at = g_new0(struct rect, s.n + 1);
-    map_places(a, r, s.at);
+    map_plan_of(a, r, s.at, &s.plan);
 
-    int64_t *flying = g_new(int64_t, room), *flown = g_new0(int64_t, room),
-            carrier = view_tape_carrier(s.t, a->player.at);
+    struct journey *flown = g_new0(struct journey, room);
+    int64_t *flying = g_new(int64_t, room), carrier = view_tape_carrier(s.t, a->player.at);
     unsigned n_flying = view_tape_flying(s.t, a->player.clock, flying, room);
     for (unsigned i = 0; i < n_flying && i < room && n < room; i++) {
         const struct record *from = view_tape_nth(s.t, flying[i]);
@@ -184,9 +228,9 @@ unsigned app_sprites(const struct app *a, struct sprite *out, unsigned room)
         double done = next == NULL || next->time <= from->time
                           ? 0
                           : (double)(a->player.clock - from->time) / (double)(next->time - from->time);
-        if (put_sprite(&s, from, next, CLAMP(done, 0, 1), &out[n])) {
+        if (put_sprite(&s, from, next, CLAMP(done, 0, 1), &out[n], &flown[n])) {
             out[n].opacity = is_followed(a, from) ? 1 : 0.35;
-            flown[n++] = flying[i];
+            flown[n++].of = flying[i];
         }
     }
     n += put_lost(&s, out + n, room - n, flown + n);
@@ -194,10 +238,10 @@ unsigned app_sprites(const struct app *a, struct sprite *out, unsigned room)
     const struct record *now = app_record(a),
                         *send = now != NULL && view_is_packet(now) ? tape_send_of(s.t, now) : NULL;
     for (unsigned i = 0; i < n && front == NULL; i++)
-        if ((flown[i] == carrier && carrier >= 0) ||
-            (send != NULL && tape_send_of(s.t, view_tape_nth(s.t, flown[i])) == send))
+        if ((flown[i].of == carrier && carrier >= 0) ||
+            (send != NULL && tape_send_of(s.t, view_tape_nth(s.t, flown[i].of)) == send))
             front = out[i].label;
-    thin_labels(&s, out, n, front, r);
+    place_labels(&s, out, flown, n, front, r);
     g_free(flown);
     g_free(flying);
     g_free(s.at);

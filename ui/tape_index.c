@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ladder_rows.h"
+#include "time_bars.h"
 #include "timescale.h"
 
 enum { CHAIN_MAX = 64, LOOK_BACK = 4096 };
@@ -15,6 +16,12 @@ bool tape_is_hidden(const char *host)
 const struct record *tape_cause(const struct view_tape *t, const struct record *r)
 {
     return r->cause == 0 || r->cause >= r->seq ? NULL : view_tape_nth(t, (int64_t)r->cause - 1);
+}
+
+int64_t tape_chapter_begin(const struct view_tape *t, int64_t note)
+{
+    const struct record *r = view_tape_nth(t, note), *cause = tape_cause(t, r);
+    return cause != NULL && cause->time == r->time ? (int64_t)cause->seq - 1 : note;
 }
 
 const struct record *tape_send_of(const struct view_tape *t, const struct record *packet)
@@ -162,6 +169,43 @@ static void learn_fault(struct tape_index *x, const struct record *r, int64_t i,
     }
 }
 
+static bool tells_of_mail(enum event e)
+{
+    switch ((int)e) {
+    case EV_AGENT_COMPOSE:
+    case EV_AGENT_SUBMIT:
+    case EV_AGENT_SENT:
+    case EV_AGENT_LOST:
+    case EV_QUEUE_ADD:
+    case EV_QUEUE_ATTEMPT:
+    case EV_QUEUE_DEFER:
+    case EV_QUEUE_DONE:
+    case EV_QUEUE_BOUNCE:
+    case EV_QUEUE_WARN:
+    case EV_MAILBOX_STORE:
+    case EV_MAILBOX_DELETE:
+    case EV_SMTP_DATA:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void trail_free(void *data)
+{
+    if (data != NULL)
+        g_array_unref(data);
+}
+
+static void add_to_trail(GPtrArray *trails, uint32_t mail, int64_t i)
+{
+    if (mail >= trails->len)
+        g_ptr_array_set_size(trails, (gint)mail + 1);
+    if (trails->pdata[mail] == NULL)
+        trails->pdata[mail] = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_array_append_val((GArray *)trails->pdata[mail], i);
+}
+
 static void learn(struct tape_index *x, const struct view_tape *t)
 {
     sim_time end = view_tape_end(t);
@@ -177,21 +221,10 @@ static void learn(struct tape_index *x, const struct view_tape *t)
             g_array_append_val(x->chapters, c);
         } else if (view_is_packet(r)) {
             learn_packet(x, t, r, i);
+        } else if (r->mail != 0 && tells_of_mail(r->event)) {
+            add_to_trail(x->trails, r->mail, i);
         }
     }
-}
-
-static guint64 print_of(const struct view_tape *t, int64_t n)
-{
-    guint64 h = 14695981039346656037u;
-    int64_t step = MAX(1, n / 64);
-
-    for (int64_t i = 0; i < n; i += step) {
-        const struct record *r = view_tape_nth(t, i);
-        h = (h ^ (guint64)r->time) * 1099511628211u;
-        h = (h ^ (guint64)r->event ^ r->cause << 8) * 1099511628211u;
-    }
-    return h;
 }
 
 static void fault_clear(void *self)
@@ -202,66 +235,60 @@ static void fault_clear(void *self)
     g_free(f->on);
 }
 
-static struct tape_index *index_new(const struct view_tape *t, int64_t length, guint64 print)
+void tape_index_free(struct tape_index **index)
+{
+    struct tape_index *x = *index;
+
+    if (x == NULL)
+        return;
+    for (unsigned i = 0; i < G_N_ELEMENTS(x->rows); i++)
+        ladder_rows_free(&x->rows[i]);
+    timescale_free(&x->scale);
+    time_bars_free(&x->bars);
+    g_hash_table_destroy(x->by_name);
+    g_hash_table_destroy(x->pair_seen);
+    g_ptr_array_unref(x->hosts);
+    g_ptr_array_unref(x->trails);
+    g_array_unref(x->pairs);
+    g_array_unref(x->chapters);
+    g_array_unref(x->faults);
+    g_clear_pointer(index, g_free);
+}
+
+struct tape_index *tape_index_new(const struct view_tape *t, bool (*goes_on)(void *self), void *self)
 {
     struct tape_index *x = g_new0(struct tape_index, 1);
 
     x->tape = t;
-    x->length = length;
-    x->print = print;
+    x->length = view_tape_length(t);
     x->hosts = g_ptr_array_new_with_free_func(g_free);
+    x->trails = g_ptr_array_new_with_free_func(trail_free);
     x->pairs = g_array_new(FALSE, FALSE, sizeof(struct tape_pair));
     x->chapters = g_array_new(FALSE, FALSE, sizeof(struct tape_chapter));
     x->faults = g_array_new(FALSE, FALSE, sizeof(struct tape_fault));
     g_array_set_clear_func(x->faults, fault_clear);
     x->by_name = g_hash_table_new(g_str_hash, g_str_equal);
     x->pair_seen = g_hash_table_new(g_direct_hash, g_direct_equal);
-    learn(x, t);
+    bool is_wanted = x->length > 0;
+    for (int part = 0; part < 5 && is_wanted; part++) {
+        switch (part) {
+        case 0:
+            learn(x, t);
+            break;
+        case 1:
+        case 2:
+            x->rows[part - 1] = ladder_rows_new(x, part == 2);
+            break;
+        case 3:
+            x->scale = timescale_of(t);
+            break;
+        case 4:
+            x->bars = time_bars_new(t, x->scale);
+            break;
+        }
+        is_wanted = goes_on == NULL || goes_on(self);
+    }
+    if (!is_wanted)
+        tape_index_free(&x);
     return x;
-}
-
-static void index_free(struct tape_index *x)
-{
-    if (x == NULL)
-        return;
-    for (unsigned i = 0; i < G_N_ELEMENTS(x->rows); i++)
-        ladder_rows_free((struct ladder_rows **)&x->rows[i]);
-    timescale_free((struct timescale **)&x->scale);
-    g_hash_table_destroy(x->by_name);
-    g_hash_table_destroy(x->pair_seen);
-    g_ptr_array_free(x->hosts, TRUE);
-    g_array_free(x->pairs, TRUE);
-    g_array_free(x->chapters, TRUE);
-    g_array_free(x->faults, TRUE);
-    g_free(x);
-}
-
-struct tape_index *tape_index_of(struct tape_indexes *of, const struct view_tape *t)
-{
-    struct tape_index **kept = of->kept;
-    int64_t length = t != NULL ? view_tape_length(t) : 0;
-    struct tape_index *x = NULL;
-    unsigned i;
-
-    if (length <= 0)
-        return NULL;
-    guint64 print = print_of(t, length);
-    for (i = 0; i < TAPE_INDEXES && x == NULL; i++)
-        if (kept[i] != NULL && kept[i]->tape == t && kept[i]->length == length && kept[i]->print == print)
-            x = kept[i];
-    if (x == NULL) {
-        index_free(kept[TAPE_INDEXES - 1]);
-        x = index_new(t, length, print);
-        i = TAPE_INDEXES;
-    }
-    memmove(kept + 1, kept, (i - 1) * sizeof kept[0]);
-    return kept[0] = x;
-}
-
-void tape_indexes_clear(struct tape_indexes *of)
-{
-    for (unsigned i = 0; i < TAPE_INDEXES; i++) {
-        index_free(of->kept[i]);
-        of->kept[i] = NULL;
-    }
 }

@@ -1,8 +1,7 @@
-/* tape_index.h: what panels ask of a tape again and again, found once in one pass: who talked to whom and
- * since when, chapters, faults.
+/* tape_index.h: what panels ask of a tape again and again, found once: who talked to whom and since when,
+ * chapters, faults, where mails have been, the ladder's rows, the time line's axis and bars.
  *
- * An index belongs to its tape's content: it is kept until other tapes have been asked for. Used by the
- * window's thread alone. */
+ * Made with the tape by the thread that makes a version (run.c), and immutable like it. */
 #ifndef TAPE_INDEX_H
 #define TAPE_INDEX_H
 
@@ -30,26 +29,22 @@ struct tape_fault {
 struct tape_index {
     const struct view_tape *tape;
     int64_t length;
-    guint64 print;    /* of some of its records: a new tape may get an old one's address */
-    GPtrArray *hosts; /* of char *: names in the order of their first record */
-    GArray *pairs;    /* of struct tape_pair, by first */
-    GArray *chapters; /* of struct tape_chapter */
-    GArray *faults;   /* of struct tape_fault, by from */
-    void *rows[2];    /* of the ladder (ladder_rows.h): with TCP's details, without */
-    void *scale;      /* of the time line (timescale.h) */
+    GPtrArray *hosts;  /* of char *: names in the order of their first record */
+    GArray *pairs;     /* of struct tape_pair, by first */
+    GArray *chapters;  /* of struct tape_chapter */
+    GArray *faults;    /* of struct tape_fault, by from */
+    GPtrArray *trails; /* by mail id (from 1): GArray of int64_t, the records that tell of it; NULL: none */
+    struct ladder_rows *rows[2]; /* ladder_rows.h: without TCP's details, with them */
+    struct timescale *scale;     /* timescale.h, time_bars.h */
+    struct time_bars *bars;
 
     GHashTable *by_name, *pair_seen; /* its own */
 };
 
-enum { TAPE_INDEXES = 4 /* versions that a student goes back and forth between */ };
-
-struct tape_indexes {
-    struct tape_index *kept[TAPE_INDEXES]; /* the latest first; zeroes to begin with */
-};
-
-/* NULL for a tape that is NULL or empty. Borrowed: good until the next call. */
-struct tape_index *tape_index_of(struct tape_indexes *of, const struct view_tape *t);
-void tape_indexes_clear(struct tape_indexes *of);
+/* Of a tape that lives longer. NULL if it is empty, or if `goes_on` (may be NULL), asked now and then, says
+ * no. */
+struct tape_index *tape_index_new(const struct view_tape *t, bool (*goes_on)(void *self), void *self);
+void tape_index_free(struct tape_index **x);
 
 int tape_index_host(const struct tape_index *x, const char *name); /* -1: not on the tape */
 /* The router that the map hides: every host hangs from it unless the author says otherwise. */
@@ -58,6 +53,8 @@ bool tape_is_hidden(const char *host);
 char *tape_link_end(const struct record *drop);
 /* The record that led to this one; NULL: none. */
 const struct record *tape_cause(const struct view_tape *t, const struct record *r);
+/* Where the chapter of a note begins: with what opened it, if that was at the same moment. */
+int64_t tape_chapter_begin(const struct view_tape *t, int64_t note);
 /* The message (a command, a reply, a query, an answer) that a packet.send carries; NULL: none, it is TCP's
  * own. */
 const struct record *tape_message_of(const struct view_tape *t, const struct record *send);

@@ -1,5 +1,7 @@
 #include "tell.h"
 
+#include <string.h>
+
 #include "words.h"
 
 /* From 1; 0: it begins none. */
@@ -17,4 +19,32 @@ void tell_line(const struct mxlab *m, const struct record *r, GString *out)
         g_string_append(out, view_chapter_title(m, chapter - 1));
     else
         view_line(r, words, out);
+}
+
+/* What a record says depends on the host whose line it stands on: on none's it names it. */
+static void tell_of_no_host(const struct record *r, GString *out)
+{
+    struct record copy;
+
+    memcpy(&copy, r, offsetof(struct record, fields) + r->n_fields * sizeof r->fields[0]);
+    copy.host = NULL;
+    view_line(&copy, words, out);
+}
+
+void tell_alone(const struct mxlab *m, const struct record *r, GString *out)
+{
+    GString *line = g_string_new(NULL);
+
+    if (r->event == EV_FAULT_BEGIN || r->event == EV_FAULT_END) {
+        tell_of_no_host(r, out);
+    } else if (r->event == EV_AGENT_COMPOSE || r->event == EV_NOTE || r->host == NULL || r->host[0] == '\0') {
+        tell_line(m, r, out);
+    } else {
+        tell_line(m, r, line);
+        if (r->peer != NULL && r->peer[0] != '\0' && strcmp(r->peer, r->host) != 0)
+            g_string_append_printf(out, "%s (%s → %s)", line->str, r->host, r->peer);
+        else
+            g_string_append_printf(out, _("%s (at %s)"), line->str, r->host);
+    }
+    g_string_free(line, TRUE);
 }

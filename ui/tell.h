@@ -10,4 +10,8 @@
  */
 void tell_line(const struct mxlab *m, const struct record *r, GString *out);
 
+/* The same where nothing beside it says whom it is about: "mail.hamburger.edu goes down", "Q1 waits: … (at
+ * mail.crepes.fr)". */
+void tell_alone(const struct mxlab *m, const struct record *r, GString *out);
+
 #endif

@@ -6,9 +6,25 @@
 #include "core/plain.h"
 #include "view.h"
 
-static bool list_one(const char *folder, const char *name, const char *language)
+static int by_place(const void *pa, const void *pb)
 {
-    char *path = g_build_filename(folder, name, NULL);
+    const struct mxlab *a = *(struct mxlab *const *)pa, *b = *(struct mxlab *const *)pb;
+    int64_t x = view_course_place(a), y = view_course_place(b);
+
+    return x != y ? (x < y ? -1 : 1) : strcmp(view_name(a), view_name(b));
+}
+
+static void close_one(void *m)
+{
+    struct mxlab *one = m;
+
+    mxlab_close(&one);
+}
+
+/* NULL, and told, if it can't be used. */
+static struct mxlab *open_one(const char *folder, const char *name, const char *language)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
     struct mxlab_options o = { .language = language };
     struct report r;
 
@@ -16,16 +32,35 @@ static bool list_one(const char *folder, const char *name, const char *language)
     struct mxlab *m = mxlab_open(path, &o, &r);
     if (m == NULL)
         report_print(&r, stderr); /* doubts are for those who run it */
-    else {
-        g_autofree char *title = plain_copy(view_title(m), false);
-        printf("%-24s %s\n", view_name(m), title);
-        if (view_teaches(m)[0] != '\0')
-            printf("%-24s teaches %s\n", "", view_teaches(m));
-    }
-    bool ok = m != NULL;
-    mxlab_close(&m);
     report_release(&r);
-    g_free(path);
+    return m;
+}
+
+static void list_one(const struct mxlab *m)
+{
+    g_autofree char *title = plain_copy(view_title(m), false);
+
+    printf("%-24s %s\n", view_name(m), title);
+    if (view_teaches(m)[0] != '\0')
+        printf("%-24s teaches %s\n", "", view_teaches(m));
+}
+
+/* As a course goes; those that can't be used are told, and false. */
+static bool list_all(const char *folder, const GPtrArray *names, const char *language)
+{
+    GPtrArray *all = g_ptr_array_new_with_free_func(close_one);
+    bool ok = true;
+
+    for (unsigned i = 0; i < names->len; i++) {
+        struct mxlab *m = open_one(folder, g_ptr_array_index(names, i), language);
+        ok = ok && m != NULL;
+        if (m != NULL)
+            g_ptr_array_add(all, m);
+    }
+    g_ptr_array_sort(all, by_place);
+    for (unsigned i = 0; i < all->len; i++)
+        list_one(g_ptr_array_index(all, i));
+    g_ptr_array_unref(all);
     return ok;
 }
 
@@ -49,9 +84,8 @@ int cli_list(int argc, char **argv)
         status = names->len > 0 ? CLI_DONE : CLI_UNUSABLE;
         if (names->len == 0)
             cli_complain("list: there are no scenarios in %s", folder);
-        for (unsigned i = 0; i < names->len; i++)
-            if (!list_one(folder, g_ptr_array_index(names, i), cli_language(language)))
-                status = CLI_UNUSABLE;
+        if (!list_all(folder, names, cli_language(language)))
+            status = CLI_UNUSABLE;
         g_ptr_array_unref(names);
     }
     g_free(folder);

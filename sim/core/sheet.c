@@ -57,6 +57,11 @@ void sheet_free(struct sheet **s)
     g_clear_pointer(s, g_free);
 }
 
+void sheet_limit(struct sheet *s, unsigned most)
+{
+    s->most = most;
+}
+
 struct table *sheet_table(struct sheet *s, const char *key, const char *title, const char *empty)
 {
     struct table *t = g_new0(struct table, 1);
@@ -67,6 +72,7 @@ struct table *sheet_table(struct sheet *s, const char *key, const char *title, c
     t->columns = g_array_new(FALSE, TRUE, sizeof(struct column));
     g_array_set_clear_func(t->columns, clear_column);
     t->rows = g_ptr_array_new_with_free_func(row_free);
+    t->most = s->most != 0 ? s->most : G_MAXUINT;
     g_ptr_array_add(s->tables, t);
     return t;
 }
@@ -79,12 +85,31 @@ void table_column(struct table *t, enum cell_kind kind, const char *key, const c
     g_array_append_val(t->columns, c);
 }
 
-void table_row(struct table *t)
+void table_newest(struct table *t, unsigned n)
 {
+    assert(t->n == 0);
+    t->earlier = n > t->most ? n - t->most : 0;
+}
+
+/* The row begun last is one of `rows`. */
+static bool is_kept(const struct table *t)
+{
+    return t->n > t->earlier && t->later == 0;
+}
+
+bool table_row(struct table *t)
+{
+    if (t->n++ < t->earlier)
+        return false;
+    if (t->rows->len == t->most) {
+        t->later++;
+        return false;
+    }
     GArray *row = g_array_new(FALSE, TRUE, sizeof(struct cell));
 
     g_array_set_clear_func(row, clear_cell);
     g_ptr_array_add(t->rows, row);
+    return true;
 }
 
 /* The text becomes the cell's own. */
@@ -102,6 +127,8 @@ void table_text(struct table *t, const char *format, ...)
 {
     va_list args;
 
+    if (!is_kept(t))
+        return;
     va_start(args, format);
     add_cell(t, CELL_TEXT, g_strdup_vprintf(format, args), 0);
     va_end(args);
@@ -109,6 +136,8 @@ void table_text(struct table *t, const char *format, ...)
 
 void table_number(struct table *t, int64_t number)
 {
+    if (!is_kept(t))
+        return;
     add_cell(t, CELL_NUMBER, g_strdup_printf("%" G_GINT64_FORMAT, number), number);
 }
 
@@ -116,6 +145,8 @@ void table_time(struct table *t, sim_time at)
 {
     char buf[TIME_CLOCK_MAX];
 
+    if (!is_kept(t))
+        return;
     add_cell(t, CELL_TIME, g_strdup(time_clock(buf, at)), at);
 }
 
@@ -123,6 +154,8 @@ void table_duration(struct table *t, sim_time span)
 {
     char buf[TIME_DURATION_MAX];
 
+    if (!is_kept(t))
+        return;
     add_cell(t, CELL_SPAN, g_strdup(time_duration(buf, span)), span);
 }
 

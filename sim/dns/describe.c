@@ -49,7 +49,8 @@ static void add_record(void *self, const struct dns_rr *r)
     const struct zone_rows *rows = self;
     char text[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX], data[DATA_MAX];
 
-    table_row(rows->table);
+    if (!table_row(rows->table))
+        return;
     table_text(rows->table, "%s", rows->zone);
     table_text(rows->table, "%s", dns_name_text(text, &r->name));
     table_number(rows->table, r->ttl_s);
@@ -90,10 +91,11 @@ static void describe_cache(struct sheet *sheet, struct dns_cache *c, sim_time no
         uint32_t at = 0;
         struct span rdata;
         size_t used = 0;
+        if (!table_row(t))
+            continue;
         data[0] = '\0';
         while (list[i]->kind == DNS_CACHED_SET && dns_cached_next(list[i], &at, &rdata))
             used = dns_tell_data(data, sizeof data, used, list[i]->type, rdata);
-        table_row(t);
         table_text(t, "%s", dns_name_text(text, dns_cached_name(list[i])));
         table_text(t, "%s", list[i]->type != 0 ? dns_type_text(type, list[i]->type) : "any");
         table_number(t, dns_cached_ttl(list[i], now));

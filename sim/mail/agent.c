@@ -515,11 +515,12 @@ static void on_describe(void *self, struct sheet *sheet)
     table_column(t, CELL_TIME, "when", "when", "When the person sent it.");
     table_column(t, CELL_TEXT, "result", "result", "Whether a server took it from this program.");
     table_column(t, CELL_TEXT, "trouble", "trouble", "Why some of it was not.");
+    table_newest(t, a->sent.length);
     for (const GList *l = a->sent.head; l != NULL; l = l->next) {
         const struct outgoing *o = l->data;
+        if (!table_row(t))
+            continue;
         char *to = join_addresses(o);
-
-        table_row(t);
         table_text(t, "m%u", (unsigned)o->mail);
         table_text(t, "%s", to);
         table_text(t, "%s", o->subject);

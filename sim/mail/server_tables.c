@@ -23,14 +23,12 @@ static void describe_queue(const struct mail_server *s, struct sheet *sheet)
                  "The last try: if it fails, the message goes back to its sender (RFC 5321 §4.5.4.1).");
     table_column(t, CELL_TIME, "since", "since", "When it came in.");
     for (const struct mail_queue_entry *e = NULL; (e = mail_queue_each(q, e)) != NULL;) {
-        struct span subject = mail_message_field(e->message, "Subject");
-
         for (unsigned i = 0; i < e->n_rcpts; i++) {
             const struct mail_queue_rcpt *to = &e->rcpts[i];
 
-            if (to->state == MAIL_RCPT_DONE)
+            if (to->state == MAIL_RCPT_DONE || !table_row(t))
                 continue;
-            table_row(t);
+            struct span subject = mail_message_field(e->message, "Subject");
             table_text(t, "Q%u", (unsigned)e->id);
             table_text(t, "m%u", (unsigned)e->message->mail);
             table_text(t, "%s", to->address);
@@ -156,10 +154,12 @@ static void add_message(struct table *t, const struct mail_folder *f, const stru
 {
     struct span from = mail_message_field(m->message, "From");
     struct span subject = mail_message_field(m->message, "Subject");
-    GString *flags = g_string_new(NULL);
+    GString *flags;
 
+    if (!table_row(t))
+        return;
+    flags = g_string_new(NULL);
     mail_flags_text(f, m->flags, flags);
-    table_row(t);
     table_text(t, "%s", f->box->user);
     table_text(t, "%s", f->name);
     table_number(t, m->uid);
@@ -185,6 +185,7 @@ static void describe_messages(const struct mail_server *s, struct sheet *sheet)
     table_column(t, CELL_TIME, "received", "received", NULL);
     table_column(t, CELL_NUMBER, "size", "octets", NULL);
     table_column(t, CELL_TEXT, "flags", "flags", "What its reader, or his program, has marked it with.");
+    table_newest(t, mail_server_stored(s, NULL));
     for (guint i = 0; i < s->local.boxes.all->len; i++) {
         const struct mail_box *box = s->local.boxes.all->pdata[i];
         const struct mail_folder *f;

@@ -17,21 +17,24 @@ static void add_columns(struct table *t)
     table_column(t, CELL_TEXT, "conn", "conn", "Its number in the trace.");
 }
 
-static void add_ends(struct table *t, const struct tcp_key *k, const struct net_host *peer)
+static bool add_ends(struct table *t, const struct tcp_key *k, const struct net_host *peer)
 {
     char text[IP_PORT_TEXT_MAX];
 
-    table_row(t);
+    if (!table_row(t))
+        return false;
     ip_port_text(text, k->local, k->local_port);
     table_text(t, "%s", text);
     ip_port_text(text, k->remote, k->remote_port);
     table_text(t, "%s", text);
     table_text(t, "%s", peer ? peer->name : "");
+    return true;
 }
 
 static void add_conn(struct table *t, const struct tcp_conn *c)
 {
-    add_ends(t, &c->key, c->peer);
+    if (!add_ends(t, &c->key, c->peer))
+        return;
     table_text(t, "%s", tcp_state_text(c));
     table_number(t, (int64_t)c->sent);
     table_number(t, (int64_t)c->received);
@@ -44,12 +47,24 @@ static void add_conn(struct table *t, const struct tcp_conn *c)
 
 static void add_wait(struct table *t, const struct tcp_wait *w)
 {
-    add_ends(t, &w->key, w->peer);
+    if (!add_ends(t, &w->key, w->peer))
+        return;
     table_text(t, "TIME-WAIT");
     for (int i = 0; i < 5; i++)
         table_number(t, 0);
     table_duration(t, 0);
     table_text(t, "c%u", w->id);
+}
+
+static unsigned count(const struct net_host *h)
+{
+    unsigned n = 0;
+
+    for (const struct tcp_wait *w = h->net->tcp.waits_head; w != NULL; w = w->next)
+        n += w->host == h;
+    for (const struct tcp_conn *c = h->conns; c != NULL; c = c->host_next)
+        n++;
+    return n;
 }
 
 /* Oldest first: the host's list has the newest in front. */
@@ -59,6 +74,7 @@ void tcp_describe(struct net_host *h, struct sheet *sheet)
     const struct tcp_conn *c = h->conns;
 
     add_columns(t);
+    table_newest(t, count(h));
     for (const struct tcp_wait *w = h->net->tcp.waits_head; w != NULL; w = w->next)
         if (w->host == h)
             add_wait(t, w);

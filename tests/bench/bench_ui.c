@@ -5,8 +5,9 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <time.h>
 
-#include "app.h"
+#include "app_parts.h"
 #include "frame.h"
 
 enum { DOMAINS = 6, PEOPLE = 3, LOOKUPS = 12, FRAMES = 200 };
@@ -125,6 +126,111 @@ static void measure(FILE *out, struct app *a, double w, double h, double scale)
     frame_free(&f);
 }
 
+/* ---- A run of a million events: the longest that the window stands still. Mark: 50 ms. */
+
+static const char long_scenario[] =
+    "{ \"format\": 1, \"title\": \"Many mails\", \"domains\": { \"crepes.fr\": { \"people\": [\"alice\"] },"
+    " \"hamburger.edu\": { \"people\": [\"bob\"] } }, \"actions\": [ { \"at\": \"0s\", \"do\": \"send\","
+    " \"from\": \"alice@crepes.fr\", \"to\": \"bob@hamburger.edu\", \"count\": %d, \"every\": \"2s\" } ],"
+    " \"chapters\": [ { \"title\": \"The first\", \"when\": \"mailbox.store\" } ] }";
+
+enum { MAILS = 20000, LONG_FRAMES_MAX = 40000 };
+
+/* Of the window's thread alone: what others do meanwhile does not hold it up. */
+static int64_t own_clock(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+struct stands {
+    double verb, frame; /* ms: the verb itself, and the longest frame after it until all is at rest */
+    unsigned frames;
+};
+
+static struct stands stand(struct app *a, struct frame *f, cairo_surface_t *target, const char *verb)
+{
+    struct stands s = { 0 };
+    int64_t began = own_clock();
+
+    if (!app_do(a, verb))
+        fprintf(stderr, "%s: %s\n", verb, a->toast != NULL ? a->toast : "");
+    s.verb = (double)(own_clock() - began) / 1e6;
+    do {
+        began = own_clock();
+        app_tick(a, 0);
+        frame_draw(f, a, target, 10);
+        s.frame = MAX(s.frame, (double)(own_clock() - began) / 1e6);
+        g_usleep(1000);
+    } while (++s.frames < LONG_FRAMES_MAX &&
+             (a->dirty != 0 || app_is_working(a) || a->player.tape == NULL || app_world(a) == NULL));
+    return s;
+}
+
+static void measure_long(FILE *out, const char *folder)
+{
+    static const char *const acts[] = {
+        "tab message",
+        "start",
+        "step",
+        "at 500000",
+        "step message",
+        "tab host",
+        "select host:mail.hamburger.edu",
+        "step message",
+        "step message",
+        "tab mail",
+        "step message",
+        "tab why",
+        "step message",
+        "find mailbox.store",
+        "step message",
+        "find none",
+        "collapse",
+        "step packet",
+        "collapse",
+        "break down mail.hamburger.edu",
+        "step message",
+        "compare",
+        "close",
+        "undo",
+        "redo",
+        "language ko",
+        "language en",
+        "end",
+        "start",
+        "undo",
+        "break down alice-pc",
+        "open alice-to-bob",
+    };
+    char *path = g_build_filename(folder, "long.json", NULL), *text = g_strdup_printf(long_scenario, MAILS);
+    cairo_surface_t *target = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1280, 800);
+    struct frame *f = frame_new(1);
+    struct app *a = app_new(NULL, &prefs_defaults);
+    char *open = g_strdup_printf("open %s", path);
+
+    app_resize(a, 1280, 800);
+    g_file_set_contents(path, text, -1, NULL);
+    struct stands s = stand(a, f, target, open);
+    fprintf(out, "%d mails, %.0f thousand records\n", MAILS,
+            a->player.tape != NULL ? (double)view_tape_length(a->player.tape) / 1000 : 0);
+    fprintf(out, "standing still, ms     the verb  the longest frame\n");
+    fprintf(out, "%-32s %7.1f %7.1f\n", "open", s.verb, s.frame);
+    for (size_t i = 0; i < G_N_ELEMENTS(acts); i++) {
+        s = stand(a, f, target, acts[i]);
+        fprintf(out, "%-32s %7.1f %7.1f\n", acts[i], s.verb, s.frame);
+    }
+    g_remove(path);
+    frame_free(&f);
+    cairo_surface_destroy(target);
+    app_free(&a);
+    g_free(open);
+    g_free(text);
+    g_free(path);
+}
+
 void bench_ui(FILE *out)
 {
     char *folder = g_dir_make_tmp("mxlab-bench-XXXXXX", NULL);
@@ -143,6 +249,8 @@ void bench_ui(FILE *out)
     }
     if (a != NULL)
         app_free(&a);
+    if (folder != NULL)
+        measure_long(out, folder);
     if (folder != NULL)
         g_rmdir(folder);
     g_free(folder);

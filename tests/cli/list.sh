@@ -15,7 +15,14 @@ for s in scenarios/*.json; do
     grep -qF "$title" "$tmp/ko" || { echo "$name is not listed in Korean"; bad=1; }
 done
 [ "$(grep -c teaches "$tmp/en")" = "$(ls scenarios/*.json | grep -vc schema)" ] || { echo "a scenario teaches nothing"; bad=1; }
-sort -c <(grep -v teaches "$tmp/en" | awk '{ print $1 }') || { echo "not in order"; bad=1; }
+# As a course goes: mail first, by the first line of the curriculum that each teaches.
+order=$(grep teaches "$tmp/en" | awk '{ print $2 }' | tr MSFRDB 012345)
+[ "$order" = "$(sort -s -k1.1,1.1n -k1.2n <<<"$order")" ] || { echo "not in order"; bad=1; }
+
+# An author's own order has the last word.
+mkdir "$tmp/course"
+for n in 3:a 1:c 2:b; do printf '{"format": 1, "hosts": {"a": {}}, "course": {"order": %d}}' "${n%:*}" >"$tmp/course/${n#*:}.json"; done
+[ "$(MXLAB_SCENARIOS=$tmp/course "$MXLAB" list | awk '{ printf "%s", $1 }')" = cba ] || { echo "not in the order given"; bad=1; }
 
 # A folder of one's own, where one file is broken: the others are listed, and the status says so.
 mkdir "$tmp/mine"

@@ -36,6 +36,57 @@ for s in "$PWD"/scenarios/*.json; do
     } | play "$name.script" "$s"
 done
 
+# Every size and text size, in the largest bundled scenario, with a name of 60 characters, with 200 hosts, with 10 000 rows in the ladder.
+long=department-of-very-long-names-of-the-old-university.edu
+crowd() { # NETWORKS FIRST-DOMAIN: everybody writes to a person of the next network
+    local n=$1 i domains= actions= d
+    name_of() { [ "$1" = 0 ] && echo "$2" || echo "d$1.edu"; }
+    for ((i = 0; i < n; i++)); do
+        d=$(((i + 1) % n))
+        domains+="${domains:+, }\"$(name_of $i "$2")\": { \"people\": [\"ann$i\", \"ben$i\", \"eve$i\"] }"
+        actions+="${actions:+, }{ \"at\": \"${i}ms\", \"do\": \"send\", \"from\": \"ann$i@$(name_of $i "$2")\", \"to\": \"ben$d@$(name_of $d "$2")\" }"
+    done
+    echo "{ \"format\": 1, \"title\": \"A crowd\", \"domains\": { $domains }, \"actions\": [ $actions ] }"
+}
+matrix() { # NAME SCENARIO VERB-THAT-GOES-SOMEWHERE SIZE…
+    local name=$1 scenario=$2 verb=$3 size text theme=0 themes=(light dark contrast); shift 3
+    {
+        echo "do $verb"
+        for size in "$@"; do
+            for text in 0.8 1 1.4 2; do
+                printf '%s\n' "resize $size" "do text $text" "do theme ${themes[theme++ % 3]}" "do tab map" sound "do tab ladder" sound \
+                    "do tab host" sound
+            done
+        done
+    } | play "$name.script" "$scenario"
+}
+many_rows() {
+    local i actions=
+    for ((i = 0; i < 420; i++)); do
+        actions+="${actions:+, }{ \"at\": \"${i}s\", \"do\": \"send\", \"from\": \"alice@crepes.fr\", \"to\": \"bob@hamburger.edu\" }"
+    done
+    echo "{ \"format\": 1, \"title\": \"Rows\", \"domains\": { \"crepes.fr\": { \"people\": [\"alice\"] }, \"hamburger.edu\": { \"people\": [\"bob\"] } }, \"actions\": [ $actions ] }"
+}
+crowd 33 "$long" >"$tmp/crowd.json"
+crowd 2 "$long" >"$tmp/long.json"
+many_rows >"$tmp/rows.json"
+matrix crowd "$tmp/crowd.json" "go 100ms" "900 600" "1024 700" "1280 800" "2560 1440"
+matrix long "$tmp/long.json" "find smtp.command" "900 600" "1024 700" "1280 800" "1920 1080"
+matrix load "$PWD/scenarios/dns-load-distribution.json" "go 1s" "900 600" "1024 700" "1280 800"
+matrix rows "$tmp/rows.json" end "900 600" "1920 1080"
+play long-ko.script "$tmp/long.json" <<'END'
+do language ko
+resize 900 600
+do text 2
+do end
+sound
+do tab story
+sound
+absent host:mail.d1.edu
+do tab map
+expect host:mail.d1.edu
+END
+
 play export.script "$PWD/scenarios/alice-to-bob.json" <<'END'
 do end
 do export all all.png

@@ -49,6 +49,44 @@ static void test_text_aligns_columns(void **state)
     sheet_free(&s);
 }
 
+static void test_long_tables_are_limited(void **state)
+{
+    struct sheet *s = sheet_new("s");
+    struct table *all = sheet_table(s, "all", "All", "");
+
+    (void)state;
+    sheet_limit(s, 3);
+    struct table *first = sheet_table(s, "first", "First", ""), *last = sheet_table(s, "last", "Last", ""),
+                 *few = sheet_table(s, "few", "Few", "");
+    struct table *tables[] = { all, first, last, few };
+    for (int k = 0; k < 4; k++) {
+        table_column(tables[k], CELL_NUMBER, "n", "n", NULL);
+        table_column(tables[k], CELL_TEXT, "t", "t", NULL);
+    }
+    table_newest(last, 10);
+    table_newest(few, 2);
+    for (int i = 0; i < 10; i++)
+        for (int k = 0; k < 4; k++) {
+            if (k == 3 && i >= 2)
+                continue;
+            bool kept = table_row(tables[k]);
+            assert_true(kept == (k == 0 || k == 3 || (k == 1 ? i < 3 : i >= 7)));
+            table_number(tables[k], i); /* harmless where it is left out */
+            table_text(tables[k], "%d", i);
+        }
+    static const unsigned want[][4] = { { 10, 0, 0, 0 }, { 3, 0, 7, 0 }, { 3, 7, 0, 7 }, { 2, 0, 0, 0 } };
+    for (int k = 0; k < 4; k++) {
+        assert_int_equal(tables[k]->n, k == 3 ? 2 : 10);
+        assert_int_equal(tables[k]->rows->len, want[k][0]);
+        assert_int_equal(tables[k]->earlier, want[k][1]);
+        assert_int_equal(tables[k]->later, want[k][2]);
+        assert_int_equal(g_array_index((GArray *)tables[k]->rows->pdata[0], struct cell, 0).number,
+                         want[k][3]);
+        assert_int_equal(((GArray *)tables[k]->rows->pdata[0])->len, 2);
+    }
+    sheet_free(&s);
+}
+
 static void test_text_counts_wide_and_combining_characters(void **state)
 {
     struct sheet *s = sheet_new("s");
@@ -140,6 +178,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_aligns_columns),
+        cmocka_unit_test(test_long_tables_are_limited),
         cmocka_unit_test(test_text_counts_wide_and_combining_characters),
         cmocka_unit_test(test_cells_of_any_bytes_stay_in_their_row),
         cmocka_unit_test(test_json_has_values_by_kind),

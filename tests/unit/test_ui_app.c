@@ -18,7 +18,9 @@
 /* Until what was begun is there: a busy machine takes longer than the window waits at once. */
 static void settle(struct app *a)
 {
-    for (unsigned i = 0; i < 20000 && app_is_working(a); i++) {
+    for (unsigned i = 0; i < 20000 && (app_is_working(a) ||
+                                       (a->run != NULL && a->player.tape != NULL && app_world(a) == NULL));
+         i++) {
         g_usleep(1000);
         app_tick(a, 0);
     }
@@ -498,7 +500,8 @@ static void test_why_leads_back_to_the_person_and_the_fault(void **state)
     must(a, "tab why");
     app_resize(a, 1280, 1440);
     all = dump(a);
-    assert_non_null(strstr(all, "goes down"));
+    assert_non_null(strstr(all, "because mail.hamburger.edu goes down"));
+    assert_non_null(strstr(all, "(at mail.crepes.fr)"));
     assert_non_null(strstr(all, "alice@crepes.fr writes to bob@hamburger.edu"));
     assert_non_null(strstr(all, "a person did it"));
     g_free(all);
@@ -514,6 +517,56 @@ static void test_why_leads_back_to_the_person_and_the_fault(void **state)
         g_free(name);
     }
     assert_true(a->player.at < last);
+    close_app(a);
+}
+
+/* At every hop: who sent it, to whom, and what is in it. */
+static void test_a_packet_is_told_by_what_it_carries(void **state)
+{
+    static const struct {
+        const char *find, *says, *from, *to, *where;
+    } rows[] = {
+        { "packet.send", "SYN*", "alice-pc", "mail.crepes.fr", "It leaves alice-pc." },
+        { "packet.forward", "SYN*", "alice-pc", "mail.crepes.fr", "It is on its way." },
+        { "packet.arrive", "SYN*", "alice-pc", "mail.crepes.fr", "It arrives at mail.crepes.fr." },
+        { "packet.arrive proto=udp", "MX hamburger.edu?", "mail.crepes.fr", "dns.crepes.fr",
+          "It arrives at dns.crepes.fr." },
+        { "packet.forward proto=udp", "MX hamburger.edu?", "dns.crepes.fr", "a.root-servers.net",
+          "It is on its way." },
+    };
+    struct app *a = open_app("alice-to-bob");
+
+    (void)state;
+    must(a, "tab message");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *verb = g_strdup_printf("find %s", rows[i].find);
+
+        must(a, verb);
+        if (!g_pattern_match_simple(rows[i].says, need(a, "message:says")->text))
+            fail_msg("%s: %s", rows[i].find, need(a, "message:says")->text);
+        assert_string_equal(need(a, "message:host")->text, rows[i].from);
+        assert_string_equal(need(a, "message:peer")->text, rows[i].to);
+        assert_string_equal(need(a, "message:whereabouts")->text, rows[i].where);
+        assert_string_not_equal(need(a, "tab:host")->text, "internet"); /* it is not on the map */
+    }
+    close_app(a);
+}
+
+/* Wherever one stands, story, inspector and ladder tell of one event. */
+static void test_a_chapter_is_one_event_in_all_panels(void **state)
+{
+    struct app *a = open_app("receiver-down-retry");
+
+    (void)state;
+    must(a, "step chapter");
+    must(a, "step chapter");
+    assert_int_equal(app_chapter(a), 2);
+    assert_int_equal(app_record(a)->event, EV_QUEUE_ADD);
+    assert_non_null(need(a, "ladder:now"));
+    assert_non_null(strstr(need(a, "ladder:now")->text, "Q1"));
+    int64_t at = a->player.at;
+    click(a, "chapter:2", 1);
+    assert_int_equal(a->player.at, at);
     close_app(a);
 }
 
@@ -579,6 +632,8 @@ static void test_breaking_makes_a_version_at_the_moment(void **state)
     char *before = dump(a);
     must(a, "break down host:mail.hamburger.edu");
     assert_int_equal(run_version(a->run), 1);
+    need(a, "button:save");
+    assert_string_equal(need(a, "button:picker")->text, "alice-to-bob.json"); /* what it is a version of */
     const struct record *r = app_record(a);
     assert_int_equal(r->event, EV_FAULT_BEGIN);
     assert_true(r->time == when + 1); /* all that was shown stays */
@@ -1063,6 +1118,129 @@ static void test_right_click_breaks_what_is_under_it(void **state)
     close_app(a);
 }
 
+/* Nothing says that there is nothing while something is on its way. */
+static void test_while_loading_no_panel_says_nothing_is_open(void **state)
+{
+    char *folder = g_dir_make_tmp("mxlab-app-XXXXXX", NULL),
+         *path = g_build_filename(folder, "long.json", NULL);
+
+    (void)state;
+    write_file(
+        path, "Many",
+        ", { \"at\": \"1m\", \"do\": \"send\", \"from\": \"alice@crepes.fr\", \"to\": \"bob@hamburger.edu\","
+        " \"count\": 3000, \"every\": \"1s\" }");
+    struct app *a = app_new(path, &prefs_defaults);
+    assert_true(app_is_working(a)); /* for seconds, with the sanitizers */
+    ui_draw(a);
+    need(a, "loading");
+    for (int p = 0; p < N_PANELS; p++)
+        for (unsigned i = 0; a->things[p] != NULL && i < a->things[p]->len; i++) {
+            const struct thing *t = g_ptr_array_index(a->things[p], i);
+            if (strstr(t->text, "No scenario") != NULL || strstr(t->text, "othing") != NULL ||
+                strstr(t->text, "Choose") != NULL || strstr(t->text, "No mail") != NULL)
+                fail_msg("%s: %s", t->name, t->text);
+        }
+    g_remove(path);
+    g_rmdir(folder);
+    g_free(folder);
+    g_free(path);
+    close_app(a);
+}
+
+/* Of a table with hundreds of rows the newest are shown, and how many more there are. */
+static void test_long_tables_show_what_is_new(void **state)
+{
+    char *folder = g_dir_make_tmp("mxlab-app-XXXXXX", NULL),
+         *path = g_build_filename(folder, "long.json", NULL);
+
+    (void)state;
+    write_file(
+        path, "Many",
+        ", { \"at\": \"1m\", \"do\": \"send\", \"from\": \"alice@crepes.fr\", \"to\": \"bob@hamburger.edu\","
+        " \"count\": 249, \"every\": \"1s\" }");
+    struct app *a = open_app(path);
+    must(a, "select host:mail.hamburger.edu");
+    must(a, "end");
+    assert_string_equal(need(a, "earlier:messages")->text, "… and 150 earlier");
+    need(a, "row:messages:0");
+    assert_null(find(a, "row:messages:100"));
+    must(a, "select host:alice-pc");
+    assert_string_equal(need(a, "earlier:sent")->text, "… and 150 earlier");
+    g_remove(path);
+    g_rmdir(folder);
+    g_free(folder);
+    g_free(path);
+    close_app(a);
+}
+
+static unsigned count_marks(const struct app *a)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < a->things[PANEL_TIMELINE]->len; i++)
+        n += g_str_has_prefix(((struct thing *)g_ptr_array_index(a->things[PANEL_TIMELINE], i))->name,
+                              "mark:");
+    return n;
+}
+
+static void test_matches_are_marked_on_the_time_line(void **state)
+{
+    struct app *a = open_app("receiver-down-retry");
+
+    (void)state;
+    assert_int_equal(count_marks(a), 0);
+    must(a, "find queue.attempt");
+    unsigned attempts = count_marks(a);
+    assert_true(attempts >= 3);
+    must(a, "find mailbox.store");
+    assert_int_equal(count_marks(a), 1);
+    must(a, "ask find"); /* while it is typed */
+    key(a, "Ctrl+A");
+    app_type(a, "queue.attempt");
+    ui_draw(a);
+    assert_int_equal(count_marks(a), attempts);
+    must(a, "close");
+    ui_draw(a);
+    assert_int_equal(count_marks(a), 1);
+    must(a, "find none");
+    assert_int_equal(count_marks(a), 0);
+    assert_false(app_is_moving(a) && a->toast == NULL);
+    close_app(a);
+}
+
+static bool meets(struct rect a, struct rect b)
+{
+    return MIN(a.x + a.w, b.x + b.w) - MAX(a.x, b.x) > 1 && MIN(a.y + a.h, b.y + b.h) - MAX(a.y, b.y) > 1;
+}
+
+/* What tells that something was broken does not hide what broke. */
+static void test_a_toast_leaves_the_moment_in_sight(void **state)
+{
+    static const double sizes[][3] = {
+        { 1280, 800, 1 }, { 900, 600, 1 }, { 1100, 640, 1.4 }, { 2560, 1440, 1 }, { 1280, 800, 2 }
+    };
+    struct app *a = open_app("alice-to-bob");
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        a->prefs.text_scale = sizes[i][2];
+        app_resize(a, sizes[i][0], sizes[i][1]);
+        must(a, "find none");
+        must(a, "start");
+        must(a, "find queue.add");
+        must(a, "break down mail.hamburger.edu");
+        assert_non_null(a->toast);
+        struct rect toast = need(a, "toast")->at;
+        static const char *const kept[] = { "ladder:now", "host:mail.hamburger.edu", "timeline" };
+        for (size_t k = 0; k < G_N_ELEMENTS(kept); k++)
+            if (find(a, kept[k]) != NULL && meets(find(a, kept[k])->at, toast))
+                fail_msg("%gx%g at %g: %s is hidden", sizes[i][0], sizes[i][1], sizes[i][2], kept[k]);
+        assert_true(toast.x >= 0 && toast.y >= 0 && toast.x + toast.w <= sizes[i][0]);
+        must(a, "undo");
+    }
+    close_app(a);
+}
+
 static void test_dragging(void **state)
 {
     struct app *a = open_app("alice-to-bob");
@@ -1086,6 +1264,29 @@ static void test_dragging(void **state)
     app_move(a, line.x + line.w - 20, line.y + 30);
     app_release(a, line.x + line.w - 20, line.y + 30, 1);
     assert_true(a->player.at > view_tape_length(a->player.tape) / 2);
+    close_app(a);
+}
+
+static void test_the_time_line_follows_a_fast_forward(void **state)
+{
+    struct app *a = open_app("receiver-down-retry");
+
+    (void)state;
+    must(a, "go 20m");
+    must(a, "play");
+    g_autofree char *before = g_strdup(need(a, "timeline:now")->text);
+    double x = need(a, "timeline:pointer")->at.x;
+    sim_time clock = a->player.clock;
+    app_tick(a, 16);
+    assert_true(a->player.clock > clock &&
+                a->player.clock < clock + SIM_MINUTE); /* it goes on, with no leap */
+    for (int i = 0; i < 6; i++) {
+        app_tick(a, 16);
+        ui_draw(a);
+    }
+    assert_true(a->player.skip > 0);
+    assert_string_not_equal(need(a, "timeline:now")->text, before);
+    assert_true(need(a, "timeline:pointer")->at.x > x);
     close_app(a);
 }
 
@@ -1135,6 +1336,8 @@ int main(void)
         cmocka_unit_test(test_dialogs_fit),
         cmocka_unit_test(test_empty_states_say_how_to_get_something),
         cmocka_unit_test(test_why_leads_back_to_the_person_and_the_fault),
+        cmocka_unit_test(test_a_packet_is_told_by_what_it_carries),
+        cmocka_unit_test(test_a_chapter_is_one_event_in_all_panels),
         cmocka_unit_test(test_fields_light_their_octets),
         cmocka_unit_test(test_a_mail_knows_where_it_is),
         cmocka_unit_test(test_breaking_makes_a_version_at_the_moment),
@@ -1154,7 +1357,12 @@ int main(void)
         cmocka_unit_test(test_hangul_is_composed_at_the_caret),
         cmocka_unit_test(test_the_retry_clock_knows_when_the_server_gives_up),
         cmocka_unit_test(test_right_click_breaks_what_is_under_it),
+        cmocka_unit_test(test_while_loading_no_panel_says_nothing_is_open),
+        cmocka_unit_test(test_long_tables_show_what_is_new),
+        cmocka_unit_test(test_matches_are_marked_on_the_time_line),
+        cmocka_unit_test(test_a_toast_leaves_the_moment_in_sight),
         cmocka_unit_test(test_dragging),
+        cmocka_unit_test(test_the_time_line_follows_a_fast_forward),
         cmocka_unit_test(test_playing_goes_on_and_comes_to_rest),
     };
 

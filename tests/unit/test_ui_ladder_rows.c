@@ -3,8 +3,7 @@
 
 #include "ladder_rows.h"
 #include "tape_index.h"
-
-static struct tape_indexes indexes;
+#include "time_bars.h"
 
 struct opened {
     struct mxlab *m;
@@ -22,14 +21,14 @@ static struct opened open_run(const char *path)
     assert_non_null(o.m);
     report_release(&complaints);
     o.t = view_tape_new(o.m, NULL, NULL);
-    o.x = tape_index_of(&indexes, o.t);
+    o.x = tape_index_new(o.t, NULL, NULL);
     assert_non_null(o.x);
     return o;
 }
 
 static void close_run(struct opened *o)
 {
-    tape_indexes_clear(&indexes);
+    tape_index_free(&o->x);
     view_tape_free(&o->t);
     mxlab_close(&o->m);
 }
@@ -45,7 +44,7 @@ static void test_rows_are_in_order_and_found(void **state)
 
     (void)state;
     for (int with_tcp = 0; with_tcp < 2; with_tcp++) {
-        const struct ladder_rows *l = ladder_rows_of(o.x, with_tcp);
+        const struct ladder_rows *l = o.x->rows[with_tcp];
         assert_true(l->rows->len > 20);
         for (unsigned i = 0; i < l->rows->len; i++) {
             double y = row(l, i)->y;
@@ -63,7 +62,7 @@ static void test_rows_are_in_order_and_found(void **state)
         assert_true(ladder_rows_bottom(l, 0) == 0);
         assert_int_equal(ladder_rows_at_y(l, ladder_rows_bottom(l, l->rows->len) + 1), l->rows->len);
     }
-    assert_true(ladder_rows_of(o.x, true)->rows->len > ladder_rows_of(o.x, false)->rows->len);
+    assert_true(o.x->rows[true]->rows->len > o.x->rows[false]->rows->len);
     close_run(&o);
 }
 
@@ -71,7 +70,7 @@ static void test_rows_are_in_order_and_found(void **state)
 static void test_opening_is_one_row_with_its_tries(void **state)
 {
     struct opened o = open_run("scenarios/receiver-down-retry.json");
-    const struct ladder_rows *l = ladder_rows_of(o.x, false);
+    const struct ladder_rows *l = o.x->rows[false];
     unsigned failed = 0, opened = 0, waits = 0;
 
     (void)state;
@@ -101,7 +100,7 @@ static void test_opening_is_one_row_with_its_tries(void **state)
 static void test_waits_say_what_for(void **state)
 {
     struct opened o = open_run("scenarios/receiver-down-retry.json");
-    const struct ladder_rows *l = ladder_rows_of(o.x, false);
+    const struct ladder_rows *l = o.x->rows[false];
     bool has_said = false;
 
     (void)state;
@@ -116,7 +115,7 @@ static void test_waits_say_what_for(void **state)
 static void test_lost_messages_are_known(void **state)
 {
     struct opened o = open_run("scenarios/lossy-link.json");
-    const struct ladder_rows *l = ladder_rows_of(o.x, false);
+    const struct ladder_rows *l = o.x->rows[false];
     unsigned lost = 0;
 
     (void)state;
@@ -151,7 +150,60 @@ static void test_index_knows_who_talks(void **state)
     assert_string_equal(f->what, "down");
     assert_string_equal(f->on, "mail.hamburger.edu");
     assert_true(f->begin == 0 && f->end == 70 * SIM_MINUTE && f->to > f->from);
-    assert_ptr_equal(tape_index_of(&indexes, o.t), o.x);
+    close_run(&o);
+}
+
+/* Whatever the width, each record is in one bar; long waits and what tells of a mail are found beforehand. */
+static void test_index_counts_everything_once(void **state)
+{
+    struct opened o = open_run("scenarios/receiver-down-retry.json");
+    struct time_bar bars[2000];
+    unsigned counted = 0;
+
+    (void)state;
+    for (int64_t i = 0; i < o.x->length; i++) {
+        enum event e = view_tape_nth(o.t, i)->event;
+        counted += e != EV_RUN_END && e != EV_NOTE && e != EV_PACKET_FORWARD;
+    }
+    for (unsigned n = 1; n <= 2000; n += 333) {
+        unsigned sum = 0, most = time_bars_sum(o.x->bars, n, bars);
+        for (unsigned i = 0; i < n; i++) {
+            unsigned bar = bars[i].n[BAR_TCP] + bars[i].n[BAR_DNS] + bars[i].n[BAR_SMTP] +
+                           bars[i].n[BAR_OTHER];
+            assert_true(bar <= most);
+            sum += bar;
+        }
+        assert_int_equal(sum, counted);
+    }
+    for (int with_tcp = 0; with_tcp < 2; with_tcp++) {
+        const struct ladder_rows *l = o.x->rows[with_tcp];
+        unsigned waits = 0;
+        for (unsigned i = 0; i < l->rows->len; i++)
+            waits += row(l, i)->kind == ROW_WAIT && row(l, i)->gap >= 30 * SIM_SECOND;
+        assert_int_equal(l->waits->len, waits);
+        assert_true(waits >= 3); /* for the queue's tries */
+    }
+    assert_int_equal(o.x->trails->len, 2);
+    const GArray *trail = o.x->trails->pdata[1];
+    assert_int_equal(view_tape_nth(o.t, g_array_index(trail, int64_t, 0))->event, EV_AGENT_COMPOSE);
+    assert_int_equal(view_tape_nth(o.t, g_array_index(trail, int64_t, trail->len - 1))->mail, 1);
+    close_run(&o);
+}
+
+static bool never(void *self)
+{
+    ++*(int *)self;
+    return false;
+}
+
+static void test_index_can_be_stopped(void **state)
+{
+    struct opened o = open_run("scenarios/alice-to-bob.json");
+    int asked = 0;
+
+    (void)state;
+    assert_null(tape_index_new(o.t, never, &asked));
+    assert_int_equal(asked, 1);
     close_run(&o);
 }
 
@@ -183,6 +235,8 @@ int main(void)
         cmocka_unit_test(test_waits_say_what_for),
         cmocka_unit_test(test_lost_messages_are_known),
         cmocka_unit_test(test_index_knows_who_talks),
+        cmocka_unit_test(test_index_counts_everything_once),
+        cmocka_unit_test(test_index_can_be_stopped),
         cmocka_unit_test(test_spans_in_words),
     };
     return cmocka_run_group_tests_name("ui_ladder_rows", tests, NULL, NULL);

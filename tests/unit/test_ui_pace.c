@@ -74,6 +74,10 @@ static void test_easing_keeps_its_ends(void **state)
         assert_true(pace_ease(t) >= before);
         before = pace_ease(t);
     }
+    for (double t = 0; t <= 1; t += 0.01)
+        assert_true(fabs(pace_unease(pace_ease(t)) - t) < 1e-9);
+    assert_true(fabs(pace_unease(-1)) < 1e-9 && fabs(pace_unease(2) - 1) < 1e-9 &&
+                fabs(pace_unease(NAN)) < 1e-9);
     assert_true(pace_ease(0.1) < 0.1 && pace_ease(0.9) > 0.9);
 }
 

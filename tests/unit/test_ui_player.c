@@ -324,6 +324,41 @@ static void test_finding(void **state)
 }
 
 /* A tape whose beginning is as it was, and that goes on in another way. */
+/* A chapter is stood at where it begins: with what opened it, not with its note. */
+static void test_a_chapter_begins_with_what_opened_it(void **state)
+{
+    struct record r[8];
+    struct view_tape t = { r, 8 };
+    struct player p = { 0 };
+
+    (void)state;
+    for (int i = 0; i < 8; i++)
+        r[i] = (struct record){ .seq = (uint64_t)i + 1, .time = i < 7 ? 5 : 9, .event = EV_DNS_QUERY };
+    r[0].time = 1;
+    r[0].event = EV_NOTE;
+    r[5].event = r[7].event = EV_NOTE;
+    r[5].cause = 3; /* record 2, at the same moment */
+    r[7].cause = 7; /* record 6, earlier: where one reads it is later */
+    player_init(&p, &t);
+    static const int64_t there[] = { 0, 2, 7 };
+    for (int i = 0; i < 3; i++) {
+        assert_true(player_step(&p, 2, true));
+        assert_int_equal(p.at, there[i]);
+    }
+    for (int i = 1; i >= 0; i--) {
+        assert_true(player_step(&p, 2, false));
+        assert_int_equal(p.at, there[i]);
+    }
+    for (int64_t from = 3; from <= 6; from++) { /* within the moment: back to its beginning, on to the next */
+        player_go(&p, from);
+        assert_true(player_step(&p, 2, false));
+        assert_int_equal(p.at, 2);
+        player_go(&p, from);
+        assert_true(player_step(&p, 2, true));
+        assert_int_equal(p.at, 7);
+    }
+}
+
 static void test_another_tape_is_stood_on_at_the_same_event(void **state)
 {
     static const struct {
@@ -402,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_a_long_frame_goes_as_far_as_many_short_ones),
         cmocka_unit_test(test_going_to_a_time),
         cmocka_unit_test(test_finding),
+        cmocka_unit_test(test_a_chapter_begins_with_what_opened_it),
         cmocka_unit_test(test_another_tape_is_stood_on_at_the_same_event),
         cmocka_unit_test(test_nothing_loaded_is_harmless),
     };

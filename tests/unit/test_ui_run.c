@@ -18,7 +18,7 @@ static struct run *opened(const char *path)
 /* Until the version being made is taken over. */
 static void finish(struct run *r)
 {
-    for (int i = 0; run_progress(r) < 1 && i < 5000; i++) {
+    for (int i = 0; run_is_making(r) && i < 5000; i++) {
         g_usleep(1000);
         run_poll(r);
     }
@@ -130,6 +130,7 @@ static void test_run_changes_at_the_moment(void **unused)
     assert_true(parts > i);
     assert_int_equal(view_tape_nth(run_tape(r), parts)->event, EV_FAULT_BEGIN);
     assert_non_null(strstr(words->str, "They part at "));
+    assert_non_null(strstr(words->str, ": mail.hamburger.edu goes down.\n"));
     assert_non_null(strstr(words->str, "later."));
     assert_true(g_utf8_validate(words->str, -1, NULL));
 
