@@ -71,6 +71,11 @@ int view_link_find(const struct mxlab *m, const char *a, const char *b);
 /* Everything that the host says of itself now: titled tables. The caller frees it. */
 struct sheet *view_host_sheet(const struct mxlab *m, unsigned i);
 
+/* A message (the trace's m1 is 1) wherever it is now, taken apart: where copies of it are, and then the
+ * tables of mail/mime_show.h, of the copy that has come furthest. NULL: it is nowhere now. The caller frees
+ * it. */
+struct sheet *view_mail_sheet(const struct mxlab *m, uint32_t mail);
+
 /* ---- The tape: all records of one run, from its start to its end. Immutable once made; may be read by
  * several threads. */
 

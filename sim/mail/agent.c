@@ -7,6 +7,7 @@
 #include "mail/compose.h"
 #include "mail/courier.h"
 #include "mail/local.h"
+#include "mail/mime_tell.h"
 #include "mail/server.h"
 
 enum {
@@ -320,6 +321,9 @@ static struct mail_message *compose(struct mail_agent *a, const struct mail_draf
                                       .subject = d->subject,
                                       .text = d->text,
                                       .size = d->size,
+                                      .attachments = d->attachments,
+                                      .n_attachments = d->n_attachments,
+                                      .encoding = d->encoding,
                                   });
 }
 
@@ -352,6 +356,7 @@ static void trace_compose(struct mail_agent *a, const struct outgoing *o)
     trace_number(r, KEY_SIZE, (int64_t)o->message->data.len);
     trace_end(&a->sim->trace);
     g_free(recipients);
+    mime_trace(a->sim, EV_MIME_ENCODE, net_host_name(a->host), o->mail, o->message->data);
 }
 
 static char *put_text(char **at, const char *text)
@@ -450,6 +455,17 @@ uint32_t mail_agent_send(struct mail_agent *a, const struct mail_draft *d)
     }
     sched_set_cause(a->sim->sched, cause);
     return mail;
+}
+
+const struct mail_message *mail_agent_find(const struct mail_agent *a, uint32_t mail)
+{
+    for (const GList *l = a->sent.head; l != NULL; l = l->next) {
+        const struct outgoing *o = l->data;
+
+        if (o->mail == mail)
+            return o->message;
+    }
+    return NULL;
 }
 
 /* ---- The program. */
