@@ -351,3 +351,8 @@ struct world *mxlab_world_new(const struct mxlab *m)
 {
     return world_new(m->scenario, m->options.has_seed, m->options.seed);
 }
+
+const struct world *mxlab_world(const struct mxlab *m)
+{
+    return m->world;
+}

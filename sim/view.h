@@ -77,6 +77,11 @@ struct sheet *view_host_sheet(const struct mxlab *m, unsigned i);
 /* The same with at most so many rows a table (core/sheet.h): what a window has room for. */
 struct sheet *view_host_sheet_limited(const struct mxlab *m, unsigned i, unsigned most);
 
+/* A message (the trace's m1 is 1) wherever it is now, taken apart: where copies of it are, and then the
+ * tables of mail/mime_show.h, of the copy that has come furthest. NULL: it is nowhere now. The caller frees
+ * it. */
+struct sheet *view_mail_sheet(const struct mxlab *m, uint32_t mail);
+
 /* ---- The tape: all records of one run, from its start to its end. Immutable once made; may be read by
  * several threads. */
 

@@ -18,7 +18,12 @@ struct session {
     struct imap_server *imap;
     struct pop3_server_options pop3_options;
     char timestamp[128];
-    sim_time heard;
+    const char *method;             /* IMAP: of the log-in under way */
+    uint32_t mail;                  /* that the replies not sent yet are about */
+    bool mails;                     /* they are about several */
+    sim_time heard;                 /* when the client last said something */
+    sim_time awake;                 /* the same, or when it was last seen to take what we say */
+    bool is_listening;              /* it did, at the last look */
     struct sched_handle idle, news; /* news: something to tell one who idles */
 };
 
@@ -96,6 +101,14 @@ static unsigned count_lines(struct span text)
     return n;
 }
 
+/* Segments carry what they are about, as those of SMTP do, if that is one message. */
+static void note_mail(struct session *x, uint32_t mail)
+{
+    x->mails = x->mails || (mail != 0 && x->mail != 0 && mail != x->mail);
+    if (mail != 0)
+        x->mail = mail;
+}
+
 /* ---- POP3: what its sessions ask. */
 
 static struct mail_box *on_pop3_login(void *self, struct span user, struct span password)
@@ -107,16 +120,14 @@ static struct mail_box *on_pop3_login(void *self, struct span user, struct span 
     return box;
 }
 
-/* RFC 1939 §7: MD5 over the timestamp and the secret that both know. */
+/* Who has no password has no secret to know either. */
 static struct mail_box *on_pop3_apop(void *self, struct span user, const char *timestamp, struct span digest)
 {
     const struct session *x = self;
     struct mail_box *box = mail_local_user(x->access->local, user);
-    char *whole = g_strconcat(timestamp, box != NULL ? box->password : "", NULL);
-    char *right = g_compute_checksum_for_string(G_CHECKSUM_MD5, whole, -1);
-    bool accepted = box != NULL && box->password != NULL && span_is(digest, span_of(right));
+    char *right = box != NULL && box->password != NULL ? pop3_apop_digest(timestamp, box->password) : NULL;
+    bool accepted = right != NULL && span_is(digest, span_of(right));
 
-    g_free(whole);
     g_free(right);
     trace_login(x, accepted, user, "APOP");
     return accepted ? box : NULL;
@@ -124,10 +135,11 @@ static struct mail_box *on_pop3_apop(void *self, struct span user, const char *t
 
 static void on_pop3_reply(void *self, bool ok, struct span line, struct span body, uint32_t mail)
 {
-    const struct session *x = self;
+    struct session *x = self;
     struct trace *t = &x->access->sim->trace;
     struct record *r;
 
+    note_mail(x, mail);
     if (!trace_on(t))
         return;
     r = begin_record(x, EV_POP3_REPLY);
@@ -160,8 +172,28 @@ static struct mail_box *on_imap_login(void *self, struct span user, struct span 
     const struct session *x = self;
     struct mail_box *box = mail_local_login(x->access->local, user, password);
 
-    trace_login(x, box != NULL, user, "LOGIN");
+    trace_login(x, box != NULL, user, x->method);
     return box;
+}
+
+/* Its records are the client's; but it tells how somebody is about to log in. */
+static void on_imap_command(void *self, struct span tag, const char *verb, struct span line)
+{
+    struct session *x = self;
+
+    (void)tag;
+    (void)line;
+    x->method = strcmp(verb, "AUTHENTICATE") == 0 ? "PLAIN" : "LOGIN";
+}
+
+/* It has not been on the way anywhere: here it begins. */
+static uint32_t on_imap_append(void *self, const struct mail_folder *to, struct span message)
+{
+    const struct session *x = self;
+
+    (void)to;
+    (void)message;
+    return ++x->access->sim->mails;
 }
 
 static void on_tell(void *self)
@@ -186,10 +218,11 @@ static void on_imap_news(void *self)
 static void on_imap_reply(void *self, struct span tag, const char *status, struct span response,
                           uint32_t mail)
 {
-    const struct session *x = self;
+    struct session *x = self;
     struct trace *t = &x->access->sim->trace;
     struct record *r;
 
+    note_mail(x, mail);
     if (!trace_on(t))
         return;
     r = begin_record(x, EV_IMAP_REPLY);
@@ -208,6 +241,8 @@ static void on_imap_state(void *self, enum imap_server_state before, enum imap_s
 
 static const struct imap_policy imap_policy = {
     .on_login = on_imap_login,
+    .on_append = on_imap_append,
+    .on_command = on_imap_command,
     .on_news = on_imap_news,
     .on_reply = on_imap_reply,
     .on_state = on_imap_state,
@@ -250,21 +285,29 @@ static void flush(struct session *x)
     GString *out = x->access->out;
 
     if (out->len > 0) {
+        tcp_set_mail(x->conn, x->mails ? 0 : x->mail);
         tcp_send(x->conn, span_bytes(out->str, out->len));
         g_string_truncate(out, 0);
     }
+    x->mail = 0;
+    x->mails = false;
     if (is_over(x))
         end_session(x);
 }
 
-/* One timer a session, put off when it fires, not at each line. */
+/* One timer a session, put off when it fires, not at each line. Who is still taking what we said, over a slow
+ * line, has no reason to speak: that is not silence, and his time begins when he has it all. When that was is
+ * not known to the moment, only that it was since the last look. */
 static void on_idle(void *self)
 {
     struct session *x = self;
     struct mail_access *a = x->access;
 
-    if (sim_now(a->sim) < x->heard + a->limit) {
-        x->idle = sched_at(a->sim->sched, x->heard + a->limit, on_idle, x);
+    if (tcp_unacked(x->conn) > 0 || x->is_listening)
+        x->awake = sim_now(a->sim);
+    x->is_listening = tcp_unacked(x->conn) > 0;
+    if (sim_now(a->sim) < x->awake + a->limit) {
+        x->idle = sched_at(a->sim->sched, x->awake + a->limit, on_idle, x);
         return;
     }
     if (x->pop3 != NULL)
@@ -280,7 +323,7 @@ static void on_tcp_data(void *self, struct tcp_conn *conn, struct span bytes)
     struct mail_access *a = x->access;
 
     (void)conn;
-    x->heard = sim_now(a->sim);
+    x->heard = x->awake = sim_now(a->sim);
     if (x->pop3 != NULL)
         pop3_server_feed(x->pop3, bytes, a->out);
     else
@@ -288,9 +331,17 @@ static void on_tcp_data(void *self, struct tcp_conn *conn, struct span bytes)
     flush(x);
 }
 
+/* Without QUIT nothing is deleted: the trace tells that from UPDATE. IMAP has no such difference. */
+static void cut_off(struct session *x)
+{
+    if (x->pop3 != NULL)
+        pop3_server_shut(x->pop3);
+}
+
 static void on_tcp_eof(void *self, struct tcp_conn *conn)
 {
     (void)conn;
+    cut_off(self);
     end_session(self);
 }
 
@@ -300,6 +351,7 @@ static void on_tcp_gone(void *self, struct tcp_conn *conn, enum tcp_gone why)
 
     (void)conn;
     (void)why;
+    cut_off(x);
     x->conn = NULL;
     end_session(x);
 }
@@ -317,7 +369,8 @@ static void *on_accept(void *self, struct tcp_conn *conn, const struct tcp_app *
     if (a->sessions != NULL)
         a->sessions->prev = x;
     a->sessions = x;
-    x->heard = sim_now(a->sim);
+    x->heard = x->awake = sim_now(a->sim);
+    x->method = "LOGIN";
     x->idle = sched_at(a->sim->sched, x->heard + a->limit, on_idle, x);
     if (a->is_imap) {
         x->imap = imap_server_new(&a->imap_options, &imap_policy, x);

@@ -47,7 +47,7 @@ static const char *refusal(const struct append *p, bool is_name, uint64_t size)
     if (p->folder == NULL)
         return "[TRYCREATE] No such folder"; /* §7.1 */
     if (p->folder->no_select)
-        return "[CANNOT] That is no folder, but a level above some";
+        return "[TRYCREATE] That is no folder, but a level above some";
     if (size == 0)
         return "[CANNOT] A message of no octets is none";
     if (size > IMAP_APPEND_MAX)

@@ -159,8 +159,7 @@ static unsigned store(struct imap_server *s, const GArray *indexes, const struct
     uint32_t bits = flag_bits(v->folder, o);
     unsigned n_gone = 0;
 
-    if (v->folder->keywords != NULL && v->folder->keywords->len > v->n_keywords)
-        imap_say_flags(s);
+    imap_say_new_keywords(s);
     for (guint i = 0; i < indexes->len; i++) {
         unsigned at = g_array_index(indexes, guint, i);
         uint32_t flags = v->messages[at].flags;
@@ -272,7 +271,7 @@ static enum imap_server_state copy_or_move(struct imap_server *s, const GArray *
     if (to == NULL)
         return imap_no(s, "[TRYCREATE] No such folder");
     if (to->no_select)
-        return imap_no(s, "[CANNOT] That is no folder, but a level above some");
+        return imap_no(s, "[TRYCREATE] That is no folder, but a level above some");
     if (!all && !s->by_uid) /* RFC 2180 §4.4.1 */
         return imap_no(s, "[EXPUNGEISSUED] Some of them are expunged");
     if (!moves && octets > 0 && mail_box_room(s->box, octets) != MAIL_ROOM)

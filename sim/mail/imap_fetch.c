@@ -298,6 +298,7 @@ static enum imap_server_state say_messages(struct imap_server *s, const struct f
     size_t before = s->out->len;
     bool any_gone = false;
 
+    imap_say_new_keywords(s);
     for (guint i = 0; i < indexes->len; i++) {
         unsigned at = g_array_index(indexes, guint, i);
 

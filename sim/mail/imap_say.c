@@ -85,6 +85,14 @@ void imap_say_flags(struct imap_server *s)
     g_string_free(flags, TRUE);
 }
 
+void imap_say_new_keywords(struct imap_server *s)
+{
+    const struct mail_folder *f = s->view.folder;
+
+    if (f->keywords != NULL && f->keywords->len > s->view.n_keywords)
+        imap_say_flags(s);
+}
+
 static void say_changed_flags(struct imap_server *s)
 {
     for (unsigned i = 0; i < s->view.n && s->view.n_changed > 0; i++) {
@@ -113,8 +121,7 @@ void imap_update(struct imap_server *s, bool with_expunges)
         imap_say(s, "", "%u EXISTS", v->n);
         imap_say(s, "", "%u RECENT", v->n_recent);
     }
-    if (v->folder->keywords != NULL && v->folder->keywords->len > v->n_keywords)
-        imap_say_flags(s);
+    imap_say_new_keywords(s);
     say_changed_flags(s);
 }
 

@@ -40,8 +40,8 @@ struct imap_policy {
      * NULL: nobody cares. */
     void (*on_news)(void *self);
     /* For the trace; any may be NULL. `line` is the command's first line without CRLF, a literal as "{12}";
-     * it is told when that line has come. `verb` is "UID FETCH", "" if unknown; for what is said within a
-     * command, its tag and its verb: "AUTHENTICATE", or "IDLE" for DONE. */
+     * it is told when that line has come. `tag` is empty if it is none. `verb` is "UID FETCH", "" if unknown;
+     * for what is said within a command, its tag and its verb: "AUTHENTICATE", or "IDLE" for DONE. */
     void (*on_command)(void *self, struct span tag, const char *verb, struct span line);
     /* Each response: `tag` is "*", "+", or the command's; `status` "OK", "NO", "BAD", "BYE", "PREAUTH" or ""
      * for data; `response` all of it, with literals and CRLF; `mail` the message's id in the trace if it is

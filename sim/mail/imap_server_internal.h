@@ -61,6 +61,8 @@ void imap_say_bye(struct imap_server *s, const char *text); /* the last word (§
 void imap_update(struct imap_server *s, bool with_expunges);
 /* FLAGS and PERMANENTFLAGS (§7.2.6, §7.1). */
 void imap_say_flags(struct imap_server *s);
+/* The same, if the folder has keywords that the client has not been told of: before any message has them. */
+void imap_say_new_keywords(struct imap_server *s);
 
 /* The end of a command: updates that its verb allows, then its tag, the status and `text`. Each returns the
  * state that the session is in, which most commands leave alone. */

@@ -1,7 +1,5 @@
 #include "mail/mime_tell.h"
 
-#include "mail/text.h"
-
 /* ---- Numbers of parts. */
 
 struct walk {
@@ -106,11 +104,26 @@ static void tell(void *self, const struct mime_part *p, const char *number)
     g_string_free(octets, TRUE);
 }
 
+/* Most mail is as it is; that is seen without taking it apart. */
+static bool says_encoding(struct span message)
+{
+    for (struct span rest = message; rest.len > 0;) {
+        const char *lf = memchr(rest.at, '\n', rest.len);
+
+        if (span_starts_nocase(rest, SPAN("Content-Transfer-Encoding")))
+            return true;
+        if (lf == NULL)
+            return false;
+        rest = span_bytes(lf + 1, rest.len - (size_t)(lf + 1 - rest.at));
+    }
+    return false;
+}
+
 void mime_trace(struct sim *sim, enum event event, const char *host, uint32_t mail, struct span message)
 {
     struct mime_part *root;
 
-    if (!trace_on(&sim->trace))
+    if (!trace_on(&sim->trace) || !says_encoding(message))
         return;
     root = mime_parse(message);
     mime_each(root, tell, &(struct telling){ sim, event, host, mail });

@@ -322,6 +322,46 @@ bool mail_server_set_password(struct mail_server *s, const char *user, const cha
     return box != NULL;
 }
 
+static const struct mail_message *find_in_box(const struct mail_box *box, uint32_t mail, char **where_out)
+{
+    for (guint i = 0; i < box->folders->len; i++) {
+        const struct mail_folder *f = box->folders->pdata[i];
+
+        for (unsigned k = 0; k < f->n; k++) {
+            const struct mail_stored *m = &f->messages[k];
+
+            if (m->message->mail != mail)
+                continue;
+            if (where_out != NULL)
+                *where_out = g_strdup_printf("mailbox %s, %s, uid %u", box->user, f->name, (unsigned)m->uid);
+            return m->message;
+        }
+    }
+    return NULL;
+}
+
+const struct mail_message *mail_server_find(const struct mail_server *s, uint32_t mail, char **where_out)
+{
+    const struct mail_queue *q = mail_deliver_queue(s->deliver);
+
+    for (guint i = 0; i < s->local.boxes.all->len; i++) {
+        const struct mail_message *m = find_in_box(s->local.boxes.all->pdata[i], mail, where_out);
+
+        if (m != NULL)
+            return m;
+    }
+    for (const struct mail_queue_entry *e = NULL; (e = mail_queue_each(q, e)) != NULL;) {
+        if (e->message->mail != mail)
+            continue;
+        if (where_out != NULL)
+            *where_out = g_strdup_printf("queue, Q%u", (unsigned)e->id);
+        return e->message;
+    }
+    if (where_out != NULL)
+        *where_out = NULL;
+    return NULL;
+}
+
 struct mail_audit mail_server_audit(const struct mail_server *s)
 {
     struct mail_audit audit = { .queued = mail_queue_count_open(mail_deliver_queue(s->deliver)) };

@@ -1,6 +1,7 @@
 #include "mail/server_internal.h"
 
 #include "mail/addr.h"
+#include "mail/mime_tell.h"
 
 enum {
     RECIPIENTS_DEFAULT = 100, /* RFC 5321 §4.5.3.1.8 */
@@ -130,6 +131,7 @@ static void trace_compose(struct mail_server *s, const char *from, const GPtrArr
     trace_number(r, KEY_SIZE, (int64_t)m->data.len);
     trace_end(&s->sim->trace);
     g_string_free(recipients, TRUE);
+    mime_trace(s->sim, EV_MIME_ENCODE, net_host_name(s->host), m->mail, m->data);
 }
 
 /* RFC 5321 §4.4, without a From-domain: no mail host has sent it. */

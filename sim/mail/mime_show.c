@@ -1,0 +1,327 @@
+#include "mail/mime_show.h"
+
+#include "mail/mime_show_internal.h"
+#include "mail/mime_tell.h"
+
+enum {
+    ENCODED_SHOWN = 20, /* parts that are taken apart */
+    LINES_SHOWN = 200,
+    FIELDS_SHOWN = 200,
+    WORDS_SHOWN = 200,
+};
+
+/* ---- The header. */
+
+struct header_field {
+    struct span name, value; /* the value with its folds, and without the line end */
+};
+
+static struct span take_line(struct span *rest)
+{
+    const char *lf = memchr(rest->at, '\n', rest->len);
+    struct span line = span_bytes(rest->at, lf != NULL ? (size_t)(lf - rest->at) + 1 : rest->len);
+
+    *rest = span_bytes(rest->at + line.len, rest->len - line.len);
+    return line;
+}
+
+static bool take_field(struct span *rest, struct header_field *out)
+{
+    struct span line;
+    const char *colon;
+
+    if (rest->len == 0)
+        return false;
+    line = take_line(rest);
+    colon = memchr(line.at, ':', line.len);
+    if (colon == NULL)
+        return false;
+    while (rest->len > 0 && (rest->at[0] == ' ' || rest->at[0] == '\t'))
+        line.len += take_line(rest).len;
+    out->name = span_trim(span_bytes(line.at, (size_t)(colon - line.at)));
+    out->value = span_trim(
+        mime_without_line_end(span_bytes(colon + 1, (size_t)(line.at + line.len - colon) - 1)));
+    return true;
+}
+
+/* On one line, to be freed. */
+static GString *unfolded(struct span value)
+{
+    GString *line = g_string_new(NULL);
+
+    for (size_t i = 0; i < value.len && line->len <= MIME_CELL_OCTETS_MAX; i++)
+        if (value.at[i] != '\r' && value.at[i] != '\n')
+            g_string_append_c(line, value.at[i] == '\t' ? ' ' : value.at[i]);
+    return line;
+}
+
+static void put_unfolded(struct table *t, struct span value)
+{
+    GString *line = unfolded(value);
+
+    mime_show_cell(t, span_bytes(line->str, line->len));
+    g_string_free(line, TRUE);
+}
+
+static void put_read(struct table *t, struct span value)
+{
+    GString *text = g_string_new(NULL);
+
+    mime_header_text(value, text);
+    mime_show_cell(t, span_bytes(text->str, text->len));
+    g_string_free(text, TRUE);
+}
+
+/* What is read as it is written need not be said twice. */
+static void put_read_if_other(struct table *t, struct span value)
+{
+    GString *line = unfolded(value);
+
+    if (memmem(line->str, line->len, "=?", 2) != NULL)
+        put_read(t, value);
+    else
+        table_text(t, "%s", "");
+    g_string_free(line, TRUE);
+}
+
+static void show_fields(const struct mime_part *root, struct sheet *s)
+{
+    struct table *t = sheet_table(s, "fields", "Header fields", "The message has no header.");
+    struct span rest = root->header;
+    struct header_field f;
+
+    table_column(t, CELL_TEXT, "field", "field", NULL);
+    table_column(t, CELL_TEXT, "written", "as written", "As it travels, in 7 bits; its lines joined.");
+    table_column(t, CELL_TEXT, "read", "as read",
+                 "With its encoded-words decoded (RFC 2047), where it has any.");
+    for (unsigned n = 0; n < FIELDS_SHOWN && take_field(&rest, &f); n++) {
+        table_row(t);
+        mime_show_cell(t, f.name);
+        put_unfolded(t, f.value);
+        put_read_if_other(t, f.value);
+    }
+}
+
+/* ---- Words that are encoded. */
+
+/* RFC 2047 §2: "=?charset?encoding?text?=", nothing in it but what is printed, and no "?" in its parts. */
+struct word {
+    struct span raw, charset, text;
+    char encoding; /* 'B' or 'Q' */
+};
+
+static struct span up_to_mark(struct span text)
+{
+    size_t n = 0;
+
+    while (n < text.len && text.at[n] > ' ' && text.at[n] <= '~' && text.at[n] != '?')
+        n++;
+    return span_bytes(text.at, n);
+}
+
+static bool read_word(struct span text, struct word *out)
+{
+    struct span rest = span_bytes(text.at + 2, text.len - 2), encoding;
+
+    out->charset = up_to_mark(rest);
+    rest = span_bytes(rest.at + out->charset.len, rest.len - out->charset.len);
+    if (out->charset.len == 0 || rest.len < 3 || rest.at[0] != '?')
+        return false;
+    encoding = span_bytes(rest.at + 1, 1);
+    out->encoding = g_ascii_toupper(encoding.at[0]);
+    if ((out->encoding != 'B' && out->encoding != 'Q') || rest.at[2] != '?')
+        return false;
+    rest = span_bytes(rest.at + 3, rest.len - 3);
+    out->text = up_to_mark(rest);
+    rest = span_bytes(rest.at + out->text.len, rest.len - out->text.len);
+    if (rest.len < 2 || rest.at[0] != '?' || rest.at[1] != '=')
+        return false;
+    out->raw = span_bytes(text.at, (size_t)(rest.at + 2 - text.at));
+    return true;
+}
+
+static bool next_word(struct span *rest, struct word *out)
+{
+    while (rest->len > 2) {
+        const char *mark = memmem(rest->at, rest->len, "=?", 2);
+
+        if (mark == NULL)
+            return false;
+        *rest = span_bytes(mark, rest->len - (size_t)(mark - rest->at));
+        if (read_word(*rest, out)) {
+            *rest = span_bytes(rest->at + out->raw.len, rest->len - out->raw.len);
+            return true;
+        }
+        *rest = span_bytes(rest->at + 2, rest->len - 2);
+    }
+    return false;
+}
+
+static void word_row(struct table *t, const char *number, struct span field, struct span raw)
+{
+    table_row(t);
+    table_text(t, "%s", number);
+    mime_show_cell(t, field);
+    put_unfolded(t, raw);
+}
+
+static void show_word(struct table *t, const char *number, struct span field, const struct word *w)
+{
+    word_row(t, number, field, w->raw);
+    mime_show_cell(t, w->charset);
+    table_text(t, "%s", w->encoding == 'B' ? "B: base64" : "Q: quoted-printable");
+    put_read(t, w->raw);
+}
+
+/* RFC 2231 §4: charset'language'per cent. */
+static void show_param(struct table *t, const char *number, const struct header_field *f,
+                       const struct mime_part *p)
+{
+    bool named = span_is_nocase(f->name, SPAN("Content-Disposition")) ||
+                 span_is_nocase(f->name, SPAN("Content-Type"));
+    const char *star = named ? memmem(f->value.at, f->value.len, "*=", 2) : NULL;
+    const char *quote = star != NULL ? memchr(star, '\'', f->value.len - (size_t)(star - f->value.at)) : NULL;
+
+    if (quote == NULL || mime_filename(p) == NULL)
+        return;
+    word_row(t, number, f->name, f->value);
+    mime_show_cell(t, span_bytes(star + 2, (size_t)(quote - star) - 2));
+    table_text(t, "RFC 2231: per cent");
+    mime_show_cell_of(t, mime_filename(p));
+}
+
+static void show_words_of(void *self, const struct mime_part *p, const char *number)
+{
+    struct table *t = self;
+    struct span rest = p->header;
+    struct header_field f;
+
+    for (unsigned n = 0; n < FIELDS_SHOWN && take_field(&rest, &f); n++) {
+        struct span value = f.value;
+        struct word w;
+
+        while (t->rows->len < WORDS_SHOWN && next_word(&value, &w))
+            show_word(t, number, f.name, &w);
+        if (t->rows->len < WORDS_SHOWN)
+            show_param(t, number, &f, p);
+    }
+}
+
+static void show_words(const struct mime_part *root, struct sheet *s)
+{
+    struct table *t = sheet_table(s, "words", "Encoded words of header fields",
+                                  "No header field has any: they are ASCII as they stand.");
+
+    table_column(t, CELL_TEXT, "part", "part", NULL);
+    table_column(t, CELL_TEXT, "field", "field", NULL);
+    table_column(t, CELL_TEXT, "written", "as written", NULL);
+    table_column(t, CELL_TEXT, "charset", "charset", "What its octets are, once they are had back.");
+    table_column(t, CELL_TEXT, "encoding", "encoding", NULL);
+    table_column(t, CELL_TEXT, "read", "as read",
+                 "A character cut in two between words is none (RFC 2047 §5).");
+    mime_each(root, show_words_of, t);
+}
+
+/* ---- Parts. */
+
+static void show_part_row(void *self, const struct mime_part *p, const char *number)
+{
+    struct table *t = self;
+    GString *octets = g_string_new(NULL);
+    const char *charset = mime_param(p, "charset");
+    char *type = mime_type_text(p);
+    int64_t growth;
+
+    mime_decode(p, octets);
+    growth = mime_growth(octets->len, p->body.len);
+    table_row(t);
+    table_text(t, "%s", number);
+    mime_show_cell_of(t, type);
+    mime_show_cell_of(t, charset != NULL ? charset : mime_is(p, "text", NULL) ? "us-ascii" : "");
+    mime_show_cell_of(t, p->encoding == MIME_UNKNOWN ? p->encoding_text : mime_encoding_text(p->encoding));
+    mime_show_cell_of(t, mime_filename(p));
+    table_number(t, (int64_t)octets->len);
+    table_number(t, (int64_t)p->body.len);
+    table_text(t, "%s%d.%d %%",
+               growth < 0   ? "-"
+               : growth > 0 ? "+"
+                            : "",
+               (int)(ABS(growth) / 10), (int)(ABS(growth) % 10));
+    g_free(type);
+    g_string_free(octets, TRUE);
+}
+
+static void show_parts(const struct mime_part *root, struct sheet *s)
+{
+    struct table *t = sheet_table(s, "parts", "Parts of the message", "");
+
+    table_column(t, CELL_TEXT, "part", "part", "The number by which IMAP fetches it.");
+    table_column(t, CELL_TEXT, "type", "type", "text/plain in us-ascii where nothing else is said.");
+    table_column(t, CELL_TEXT, "charset", "charset", NULL);
+    table_column(t, CELL_TEXT, "encoding", "encoding", "7bit: as it is.");
+    table_column(t, CELL_TEXT, "name", "name", NULL);
+    table_column(t, CELL_NUMBER, "octets", "octets", "Before the encoding, and when it is undone.");
+    table_column(t, CELL_NUMBER, "encoded", "encoded", "Octets as it travels, line ends and all.");
+    table_column(t, CELL_TEXT, "growth", "growth", "What the encoding costs.");
+    mime_each(root, show_part_row, t);
+}
+
+/* ---- All of it. */
+
+struct encodings {
+    struct sheet *s;
+    unsigned n;
+};
+
+static void show_encoding_of(void *self, const struct mime_part *p, const char *number)
+{
+    struct encodings *e = self;
+
+    if ((p->encoding == MIME_BASE64 || p->encoding == MIME_QUOTED_PRINTABLE) && e->n++ < ENCODED_SHOWN)
+        mime_show_encoding(p, number, e->s);
+}
+
+static void show_lines(struct table *t, struct span rest)
+{
+    int64_t n = 0;
+
+    table_column(t, CELL_NUMBER, "n", "", NULL);
+    table_column(t, CELL_TEXT, "line", "line", NULL);
+    while (rest.len > 0 && n < LINES_SHOWN) {
+        struct span line = take_line(&rest);
+
+        table_row(t);
+        table_number(t, ++n);
+        mime_show_cell(t, mime_without_line_end(line));
+    }
+    if (rest.len > 0) {
+        table_row(t);
+        table_number(t, n + 1);
+        table_text(t, "… and %" G_GSIZE_FORMAT " octets more", rest.len);
+    }
+}
+
+static void show_text(const struct mime_part *root, struct sheet *s)
+{
+    const struct mime_part *p = mime_text_part(root);
+    struct table *t = sheet_table(s, "text", "The text as it is read", "There is no text in it.");
+    GString *text = g_string_new(NULL);
+
+    if (p != NULL)
+        mime_text(p, text);
+    show_lines(t, span_bytes(text->str, text->len));
+    g_string_free(text, TRUE);
+}
+
+void mime_show(struct span message, struct sheet *s)
+{
+    struct mime_part *root = mime_parse(message);
+
+    show_fields(root, s);
+    show_parts(root, s);
+    show_words(root, s);
+    mime_each(root, show_encoding_of, &(struct encodings){ s, 0 });
+    show_text(root, s);
+    show_lines(sheet_table(s, "source", "The message as it travels", "It is empty."), message);
+    mime_free(&root);
+}
