@@ -32,12 +32,9 @@ const char *view_rule(const struct record *r)
 
 bool view_is_message(const struct record *r)
 {
+    if (explain_is_sent(r->event))
+        return true;
     switch (r->event) {
-    case EV_SMTP_COMMAND:
-    case EV_SMTP_REPLY:
-    case EV_SMTP_DATA:
-    case EV_DNS_QUERY:
-    case EV_DNS_RESPONSE:
     case EV_QUEUE_ADD:
     case EV_QUEUE_ATTEMPT:
     case EV_QUEUE_ROUTE:
@@ -47,10 +44,18 @@ bool view_is_message(const struct record *r)
     case EV_QUEUE_WARN:
     case EV_MAILBOX_STORE:
     case EV_MAILBOX_DELETE:
+    case EV_MAILBOX_FLAGS:
+    case EV_MAILBOX_COPY:
+    case EV_MAILBOX_FOLDER:
+    case EV_HTTP_PAGE:
     case EV_AGENT_COMPOSE:
     case EV_AGENT_SUBMIT:
     case EV_AGENT_SENT:
     case EV_AGENT_LOST:
+    case EV_AGENT_CHECK:
+    case EV_AGENT_READ:
+    case EV_AGENT_FAIL:
+    case EV_AGENT_FOUND:
     case EV_FAULT_BEGIN:
     case EV_FAULT_END:
         return true;

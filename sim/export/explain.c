@@ -83,12 +83,38 @@ enum explain_family explain_family(enum event event)
     return FAMILY_STORY;
 }
 
+bool explain_is_sent(enum event event)
+{
+    switch (event) {
+    case EV_DNS_QUERY:
+    case EV_DNS_RESPONSE:
+    case EV_SMTP_COMMAND:
+    case EV_SMTP_REPLY:
+    case EV_SMTP_DATA:
+    case EV_POP3_COMMAND:
+    case EV_POP3_REPLY:
+    case EV_IMAP_COMMAND:
+    case EV_IMAP_REPLY:
+    case EV_HTTP_REQUEST:
+    case EV_HTTP_RESPONSE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool explain_is_state(enum event event)
+{
+    return event == EV_SMTP_STATE || event == EV_POP3_STATE || event == EV_IMAP_STATE ||
+           event == EV_HTTP_STATE;
+}
+
 static void put(GString *out, struct span s)
 {
     g_string_append_len(out, s.at, (gssize)s.len);
 }
 
-static void put_field(GString *out, const struct record *r, enum key key)
+void explain_put(GString *out, const struct record *r, enum key key)
 {
     const struct field *f = record_field(r, key);
     char buf[TIME_DURATION_MAX];
@@ -111,15 +137,14 @@ static void put_field(GString *out, const struct record *r, enum key key)
     }
 }
 
-/* A sentence is made of pieces: before, a field, after. */
-static void say(GString *out, const struct record *r, const char *before, enum key key, const char *after)
+void explain_say(GString *out, const struct record *r, const char *before, enum key key, const char *after)
 {
     g_string_append(out, before);
-    put_field(out, r, key);
+    explain_put(out, r, key);
     g_string_append(out, after);
 }
 
-static void put_size(GString *out, int64_t octets)
+void explain_size(GString *out, int64_t octets)
 {
     if (octets >= 10000)
         g_string_append_printf(out, "%.1f KB", (double)octets / 1000);
@@ -132,19 +157,19 @@ static void put_size(GString *out, int64_t octets)
 static void say_response(const struct record *r, GString *out)
 {
     if (is(r, KEY_KIND, "referral"))
-        say(out, r, "I don't know, ask ", KEY_ANSWER, "");
+        explain_say(out, r, "I don't know, ask ", KEY_ANSWER, "");
     else if (is(r, KEY_KIND, "nodata"))
-        say(out, r, "there is no ", KEY_TYPE, " record of that name");
+        explain_say(out, r, "there is no ", KEY_TYPE, " record of that name");
     else if (is(r, KEY_KIND, "nxdomain") && number(r, KEY_COUNT) > 0)
-        say(out, r, "an alias of a name that does not exist: ", KEY_ANSWER, "");
+        explain_say(out, r, "an alias of a name that does not exist: ", KEY_ANSWER, "");
     else if (is(r, KEY_KIND, "nxdomain"))
-        say(out, r, "no such name: ", KEY_NAME, "");
+        explain_say(out, r, "no such name: ", KEY_NAME, "");
     else if (is(r, KEY_KIND, "truncated"))
         g_string_append(out, "too long for UDP: ask by TCP");
     else if (is(r, KEY_KIND, "error"))
-        say(out, r, "", KEY_RCODE, "");
+        explain_say(out, r, "", KEY_RCODE, "");
     else
-        say(out, r, "", KEY_ANSWER, "");
+        explain_say(out, r, "", KEY_ANSWER, "");
 }
 
 /* ---- Queue. */
@@ -215,9 +240,9 @@ static void say_defer(const struct record *r, GString *out)
     const struct field *next = record_field(r, KEY_NEXT);
     char buf[TIME_DURATION_MAX];
 
-    say(out, r, "", KEY_QUEUE, " waits");
+    explain_say(out, r, "", KEY_QUEUE, " waits");
     if (text(r, KEY_LINE).len > 0)
-        say(out, r, ": ", KEY_LINE, "");
+        explain_say(out, r, ": ", KEY_LINE, "");
     else
         put_why(out, r, ": ");
     if (next != NULL)
@@ -227,47 +252,47 @@ static void say_defer(const struct record *r, GString *out)
 static void say_queue(const struct record *r, GString *out)
 {
     if (r->event == EV_QUEUE_ADD) {
-        say(out, r, "", KEY_QUEUE, " into the queue, for ");
-        put_field(out, r, KEY_RECIPIENTS);
+        explain_say(out, r, "", KEY_QUEUE, " into the queue, for ");
+        explain_put(out, r, KEY_RECIPIENTS);
     } else if (r->event == EV_QUEUE_ATTEMPT) {
-        say(out, r, "", KEY_QUEUE, ": try ");
-        say(out, r, "", KEY_TRIES, " for ");
-        put_field(out, r, KEY_DOMAIN);
+        explain_say(out, r, "", KEY_QUEUE, ": try ");
+        explain_say(out, r, "", KEY_TRIES, " for ");
+        explain_put(out, r, KEY_DOMAIN);
     } else if (r->event == EV_QUEUE_ROUTE) {
         if (text(r, KEY_HOSTS).len > 0) {
-            say(out, r, "mail for ", KEY_DOMAIN, " goes to ");
-            put_field(out, r, KEY_HOSTS);
+            explain_say(out, r, "mail for ", KEY_DOMAIN, " goes to ");
+            explain_put(out, r, KEY_HOSTS);
         } else {
-            say(out, r, "there is no host to take mail for ", KEY_DOMAIN, "");
+            explain_say(out, r, "there is no host to take mail for ", KEY_DOMAIN, "");
             put_why(out, r, ": ");
         }
     } else if (r->event == EV_QUEUE_DEFER) {
         say_defer(r, out);
     } else if (r->event == EV_QUEUE_DONE) {
-        say(out, r, "", KEY_QUEUE, " is done with ");
-        put_field(out, r, KEY_RECIPIENT);
+        explain_say(out, r, "", KEY_QUEUE, " is done with ");
+        explain_put(out, r, KEY_RECIPIENT);
     } else if (r->event == EV_QUEUE_BOUNCE) {
-        say(out, r, "", KEY_QUEUE, " gives up on ");
-        put_field(out, r, KEY_RECIPIENT);
+        explain_say(out, r, "", KEY_QUEUE, " gives up on ");
+        explain_put(out, r, KEY_RECIPIENT);
         if (text(r, KEY_LINE).len > 0)
-            say(out, r, ": ", KEY_LINE, "");
+            explain_say(out, r, ": ", KEY_LINE, "");
         else
             put_why(out, r, ": ");
     } else {
-        say(out, r, "", KEY_QUEUE, " is late: ");
-        say(out, r, "the sender of the mail to ", KEY_RECIPIENT, " is told");
+        explain_say(out, r, "", KEY_QUEUE, " is late: ");
+        explain_say(out, r, "the sender of the mail to ", KEY_RECIPIENT, " is told");
     }
 }
 
 static void say_mailbox(const struct record *r, GString *out)
 {
     if (r->event == EV_MAILBOX_DELETE) {
-        say(out, r, "removed from ", KEY_USER, "'s mailbox");
+        explain_say(out, r, "removed from ", KEY_USER, "'s mailbox");
         return;
     }
-    say(out, r, "into ", KEY_USER, "'s mailbox");
+    explain_say(out, r, "into ", KEY_USER, "'s mailbox");
     if (text(r, KEY_SUBJECT).len > 0)
-        say(out, r, ": \"", KEY_SUBJECT, "\"");
+        explain_say(out, r, ": \"", KEY_SUBJECT, "\"");
 }
 
 /* ---- Faults. */
@@ -300,18 +325,18 @@ static void say_fault(const struct record *r, GString *out)
 
     if (is(r, KEY_VALUE, "still down") || is(r, KEY_VALUE, "still cut") || is(r, KEY_VALUE, "still up")) {
         g_string_append_printf(out, "%sis ", space); /* another fault, or a repair, has the last word */
-        put_field(out, r, KEY_VALUE);
+        explain_put(out, r, KEY_VALUE);
     } else if (is(r, KEY_WHAT, "down")) {
         g_string_append_printf(out, "%s%s", space, begins ? "goes down" : "is up again");
     } else if (is(r, KEY_WHAT, "cut")) {
         g_string_append_printf(out, "%s%s", colon, begins ? "the link is cut" : "the link is mended");
     } else {
         g_string_append(out, colon);
-        put_field(out, r, KEY_WHAT);
+        explain_put(out, r, KEY_WHAT);
         if (!begins)
             g_string_append(out, " as before");
         else if (has_value)
-            say(out, r, is(r, KEY_WHAT, "record") ? "s change: " : " ", KEY_VALUE, "");
+            explain_say(out, r, is(r, KEY_WHAT, "record") ? "s change: " : " ", KEY_VALUE, "");
     }
 }
 
@@ -344,14 +369,14 @@ static void say_packet(const struct record *r, GString *out)
     else
         put_proto(out, r);
     if (number(r, KEY_LEN) > 0)
-        say(out, r, ", ", KEY_LEN, " octets");
+        explain_say(out, r, ", ", KEY_LEN, " octets");
 }
 
 static void say_tcp(const struct record *r, GString *out)
 {
     switch ((int)r->event) {
     case EV_TCP_CONNECT:
-        say(out, r, "opens TCP to ", KEY_TO, "");
+        explain_say(out, r, "opens TCP to ", KEY_TO, "");
         break;
     case EV_TCP_ESTABLISHED:
         g_string_append(out, "TCP is open");
@@ -412,25 +437,25 @@ void explain_line(const struct record *r, GString *out)
         say_tcp(r, out);
         break;
     case EV_DNS_LOOKUP:
-        say(out, r, "looks up ", KEY_TYPE, " ");
-        put_field(out, r, KEY_NAME);
+        explain_say(out, r, "looks up ", KEY_TYPE, " ");
+        explain_put(out, r, KEY_NAME);
         break;
     case EV_DNS_RESULT:
-        say(out, r, "", KEY_NAME, ": ");
+        explain_say(out, r, "", KEY_NAME, ": ");
         if (number(r, KEY_COUNT) > 0)
-            put_field(out, r, KEY_ANSWER);
+            explain_put(out, r, KEY_ANSWER);
         else if (r->why != NULL)
             g_string_append(out, why_in_words(r->why));
         else if (is(r, KEY_RCODE, "NXDOMAIN"))
             g_string_append(out, "there is no such name");
         else if (is(r, KEY_RCODE, "NOERROR"))
-            say(out, r, "there is no ", KEY_TYPE, " record of that name");
+            explain_say(out, r, "there is no ", KEY_TYPE, " record of that name");
         else
-            put_field(out, r, KEY_RCODE);
+            explain_put(out, r, KEY_RCODE);
         break;
     case EV_DNS_QUERY:
-        say(out, r, "", KEY_TYPE, " ");
-        say(out, r, "", KEY_NAME, "?");
+        explain_say(out, r, "", KEY_TYPE, " ");
+        explain_say(out, r, "", KEY_NAME, "?");
         if (is(r, KEY_TRANSPORT, "tcp"))
             g_string_append(out, " (TCP)");
         break;
@@ -438,37 +463,37 @@ void explain_line(const struct record *r, GString *out)
         say_response(r, out);
         break;
     case EV_DNS_TIMEOUT:
-        say(out, r, "no answer about ", KEY_NAME, "");
+        explain_say(out, r, "no answer about ", KEY_NAME, "");
         if (r->why != NULL)
             g_string_append(out, ": nobody listens there");
         break;
     case EV_DNS_IGNORE:
-        say(out, r, "does not believe an answer about ", KEY_NAME, "");
+        explain_say(out, r, "does not believe an answer about ", KEY_NAME, "");
         put_why(out, r, ": ");
         break;
     case EV_DNS_CACHE_HIT:
         g_string_append(out, is(r, KEY_KIND, "nxdomain") || is(r, KEY_KIND, "nodata") ? "cached: no "
                                                                                       : "cached: ");
         if (!is(r, KEY_KIND, "nxdomain"))
-            say(out, r, "", KEY_TYPE, " ");
-        say(out, r, "", KEY_NAME, ", ");
-        say(out, r, "", KEY_TTL, " s left");
+            explain_say(out, r, "", KEY_TYPE, " ");
+        explain_say(out, r, "", KEY_NAME, ", ");
+        explain_say(out, r, "", KEY_TTL, " s left");
         break;
     case EV_DNS_CACHE_MISS:
-        say(out, r, "", KEY_TYPE, " ");
-        say(out, r, "", KEY_NAME, " is not in the cache");
+        explain_say(out, r, "", KEY_TYPE, " ");
+        explain_say(out, r, "", KEY_NAME, " is not in the cache");
         break;
     case EV_DNS_CACHE_STORE:
-        say(out, r, "remembers ", KEY_TYPE, " ");
-        say(out, r, "", KEY_NAME, " for ");
-        say(out, r, "", KEY_TTL, " s");
+        explain_say(out, r, "remembers ", KEY_TYPE, " ");
+        explain_say(out, r, "", KEY_NAME, " for ");
+        explain_say(out, r, "", KEY_TTL, " s");
         break;
     case EV_DNS_CACHE_EXPIRE:
-        say(out, r, "forgets ", KEY_TYPE, " ");
-        say(out, r, "", KEY_NAME, "");
+        explain_say(out, r, "forgets ", KEY_TYPE, " ");
+        explain_say(out, r, "", KEY_NAME, "");
         break;
     case EV_DNS_GIVE_UP:
-        say(out, r, "gives up on ", KEY_NAME, "");
+        explain_say(out, r, "gives up on ", KEY_NAME, "");
         if (r->why != NULL && strcmp(r->why, "refused") == 0)
             g_string_append(out, ": the server refuses to answer");
         else
@@ -476,18 +501,18 @@ void explain_line(const struct record *r, GString *out)
         break;
     case EV_SMTP_COMMAND:
     case EV_SMTP_REPLY:
-        put_field(out, r, KEY_LINE);
+        explain_put(out, r, KEY_LINE);
         if (number(r, KEY_LINES) > 1)
-            say(out, r, " (", KEY_LINES, " lines)");
+            explain_say(out, r, " (", KEY_LINES, " lines)");
         break;
     case EV_SMTP_DATA:
         g_string_append(out, "the message, ");
-        put_size(out, number(r, KEY_SIZE));
+        explain_size(out, number(r, KEY_SIZE));
         g_string_append(out, ", then a lone dot");
         break;
     case EV_SMTP_STATE:
-        say(out, r, "", KEY_BEFORE, " → ");
-        put_field(out, r, KEY_STATE);
+        explain_say(out, r, "", KEY_BEFORE, " → ");
+        explain_put(out, r, KEY_STATE);
         break;
     case EV_QUEUE_ADD:
     case EV_QUEUE_ATTEMPT:
@@ -503,35 +528,35 @@ void explain_line(const struct record *r, GString *out)
         say_mailbox(r, out);
         break;
     case EV_AGENT_COMPOSE:
-        say(out, r, "", KEY_SENDER, " writes to ");
-        put_field(out, r, KEY_RECIPIENTS);
+        explain_say(out, r, "", KEY_SENDER, " writes to ");
+        explain_put(out, r, KEY_RECIPIENTS);
         if (text(r, KEY_SUBJECT).len > 0)
-            say(out, r, ": \"", KEY_SUBJECT, "\"");
+            explain_say(out, r, ": \"", KEY_SUBJECT, "\"");
         break;
     case EV_MIME_ENCODE:
-        say(out, r, "part ", KEY_PART, " of the mail, ");
-        say(out, r, "", KEY_TYPE, ", goes in ");
-        say(out, r, "", KEY_ENCODING, ": ");
-        say(out, r, "", KEY_SIZE, " octets become ");
-        put_field(out, r, KEY_ENCODED);
+        explain_say(out, r, "part ", KEY_PART, " of the mail, ");
+        explain_say(out, r, "", KEY_TYPE, ", goes in ");
+        explain_say(out, r, "", KEY_ENCODING, ": ");
+        explain_say(out, r, "", KEY_SIZE, " octets become ");
+        explain_put(out, r, KEY_ENCODED);
         break;
     case EV_MIME_DECODE:
-        say(out, r, "part ", KEY_PART, " of the mail, ");
-        say(out, r, "", KEY_TYPE, ", came in ");
-        say(out, r, "", KEY_ENCODING, ": ");
-        say(out, r, "", KEY_ENCODED, " octets are ");
-        put_field(out, r, KEY_SIZE);
+        explain_say(out, r, "part ", KEY_PART, " of the mail, ");
+        explain_say(out, r, "", KEY_TYPE, ", came in ");
+        explain_say(out, r, "", KEY_ENCODING, ": ");
+        explain_say(out, r, "", KEY_ENCODED, " octets are ");
+        explain_put(out, r, KEY_SIZE);
         break;
     case EV_AGENT_SUBMIT:
-        say(out, r, "hands the mail to ", KEY_SERVER, "");
+        explain_say(out, r, "hands the mail to ", KEY_SERVER, "");
         break;
     case EV_AGENT_SENT:
-        say(out, r, "the mail to ", KEY_RECIPIENT, " is sent");
+        explain_say(out, r, "the mail to ", KEY_RECIPIENT, " is sent");
         break;
     case EV_AGENT_LOST:
-        say(out, r, "the mail to ", KEY_RECIPIENT, " is lost");
+        explain_say(out, r, "the mail to ", KEY_RECIPIENT, " is lost");
         if (text(r, KEY_LINE).len > 0)
-            say(out, r, ": ", KEY_LINE, "");
+            explain_say(out, r, ": ", KEY_LINE, "");
         else
             put_why(out, r, ": ");
         break;
@@ -540,7 +565,7 @@ void explain_line(const struct record *r, GString *out)
         say_fault(r, out);
         break;
     case EV_NOTE:
-        put_field(out, r, KEY_TITLE);
+        explain_put(out, r, KEY_TITLE);
         break;
     case EV_RUN_END:
         say_run_end(r, out);
@@ -564,7 +589,7 @@ void explain_line(const struct record *r, GString *out)
     case EV_AGENT_CHECK:
     case EV_AGENT_FAIL:
     case EV_AGENT_FOUND:
-        put_field(out, r, KEY_LINE);
+        explain_reading(r, out);
         break;
     case N_EVENTS:
         break;

@@ -25,11 +25,25 @@ static const char *remark_response(const struct record *r)
     return number(r, KEY_RA) == 1 ? "It passes on what it found out for whoever asked, or remembered." : NULL;
 }
 
-static bool is_to_port_25(const struct record *r)
+static const char *remark_connect(const struct record *r)
 {
+    static const struct {
+        const char *port, *remark;
+    } ports[] = {
+        { ":25", "SMTP runs over TCP: three packets open the connection before a word is said." },
+        { ":587", "Submission is SMTP from a person's program, on a port of its own. It runs over TCP." },
+        { ":80", "HTTP runs over TCP: three packets open the connection before anything is asked for." },
+        { ":110", "POP3 runs over TCP: three packets open the connection before a word is said." },
+        { ":143", "IMAP runs over TCP: three packets open the connection before a word is said." },
+    };
     struct span to = text(r, KEY_TO);
 
-    return to.len > 3 && memcmp(to.at + to.len - 3, ":25", 3) == 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(ports); i++) {
+        struct span port = span_of(ports[i].port);
+        if (to.len > port.len && span_is(span_bytes(to.at + to.len - port.len, port.len), port))
+            return ports[i].remark;
+    }
+    return NULL;
 }
 
 static const char *remark_command(const struct record *r)
@@ -61,6 +75,93 @@ static const char *remark_reply(const struct record *r)
     return NULL;
 }
 
+/* ---- Reading. */
+
+static const char *remark_pop3(const struct record *r)
+{
+    static const struct {
+        const char *verb, *remark;
+    } verbs[] = {
+        { "USER", "The login: POP3's AUTHORIZATION. Name and password can be read by all on the way." },
+        { "APOP", "The login: it proves that the password is known, and does not say it." },
+        { "STAT",
+          "How much is there? The mailbox is locked, and its messages are numbered for this session." },
+        { "RETR", "Download: the whole message, whether its reader wants all of it or not." },
+        { "TOP", "The header and so many lines: enough to see whether the rest is worth fetching." },
+        { "DELE", "Marked as deleted. It is there until QUIT, and stays if the connection breaks." },
+        { "QUIT", "UPDATE: only now what was marked is deleted." },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+        if (is(r, KEY_VERB, verbs[i].verb))
+            return verbs[i].remark;
+    return NULL;
+}
+
+static const char *remark_imap(const struct record *r)
+{
+    static const struct {
+        const char *verb, *remark;
+    } verbs[] = {
+        { "LOGIN", "The login. Name and password can be read by all on the way." },
+        { "SELECT", "A folder is opened. Mail stays on the server, and so do its folders." },
+        { "FETCH", "Of a message only what is asked for travels: its flags, its header, or one part." },
+        { "STORE", "Flags are kept on the server, so every device of the reader sees them." },
+        { "SEARCH", "The server searches, so that nothing need travel but the numbers of what is found." },
+        { "MOVE", "From folder to folder, on the server: the message does not travel." },
+        { "COPY", "A copy in another folder, made on the server: the message does not travel." },
+        { "IDLE", "The client waits, and the server tells it of news when there are some." },
+        { "EXPUNGE", "What is marked as deleted is removed." },
+    };
+    struct span verb = text(r, KEY_VERB);
+
+    if (span_starts_nocase(verb, SPAN("UID ")))
+        verb = span_bytes(verb.at + 4, verb.len - 4);
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+        if (span_is(verb, span_of(verbs[i].verb)))
+            return verbs[i].remark;
+    return NULL;
+}
+
+static const char *remark_http(const struct record *r)
+{
+    int64_t code = number(r, KEY_CODE);
+
+    if (code == 301 || code == 302)
+        return "It is elsewhere: the browser asks again, at Location.";
+    if (code == 303)
+        return "The form is taken; the browser now asks for the page at Location.";
+    if (code == 404)
+        return "404: the server is there, and has no such thing.";
+    return NULL;
+}
+
+static const char *remark_reading(const struct record *r)
+{
+    switch ((int)r->event) {
+    case EV_AUTH_REFUSE:
+        return "A wrong password and an unknown user get the same answer, so that nobody learns who is there.";
+    case EV_POP3_COMMAND:
+        return remark_pop3(r);
+    case EV_IMAP_COMMAND:
+        return remark_imap(r);
+    case EV_HTTP_REQUEST:
+        return is(r, KEY_VERB, "POST")
+                   ? "POST takes a filled-in form to the server."
+                   : "In HTTP the client speaks first, and asks for one object at a time.";
+    case EV_HTTP_RESPONSE:
+        return remark_http(r);
+    case EV_MAILBOX_FLAGS:
+        return "Flags belong to the message in its folder: every device that looks there sees them.";
+    case EV_AGENT_READ:
+        return number(r, KEY_SAVED) > 0
+                   ? "Only what was asked for has travelled; the rest stays on the server."
+                   : NULL;
+    default:
+        return NULL;
+    }
+}
+
 const char *explain_remark(const struct record *r)
 {
     switch ((int)r->event) {
@@ -82,9 +183,7 @@ const char *explain_remark(const struct record *r)
                    ? "A line that begins with a dot gets a second one, so that it is not taken for the end."
                    : NULL;
     case EV_TCP_CONNECT:
-        return is_to_port_25(r)
-                   ? "SMTP runs over TCP: three packets open the connection before a word is said."
-                   : NULL;
+        return remark_connect(r);
     case EV_TCP_RETRANSMIT:
         return number(r, KEY_LEN) > 0
                    ? "TCP repairs the loss: what was not acknowledged is sent again."
@@ -115,7 +214,7 @@ const char *explain_remark(const struct record *r)
         return has_why(r, "loss") ? "Lost on the way. Nobody is told; who waits for an answer must notice."
                                   : NULL;
     default:
-        return NULL;
+        return remark_reading(r);
     }
 }
 
