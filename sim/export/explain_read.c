@@ -92,7 +92,11 @@ static void say_count(const struct record *r, GString *out, enum key key, const 
 
 static void say_page(const struct record *r, GString *out)
 {
-    explain_say(out, r, "", KEY_TARGET, " is there: ");
+    explain_put(out, r, KEY_TARGET);
+    if (number(r, KEY_CODE) / 100 == 2)
+        g_string_append(out, " is there: ");
+    else
+        explain_say(out, r, " is not, but ", KEY_CODE, ": ");
     say_count(r, out, KEY_COUNT, " object", " objects");
     g_string_append(out, ", ");
     say_count(r, out, KEY_CONNECTIONS, " connection", " connections");
