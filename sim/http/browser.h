@@ -20,14 +20,16 @@ void browser_free(struct browser **b);
 
 struct browser_page {
     const char *url; /* "http://www.crepes.fr/index.html" */
-    bool
-        with_objects; /* fetch src= and href= of stylesheets too, once each, if on the same or another host */
-    bool persistent;  /* use a connection again; false: one each, Connection: close */
+    /* Fetch what the page names, too (html_objects), once each, from whatever host it is on. */
+    bool with_objects;
+    bool persistent;      /* use a connection again; false: one each, Connection: close */
     unsigned connections; /* at once to a host: 1 … 6 */
     const char *method;   /* "GET", "HEAD", "POST"; NULL: GET */
     const char *form;     /* of POST, encoded; NULL */
 };
-/* Fetch it now, or when what is under way is done. Texts are copied. Redirects are followed, 10 at most. */
+/* Fetch it now, or when what is under way is done. Texts are copied. Redirects are followed, 10 at most. At
+ * its end http.page is traced: the objects that came (the page itself does not count), connections used,
+ * octets of all responses, time. What did not come is an agent.fail. */
 void browser_fetch(struct browser *b, const struct browser_page *p);
 
 enum webmail_kind { WEBMAIL_READ, WEBMAIL_SEND, WEBMAIL_MOVE, WEBMAIL_DELETE };
@@ -41,7 +43,12 @@ struct browser_webmail {
     const char *to, *text; /* SEND: addresses parted by ", "; MOVE: `to` is the folder */
     bool stay;             /* do not log out */
 };
-/* Logs in if it is not logged in there (the cookie is kept), then page by page as links and forms say. */
+/* Logs in if it is not logged in there (the cookie is kept), then page by page as links and forms say. What
+ * is read is traced as agent.read and, at the end, agent.check; what goes wrong as agent.fail. */
 void browser_webmail(struct browser *b, const struct browser_webmail *w);
+
+/* For badges: pages that were fetched; what is under way or waits. */
+unsigned browser_pages(const struct browser *b);
+unsigned browser_busy(const struct browser *b);
 
 #endif

@@ -8,8 +8,6 @@
 /* The command under way: its end changes the state. */
 enum asked { NOTHING, GREETING, LOGIN, SELECT, CLOSE, IDLE, IDLING /* the "+" has come */, LOGOUT, OTHER };
 
-enum { STOPS_MAX = 3 };
-
 struct imap_client {
     const struct imap_client_events *events;
     void *self;
@@ -25,8 +23,9 @@ struct imap_client {
 
     /* What is left of the command. It is sent up to each stop; there the server says "+" first. */
     GString *rest;
-    size_t stops[STOPS_MAX]; /* in `rest`, ascending */
-    unsigned n_stops;
+    size_t sent;   /* of `rest` */
+    GArray *stops; /* of size_t: places in `rest`, ascending */
+    unsigned n_stopped;
 };
 
 const char *imap_client_state_text(enum imap_client_state s)
@@ -46,6 +45,7 @@ struct imap_client *imap_client_new(const struct imap_client_events *e, void *se
     c->self = self;
     c->asked = GREETING;
     c->rest = g_string_new(NULL);
+    c->stops = g_array_new(FALSE, FALSE, sizeof(size_t));
     imap_reply_reader_init(&c->reader);
     return c;
 }
@@ -91,12 +91,19 @@ static void protocol_error(struct imap_client *c, const char *what)
 
 /* ── Commands: begin, put words, send ── */
 
+static void forget_rest(struct imap_client *c)
+{
+    g_string_truncate(c->rest, 0);
+    g_array_set_size(c->stops, 0);
+    c->sent = c->n_stopped = 0;
+}
+
 static void begin(struct imap_client *c, enum asked what, const char *verb, GString *out)
 {
     assert(imap_client_is_ready(c));
     c->out = out;
     c->asked = what;
-    c->n_stops = 0;
+    forget_rest(c);
     g_string_printf(c->rest, "a%u %s", ++c->tag, verb);
 }
 
@@ -104,12 +111,14 @@ static void begin(struct imap_client *c, enum asked what, const char *verb, GStr
 static void stop_at_literal(struct imap_client *c, size_t from)
 {
     const char *lf;
+    size_t stop;
 
     if (c->rest->str[from] != '{')
         return;
     lf = memchr(c->rest->str + from, '\n', c->rest->len - from);
-    assert(lf != NULL && c->n_stops < STOPS_MAX);
-    c->stops[c->n_stops++] = (size_t)(lf - c->rest->str) + 1;
+    assert(lf != NULL);
+    stop = (size_t)(lf - c->rest->str) + 1;
+    g_array_append_val(c->stops, stop);
 }
 
 static void put_astring(struct imap_client *c, const char *text)
@@ -135,13 +144,11 @@ static void put_folder(struct imap_client *c, const char *name)
 /* Up to the next stop, or all. */
 static void send_on(struct imap_client *c)
 {
-    size_t n = c->n_stops > 0 ? c->stops[0] : c->rest->len;
+    size_t end = c->n_stopped < c->stops->len ? g_array_index(c->stops, size_t, c->n_stopped++)
+                                              : c->rest->len;
 
-    mail_append(c->out, span_bytes(c->rest->str, n));
-    g_string_erase(c->rest, 0, (gssize)n);
-    for (unsigned i = 1; i < c->n_stops; i++)
-        c->stops[i - 1] = c->stops[i] - n;
-    c->n_stops -= c->n_stops > 0;
+    mail_append(c->out, span_bytes(c->rest->str + c->sent, end - c->sent));
+    c->sent = end;
 }
 
 static void send_off(struct imap_client *c)
@@ -165,6 +172,7 @@ void imap_client_authenticate_plain(struct imap_client *c, const char *user, con
 {
     GString *all = g_string_new(NULL);
     char *coded;
+    size_t stop;
 
     assert(c->state == IMAP_C_NOT_AUTHENTICATED);
     g_string_append_c(all, '\0');
@@ -173,7 +181,8 @@ void imap_client_authenticate_plain(struct imap_client *c, const char *user, con
     g_string_append(all, password);
     coded = g_base64_encode((const guchar *)all->str, all->len);
     begin(c, LOGIN, "AUTHENTICATE PLAIN\r\n", out);
-    c->stops[c->n_stops++] = c->rest->len;
+    stop = c->rest->len;
+    g_array_append_val(c->stops, stop);
     g_string_append(c->rest, coded);
     send_off(c);
     g_free(coded);
@@ -267,6 +276,96 @@ void imap_client_to_folder(struct imap_client *c, const char *line, const char *
     send_off(c);
 }
 
+/* ── SEARCH: keys as people write them ── */
+
+/* Of the quoted string that `text` begins with, with its quotes; 0: it is not closed. */
+static size_t quoted_len(struct span text)
+{
+    for (size_t i = 1; i < text.len; i++) {
+        if (text.at[i] == '"')
+            return i + 1;
+        i += text.at[i] == '\\';
+    }
+    return 0;
+}
+
+/* Off `rest`: a quoted string, a word, or one of the characters between them. Empty: a quote is open, or a
+ * word would announce a literal. */
+static struct span take_piece(struct span *rest)
+{
+    struct span piece = span_bytes(rest->at, 1);
+
+    if (rest->at[0] == '"')
+        piece.len = quoted_len(*rest);
+    else if (strchr(" ()", rest->at[0]) == NULL)
+        while (piece.len < rest->len && strchr(" ()\"", rest->at[piece.len]) == NULL)
+            piece.len++;
+    if (rest->at[0] != '"' && memchr(piece.at, '{', piece.len) != NULL)
+        piece.len = 0;
+    rest->at += piece.len;
+    rest->len -= piece.len;
+    return piece;
+}
+
+/* UTF-8 without control characters, and pieces all of it. */
+static bool can_be_searched(const char *keys)
+{
+    struct span rest = span_of(keys);
+
+    for (size_t i = 0; i < rest.len; i++)
+        if ((guchar)rest.at[i] < ' ' || rest.at[i] == 0x7f)
+            return false;
+    while (rest.len > 0)
+        if (take_piece(&rest).len == 0)
+            return false;
+    return g_utf8_validate(keys, -1, NULL);
+}
+
+static bool is_ascii(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((guchar)text.at[i] > 0x7f)
+            return false;
+    return true;
+}
+
+/* RFC 3501 §4.3: what is no ASCII cannot stand in quotes. */
+static void put_as_literal(struct imap_client *c, struct span piece)
+{
+    GString *text = g_string_new(NULL);
+    size_t from = c->rest->len;
+    bool is_quoted = piece.at[0] == '"';
+
+    for (size_t i = is_quoted; i < piece.len - is_quoted; i++) {
+        if (is_quoted && piece.at[i] == '\\')
+            i++;
+        g_string_append_c(text, piece.at[i]);
+    }
+    imap_put_literal(c->rest, span_bytes(text->str, text->len));
+    stop_at_literal(c, from);
+    g_string_free(text, TRUE);
+}
+
+bool imap_client_search(struct imap_client *c, const char *verb, const char *keys, GString *out)
+{
+    struct span rest = span_of(keys);
+
+    if (!can_be_searched(keys))
+        return false;
+    begin(c, OTHER, verb, out);
+    mail_append(c->rest, is_ascii(rest) ? SPAN(" ") : SPAN(" CHARSET UTF-8 "));
+    while (rest.len > 0) {
+        struct span piece = take_piece(&rest);
+
+        if (is_ascii(piece))
+            mail_append(c->rest, piece);
+        else
+            put_as_literal(c, piece);
+    }
+    send_off(c);
+    return true;
+}
+
 /* RFC 2177 §3: DONE waits for the "+" too. */
 void imap_client_idle(struct imap_client *c, GString *out)
 {
@@ -295,7 +394,7 @@ void imap_client_idle_done(struct imap_client *c, GString *out)
 
 static void on_go_on(struct imap_client *c)
 {
-    if (c->rest->len > 0) {
+    if (c->rest->len > c->sent) {
         send_on(c);
     } else if (c->asked == IDLE) {
         c->asked = IDLING;
@@ -310,8 +409,7 @@ static void on_go_on(struct imap_client *c)
 static void become_ready(struct imap_client *c, const char *status, struct span line)
 {
     c->asked = NOTHING;
-    g_string_truncate(c->rest, 0);
-    c->n_stops = 0;
+    forget_rest(c);
     c->events->on_done(c->self, status, line);
 }
 

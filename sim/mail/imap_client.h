@@ -75,6 +75,10 @@ void imap_client_folders(struct imap_client *c, const char *verb, const char *a,
 void imap_client_command(struct imap_client *c, const char *line, GString *out);
 /* A command with a folder name at its end: "UID MOVE 3" "Travel". */
 void imap_client_to_folder(struct imap_client *c, const char *line, const char *folder, GString *out);
+/* SEARCH or UID SEARCH (`verb`) for keys as people write them: "FROM alice SUBJECT \"Mittagessen\"". Strings
+ * that are no ASCII go as literals in UTF-8 (RFC 3501 §6.4.4). False, and nothing is sent: they hold a
+ * control character, an open quote, or what is no UTF-8. Whether they are keys, the server says. */
+bool imap_client_search(struct imap_client *c, const char *verb, const char *keys, GString *out);
 /* In SELECTED: wait for what happens, until imap_client_idle_done, at any time, or the server ends it; then
  * on_done. */
 void imap_client_idle(struct imap_client *c, GString *out);

@@ -12,7 +12,6 @@ struct mail_reader;
 struct mail_reader_spec {
     const char *address; /* "bob@hamburger.edu"; the user name is what is before the @ */
     const char *password;
-    const char *server_name;
     ip_addr server;
     bool apop; /* POP3 by APOP where it is offered */
 };

@@ -17,6 +17,11 @@ enum step {
     STEP_LOGOUT,
 };
 
+enum { SET_TEXT_MAX = 4000 }; /* octets of a set of uids in one command: servers have line buffers */
+
+/* RFC 2177 §3: a server may take who idles for dead after 30 minutes. */
+static const sim_time idle_again = 29 * SIM_MINUTE;
+
 static const char header_fields[] = "BODY.PEEK[HEADER.FIELDS (DATE FROM SUBJECT MESSAGE-ID)]";
 
 static void command(struct mail_reader *r, enum step step, const char *line)
@@ -31,122 +36,272 @@ static bool is_of_messages(enum mail_errand_kind kind)
            kind == MAIL_SEARCH || kind == MAIL_DELETE;
 }
 
-/* "3,5,8": appended. */
-static void put_set(GString *line, const GArray *uids)
+/* ---- Which messages: sets of uids. */
+
+static gint by_uid(gconstpointer a, gconstpointer b)
 {
-    for (guint i = 0; i < uids->len; i++)
-        g_string_append_printf(line, "%s%u", i > 0 ? "," : "", (unsigned)g_array_index(uids, uint32_t, i));
+    const uint32_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
 }
 
-static void on_stay_over(void *self);
+static bool has_done(const struct mail_reader *r, uint32_t uid)
+{
+    return bsearch(&uid, r->done->data, r->done->len, sizeof uid, by_uid) != NULL;
+}
 
-/* ---- The errand is done. */
+static uint32_t done_at(const struct mail_reader *r, guint i)
+{
+    return g_array_index(r->done, uint32_t, i);
+}
+
+/* "3,5:8", appended: as many of the next ones as fit a line. */
+static void put_set(struct mail_reader *r, GString *line)
+{
+    size_t start = line->len;
+    guint i = r->n_acted;
+
+    while (i < r->done->len && line->len - start < SET_TEXT_MAX) {
+        guint last = i;
+
+        while (last + 1 < r->done->len && done_at(r, last + 1) == done_at(r, last) + 1)
+            last++;
+        g_string_append_printf(line, "%s%u", i > r->n_acted ? "," : "", (unsigned)done_at(r, i));
+        if (last > i)
+            g_string_append_printf(line, ":%u", (unsigned)done_at(r, last));
+        i = last + 1;
+    }
+    r->n_acted = i;
+}
+
+/* ---- Folders. */
+
+/* To look only, where nothing is to be marked or deleted. */
+static bool is_to_read_only(const struct errand *e)
+{
+    return e->kind == MAIL_READ && e->leave_unread && !e->remove;
+}
+
+static void select_folder(struct mail_reader *r)
+{
+    const struct errand *e = r->errand;
+
+    r->step = STEP_SELECT;
+    g_clear_pointer(&r->opened, g_free);
+    g_array_set_size(r->view, 0);
+    r->uidvalidity = 0;
+    imap_client_select(r->imap, e->folder, is_to_read_only(e), r->out);
+}
+
+static bool is_opened(const struct mail_reader *r, const struct errand *e)
+{
+    return g_strcmp0(r->opened, e->folder) == 0 && r->opened_read_only == is_to_read_only(e);
+}
+
+static void find(struct mail_reader *r);
+static void list(struct mail_reader *r);
+
+/* RFC 3501 §2.3.1.1: with another uidvalidity, uids that it knows mean nothing any more. */
+static void on_selected(struct mail_reader *r)
+{
+    const struct errand *e = r->errand;
+    gpointer known = g_hash_table_lookup(r->validity, e->folder);
+
+    if (known != NULL && GPOINTER_TO_UINT(known) != r->uidvalidity)
+        reader_forget(r, e->folder, 0);
+    g_hash_table_insert(r->validity, g_strdup(e->folder), GUINT_TO_POINTER(r->uidvalidity));
+    r->opened = g_strdup(e->folder);
+    r->opened_read_only = is_to_read_only(e);
+    r->is_news = true;
+    if (e->kind == MAIL_READ && e->which == NULL)
+        list(r);
+    else
+        find(r);
+}
+
+/* It is gone from the server, or has another name: then its uids mean nothing any more. */
+static void on_folder_gone(struct mail_reader *r)
+{
+    const struct errand *e = r->errand;
+    bool is_all_below = e->kind == MAIL_RENAME_FOLDER && strcmp(e->folder, "INBOX") != 0;
+
+    if (is_all_below)
+        reader_forget_tree(r, e->folder);
+    else
+        reader_forget(r, e->folder, 0);
+    if (r->opened != NULL &&
+        (is_all_below ? reader_is_below(r->opened, e->folder) : strcmp(r->opened, e->folder) == 0))
+        g_clear_pointer(&r->opened, g_free);
+    if (is_all_below && r->staying != NULL && reader_is_below(r->staying->folder, e->folder)) {
+        char *moved = g_strconcat(e->to, r->staying->folder + strlen(e->folder), NULL);
+
+        g_free(r->staying->folder);
+        r->staying->folder = moved;
+    }
+}
+
+static void act_on_folder(struct mail_reader *r)
+{
+    static const char *const verbs[] = {
+        [MAIL_MAKE_FOLDER] = "CREATE",  [MAIL_RENAME_FOLDER] = "RENAME",    [MAIL_DELETE_FOLDER] = "DELETE",
+        [MAIL_SUBSCRIBE] = "SUBSCRIBE", [MAIL_UNSUBSCRIBE] = "UNSUBSCRIBE",
+    };
+    const struct errand *e = r->errand;
+
+    r->step = STEP_ACT;
+    imap_client_folders(r->imap, verbs[e->kind], e->folder, e->kind == MAIL_RENAME_FOLDER ? e->to : NULL,
+                        r->out);
+}
+
+static void begin_errand(struct mail_reader *r)
+{
+    if (is_of_messages(r->errand->kind))
+        select_folder(r);
+    else
+        act_on_folder(r);
+}
+
+/* ---- The errand is done: the next one, or idling, or LOGOUT. */
+
+static void on_idled_enough(void *self)
+{
+    struct mail_reader *r = self;
+
+    imap_client_idle_done(r->imap, r->out);
+    reader_settle(r);
+}
 
 static void idle(struct mail_reader *r)
 {
+    struct sched *sched = r->sim->sched;
+    sim_time until = MIN(r->errand->until, sched_now(sched) + idle_again);
+
     r->step = STEP_IDLE;
-    r->is_news = false;
     imap_client_idle(r->imap, r->out);
+    r->idling = sched_at(sched, until, on_idled_enough, r);
 }
 
-static void finish(struct mail_reader *r);
-
-static void select_folder(struct mail_reader *r, const char *folder)
+static void begin_staying(struct mail_reader *r)
 {
-    r->step = STEP_SELECT;
-    g_array_set_size(r->view, 0);
-    imap_client_select(r->imap, folder, r->errand->leave_unread && r->errand->kind == MAIL_READ, r->out);
+    struct errand *e = r->errand;
+
+    if (e->stay == 0 || r->staying == e)
+        return;
+    if (e->until == 0) /* else it has stayed before */
+        e->until = sim_now(r->sim) + e->stay;
+    reader_stay(r);
 }
 
-static void begin_errand(struct mail_reader *r);
+static void look(struct mail_reader *r)
+{
+    if (r->errand->which != NULL)
+        find(r);
+    else
+        list(r);
+}
+
+static void go_on_staying(struct mail_reader *r)
+{
+    bool was_away = r->errand != r->staying;
+
+    reader_take_staying(r);
+    if (!is_opened(r, r->errand)) {
+        select_folder(r);
+    } else if (r->is_news) {
+        if (!was_away)
+            r->began = sim_now(r->sim);
+        look(r);
+    } else {
+        idle(r);
+    }
+}
 
 static void finish(struct mail_reader *r)
 {
-    if (reader_take_next(r)) {
-        begin_errand(r);
-        return;
-    }
-    if (r->stay_until > sim_now(r->sim)) {
-        if (r->errand->kind != MAIL_READ || strcmp(r->errand->folder, r->stay_folder) != 0) {
-            /* Another errand came between: back to where it waits. */
-            g_free(r->errand->folder);
-            r->errand->folder = g_strdup(r->stay_folder);
-            r->errand->kind = MAIL_READ;
-            g_clear_pointer(&r->errand->which, g_free);
-            select_folder(r, r->errand->folder);
-            return;
-        }
-        idle(r);
-        return;
-    }
-    if (r->errand->hang_up)
+    begin_staying(r);
+    if (r->errand->hang_up && r->errand != r->staying) {
         reader_hang_up(r);
-    else
+    } else if (reader_take_next(r)) {
+        begin_errand(r);
+    } else if (reader_may_stay(r)) {
+        go_on_staying(r);
+    } else if (r->errand->hang_up && r->errand->until <= sim_now(r->sim)) {
+        reader_hang_up(r);
+    } else {
         command(r, STEP_LOGOUT, "LOGOUT");
+    }
+}
+
+/* Who could not have a look need not wait for news. */
+static void give_up(struct mail_reader *r, struct span why)
+{
+    reader_fail(r, why);
+    r->errand->stay = r->errand->until = 0;
+    finish(r);
 }
 
 /* ---- Reading: all that is there, what of it is new here, and then one by one. */
 
+static void choose(struct mail_reader *r);
+
 static void list(struct mail_reader *r)
 {
-    if (r->view->len == 0) {
-        reader_trace_check(r, 0, 0);
-        finish(r);
-        return;
-    }
-    command(r, STEP_LIST, "UID FETCH 1:* (FLAGS RFC822.SIZE)");
-}
-
-static struct held *held_of(const struct mail_reader *r, uint32_t uid)
-{
-    char id[16];
-
-    g_snprintf(id, sizeof id, "%u", (unsigned)uid);
-    return reader_held(r, MAIL_BY_IMAP, r->errand->folder, id);
+    r->is_news = false;
+    r->listing++;
+    if (r->view->len > 0)
+        command(r, STEP_LIST, "UID FETCH 1:* (FLAGS RFC822.SIZE)");
+    else
+        choose(r);
 }
 
 static bool is_wanted(const struct mail_reader *r, uint32_t uid)
 {
-    const struct held *h = held_of(r, uid);
+    const struct errand *e = r->errand;
+    const struct held *h = reader_held_uid(r, r->opened, uid);
 
-    if (r->errand->which != NULL) {
-        for (guint i = 0; i < r->done->len; i++)
-            if (g_array_index(r->done, uint32_t, i) == uid)
-                return true;
+    if (e->which != NULL && !has_done(r, uid))
         return false;
-    }
-    return h == NULL || h->fetched == 0 || (!h->whole && !r->errand->headers);
+    if (e->which != NULL && e->until == 0) /* it is asked for, whether it is new or not; but not by news */
+        return true;
+    return h == NULL || h->fetched == 0 || (!h->whole && !e->headers);
+}
+
+static void mark_deleted(struct mail_reader *r)
+{
+    GString *line = g_string_new("UID STORE ");
+
+    put_set(r, line);
+    g_string_append(line, " +FLAGS.SILENT (\\Deleted)");
+    command(r, STEP_MARK, line->str);
+    g_string_free(line, TRUE);
 }
 
 static void fetch_next(struct mail_reader *r)
 {
-    GString *line;
+    const struct errand *e = r->errand;
+    char line[200];
     uint32_t uid;
 
-    if (r->todo->len == 0) {
-        if (r->errand->remove && r->done->len > 0) {
-            line = g_string_new("UID STORE ");
-            put_set(line, r->done);
-            g_string_append(line, " +FLAGS.SILENT (\\Deleted)");
-            command(r, STEP_MARK, line->str);
-            g_string_free(line, TRUE);
-        } else {
-            finish(r);
-        }
-        return;
+    if (r->todo->len > 0) {
+        uid = g_array_index(r->todo, uint32_t, r->todo->len - 1);
+        g_array_set_size(r->todo, r->todo->len - 1);
+        g_snprintf(line, sizeof line, "UID FETCH %u (%s)", (unsigned)uid,
+                   e->headers        ? header_fields
+                   : e->leave_unread ? "BODY.PEEK[]"
+                                     : "BODY[]");
+        command(r, STEP_FETCH, line);
+    } else if (e->remove && r->done->len > 0) {
+        mark_deleted(r);
+    } else {
+        finish(r);
     }
-    uid = g_array_index(r->todo, uint32_t, r->todo->len - 1);
-    line = g_string_new(NULL);
-    g_string_printf(line, "UID FETCH %u (%s)", (unsigned)uid,
-                    r->errand->headers        ? header_fields
-                    : r->errand->leave_unread ? "BODY.PEEK[]"
-                                              : "BODY[]");
-    command(r, STEP_FETCH, line->str);
-    g_string_free(line, TRUE);
 }
 
+/* What the server no longer has is gone here, too. From the end: the next to fetch is the last of those to
+ * do. */
 static void choose(struct mail_reader *r)
 {
+    reader_forget(r, r->opened, r->listing);
     g_array_set_size(r->todo, 0);
     for (guint i = r->view->len; i > 0; i--) {
         uint32_t uid = g_array_index(r->view, uint32_t, i - 1);
@@ -155,159 +310,148 @@ static void choose(struct mail_reader *r)
             g_array_append_val(r->todo, uid);
     }
     reader_trace_check(r, r->view->len, r->todo->len);
-    g_array_set_size(r->done, 0);
+    g_array_set_size(r->done, 0); /* from here on, those that were fetched */
+    r->n_acted = 0;
     fetch_next(r);
 }
 
-/* ---- Other errands. */
-
-/* On the messages that were found: move, copy, flag, delete. */
-static void act_on_found(struct mail_reader *r)
-{
-    const struct errand *e = r->errand;
-    GString *line;
-
-    if (r->done->len == 0) {
-        reader_fail(r, SPAN("There is no such message"));
-        finish(r);
-        return;
-    }
-    line = g_string_new(e->kind == MAIL_MOVE   ? "UID MOVE "
-                        : e->kind == MAIL_COPY ? "UID COPY "
-                                               : "UID STORE ");
-    put_set(line, r->done);
-    if (e->kind == MAIL_MOVE || e->kind == MAIL_COPY) {
-        r->step = STEP_ACT;
-        imap_client_to_folder(r->imap, line->str, e->to, r->out);
-    } else if (e->kind == MAIL_FLAG) {
-        g_string_append_printf(line, " %cFLAGS (%s)", e->off ? '-' : '+', e->flags);
-        command(r, STEP_ACT, line->str);
-    } else {
-        g_string_append(line, " +FLAGS.SILENT (\\Deleted)");
-        command(r, STEP_MARK, line->str);
-    }
-    g_string_free(line, TRUE);
-}
+/* ---- On the messages that were found: move, copy, flag, delete. */
 
 static void find(struct mail_reader *r)
 {
-    GString *line = g_string_new("UID SEARCH ");
+    const char *which = r->errand->which != NULL ? r->errand->which : "ALL";
 
-    g_string_append(line, r->errand->which != NULL ? r->errand->which : "ALL");
     g_array_set_size(r->done, 0);
-    command(r, STEP_FIND, line->str);
+    r->n_acted = 0;
+    r->step = STEP_FIND;
+    if (!imap_client_search(r->imap, "UID SEARCH", which, r->out))
+        give_up(r, SPAN(N_("Such search keys cannot be sent")));
+}
+
+/* As atoms of IMAP, the system's with a backslash; what else is wrong with them, the server says. */
+static bool are_flags(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text < ' ' || *text > '~' || strchr("(){%*\"", *text) != NULL)
+            return false;
+    return true;
+}
+
+static void act(struct mail_reader *r)
+{
+    const struct errand *e = r->errand;
+    GString *line = g_string_new(e->kind == MAIL_MOVE   ? "UID MOVE "
+                                 : e->kind == MAIL_COPY ? "UID COPY "
+                                                        : "UID STORE ");
+
+    put_set(r, line);
+    if (e->kind == MAIL_FLAG) {
+        g_string_append_printf(line, " %cFLAGS (%s)", e->off ? '-' : '+', e->flags);
+        command(r, STEP_ACT, line->str);
+    } else {
+        r->step = STEP_ACT;
+        imap_client_to_folder(r->imap, line->str, e->to, r->out);
+    }
     g_string_free(line, TRUE);
 }
 
-static void on_folders(struct mail_reader *r, const char *verb)
+static void on_found(struct mail_reader *r)
 {
-    r->step = STEP_ACT;
-    imap_client_folders(r->imap, verb, r->errand->folder,
-                        r->errand->kind == MAIL_RENAME_FOLDER ? r->errand->to : NULL, r->out);
+    const struct errand *e = r->errand;
+
+    g_array_sort(r->done, by_uid);
+    if (e->kind == MAIL_READ) {
+        list(r);
+    } else if (e->kind == MAIL_SEARCH) {
+        reader_trace_found(r);
+        finish(r);
+    } else if (r->done->len == 0) {
+        give_up(r, SPAN(N_("There is no such message")));
+    } else if (e->kind == MAIL_DELETE) {
+        mark_deleted(r);
+    } else if (e->kind == MAIL_FLAG && !are_flags(e->flags)) {
+        give_up(r, SPAN(N_("Such flags cannot be sent")));
+    } else {
+        act(r);
+    }
 }
 
-static void begin_errand(struct mail_reader *r)
+/* The numbers of which EXPUNGE tells mean nothing to one who has only searched. */
+static void forget_done(struct mail_reader *r)
 {
-    if (r->errand->stay > 0) {
-        r->stay_until = sim_now(r->sim) + r->errand->stay;
-        g_free(r->stay_folder);
-        r->stay_folder = g_strdup(r->errand->folder);
-        sched_cancel(r->sim->sched, &r->stay);
-        r->stay = sched_at(r->sim->sched, r->stay_until, on_stay_over, r);
-    }
-    if (is_of_messages(r->errand->kind)) {
-        select_folder(r, r->errand->folder);
-        return;
-    }
-    switch ((int)r->errand->kind) {
-    case MAIL_MAKE_FOLDER:
-        on_folders(r, "CREATE");
-        break;
+    for (guint i = 0; i < r->n_acted; i++)
+        reader_drop(r, reader_held_uid(r, r->opened, done_at(r, i)));
+}
+
+static void on_acted(struct mail_reader *r)
+{
+    switch (r->errand->kind) {
     case MAIL_RENAME_FOLDER:
-        on_folders(r, "RENAME");
-        break;
     case MAIL_DELETE_FOLDER:
-        on_folders(r, "DELETE");
+        on_folder_gone(r);
         break;
+    case MAIL_MOVE:
+    case MAIL_COPY:
+    case MAIL_FLAG:
+        if (r->n_acted < r->done->len) {
+            act(r);
+            return;
+        }
+        if (r->errand->kind == MAIL_MOVE)
+            forget_done(r);
+        break;
+    case MAIL_READ:
+    case MAIL_MAKE_FOLDER:
     case MAIL_SUBSCRIBE:
-        on_folders(r, "SUBSCRIBE");
+    case MAIL_UNSUBSCRIBE:
+    case MAIL_SEARCH:
+    case MAIL_DELETE:
         break;
-    default:
-        on_folders(r, "UNSUBSCRIBE");
     }
+    finish(r);
 }
 
 /* ---- What the server says. */
 
-static void on_selected(struct mail_reader *r)
-{
-    char *known = g_hash_table_lookup(r->validity, r->errand->folder);
-
-    /* RFC 3501 §2.3.1.1: with another uidvalidity, uids that it knows mean nothing any more. */
-    if (known != NULL && GPOINTER_TO_UINT(known) != r->uidvalidity)
-        for (guint i = r->held->len; i > 0; i--) {
-            struct held *h = r->held->pdata[i - 1];
-
-            if (h->by == MAIL_BY_IMAP && strcmp(h->folder, r->errand->folder) == 0)
-                reader_drop(r, h);
-        }
-    g_hash_table_insert(r->validity, g_strdup(r->errand->folder), GUINT_TO_POINTER(r->uidvalidity));
-    g_array_set_size(r->done, 0);
-    if (r->errand->kind == MAIL_READ && r->errand->which == NULL)
-        list(r);
-    else
-        find(r);
-}
-
-/* What it holds of this folder and the server no longer has is gone here, too. */
-static void forget_gone(struct mail_reader *r)
-{
-    for (guint i = r->held->len; i > 0; i--) {
-        struct held *h = r->held->pdata[i - 1];
-        bool is_there = h->by != MAIL_BY_IMAP || strcmp(h->folder, r->errand->folder) != 0;
-
-        for (guint k = 0; k < r->view->len && !is_there; k++)
-            is_there = held_of(r, g_array_index(r->view, uint32_t, k)) == h;
-        if (!is_there)
-            reader_drop(r, h);
-    }
-}
-
 static void refused(struct mail_reader *r, struct span line)
 {
-    enum step step = (enum step)r->step;
-
-    r->was_refused = true;
-    reader_fail(r, line);
-    if (step == STEP_LOGIN || step == STEP_SELECT || step == STEP_IDLE || step == STEP_LOGOUT)
-        r->stay_until = 0;
-    if (step == STEP_LOGOUT)
-        reader_hang_up(r);
-    else if (step == STEP_LOGIN)
+    if (r->step == STEP_LOGIN) {
+        reader_fail(r, line);
+        r->was_refused = true;
         command(r, STEP_LOGOUT, "LOGOUT");
-    else if (step == STEP_FETCH && r->todo->len > 0) {
-        g_array_set_size(r->todo, r->todo->len - 1);
+    } else if (r->step == STEP_FETCH) {
+        reader_fail(r, line);
         fetch_next(r);
     } else {
-        finish(r);
+        if (r->step == STEP_SELECT) /* there is no such folder, or none that can be opened */
+            reader_forget(r, r->errand->folder, 0);
+        give_up(r, line);
     }
+}
+
+static void on_greeting(struct mail_reader *r)
+{
+    if (imap_client_state(r->imap) == IMAP_C_AUTHENTICATED) { /* PREAUTH: it knows who we are */
+        begin_errand(r);
+        return;
+    }
+    r->step = STEP_LOGIN;
+    imap_client_login(r->imap, r->user, r->errand->password, r->out);
 }
 
 static void on_done(void *self, const char *status, struct span line)
 {
     struct mail_reader *r = self;
-    const struct errand *e = r->errand;
 
-    if (r->is_over)
-        return;
+    r->sends_literal = false; /* it may have been refused */
+    sched_cancel(r->sim->sched, &r->idling);
     if (status[0] != '\0' && strcmp(status, "OK") != 0) {
         refused(r, line);
         return;
     }
     switch ((enum step)r->step) {
     case STEP_GREETING:
-        r->step = STEP_LOGIN;
-        imap_client_login(r->imap, r->user, e->password, r->out);
+        on_greeting(r);
         break;
     case STEP_LOGIN:
         begin_errand(r);
@@ -316,43 +460,29 @@ static void on_done(void *self, const char *status, struct span line)
         on_selected(r);
         break;
     case STEP_FIND:
-        if (e->kind == MAIL_READ) {
-            list(r);
-        } else if (e->kind == MAIL_SEARCH) {
-            reader_trace_found(r, (const uint32_t *)(const void *)r->done->data, r->done->len);
-            finish(r);
-        } else {
-            act_on_found(r);
-        }
+        on_found(r);
         break;
     case STEP_LIST:
-        forget_gone(r);
         choose(r);
         break;
     case STEP_FETCH:
-        if (r->todo->len > 0) {
-            uint32_t uid = g_array_index(r->todo, uint32_t, r->todo->len - 1);
-
-            g_array_set_size(r->todo, r->todo->len - 1);
-            g_array_append_val(r->done, uid);
-        }
         fetch_next(r);
         break;
     case STEP_MARK:
-        command(r, STEP_EXPUNGE, "EXPUNGE");
+        if (r->n_acted < r->done->len)
+            mark_deleted(r);
+        else
+            command(r, STEP_EXPUNGE, "EXPUNGE");
         break;
     case STEP_EXPUNGE:
-    case STEP_ACT:
+        forget_done(r);
         finish(r);
         break;
+    case STEP_ACT:
+        on_acted(r);
+        break;
     case STEP_IDLE:
-        if (r->is_news && r->stay_until > sim_now(r->sim)) {
-            r->began = sim_now(r->sim);
-            r->is_news = false;
-            list(r);
-        } else {
-            finish(r);
-        }
+        finish(r);
         break;
     case STEP_LOGOUT:
         break;
@@ -362,13 +492,10 @@ static void on_done(void *self, const char *status, struct span line)
 static void on_exists(void *self, unsigned n)
 {
     struct mail_reader *r = self;
-    bool is_more = n > r->view->len;
 
+    r->is_news = r->is_news || n > r->view->len;
     g_array_set_size(r->view, n);
-    if (r->step != STEP_IDLE || !is_more)
-        return;
-    r->is_news = true;
-    if (imap_client_state(r->imap) == IMAP_C_IDLE)
+    if (r->step == STEP_IDLE && r->is_news)
         imap_client_idle_done(r->imap, r->out);
 }
 
@@ -376,50 +503,50 @@ static void on_expunge(void *self, unsigned number)
 {
     struct mail_reader *r = self;
 
-    if (number == 0 || number > r->view->len)
+    if (number > r->view->len)
         return;
-    reader_drop(r, held_of(r, g_array_index(r->view, uint32_t, number - 1)));
+    if (r->opened != NULL)
+        reader_drop(r, reader_held_uid(r, r->opened, g_array_index(r->view, uint32_t, number - 1)));
     g_array_remove_index(r->view, number - 1);
 }
 
 static void on_fetch(void *self, const struct imap_fetched *f)
 {
     struct mail_reader *r = self;
-    char id[16];
+    bool whole = f->section.len == 0;
     struct held *h;
-    uint32_t uid = f->uid;
+    uint32_t *uid;
 
-    if (f->number == 0 || f->number > r->view->len)
+    if (r->opened == NULL || f->number > r->view->len)
         return;
-    if (uid != 0)
-        g_array_index(r->view, uint32_t, f->number - 1) = uid;
-    else
-        uid = g_array_index(r->view, uint32_t, f->number - 1);
-    if (uid == 0)
+    uid = &g_array_index(r->view, uint32_t, f->number - 1);
+    if (f->uid != 0)
+        *uid = f->uid;
+    if (*uid == 0)
         return;
-    g_snprintf(id, sizeof id, "%u", (unsigned)uid);
-    h = reader_hold(r, MAIL_BY_IMAP, r->errand->folder, id);
+    h = reader_hold_uid(r, r->opened, *uid);
+    h->listing = r->listing;
     if (f->has_flags) {
         g_free(h->flags);
         h->flags = g_strndup(f->flags.at, f->flags.len);
     }
     if (f->size > 0)
         h->size = f->size;
-    if (f->has_body) {
-        bool whole = f->section.len == 0;
-
-        reader_keep(r, h, f->body, whole);
-        if (whole && h->size == 0)
-            h->size = f->body.len;
-        reader_trace_read(r, h, whole);
-    }
+    if (!f->has_body || r->step != STEP_FETCH)
+        return;
+    if (whole && h->size == 0)
+        h->size = f->body.len;
+    reader_keep(h, f->body, whole);
+    reader_trace_read(r, h, f->body, whole);
+    g_array_append_val(r->done, *uid);
 }
 
 static void on_search(void *self, const uint32_t *found, unsigned n)
 {
     struct mail_reader *r = self;
 
-    g_array_append_vals(r->done, found, n);
+    if (r->step == STEP_FIND)
+        g_array_append_vals(r->done, found, n);
 }
 
 static void on_code(void *self, struct span code, uint32_t number)
@@ -432,11 +559,7 @@ static void on_code(void *self, struct span code, uint32_t number)
 
 static void on_end(void *self, bool in_order, struct span line)
 {
-    struct mail_reader *r = self;
-
-    if (!in_order && !r->was_refused && !(r->errand->hang_up && r->is_over))
-        reader_fail(r, r->gone != NULL ? span_of(r->gone) : line);
-    r->is_over = true;
+    reader_ended(self, in_order, line);
 }
 
 static void on_state(void *self, enum imap_client_state before, enum imap_client_state now)
@@ -469,31 +592,21 @@ static const struct imap_client_events events = {
     .on_state = on_state,
 };
 
-/* ---- Coming, staying, going. */
-
-static void on_stay_over(void *self)
-{
-    struct mail_reader *r = self;
-
-    r->stay = (struct sched_handle){ 0 };
-    if (r->imap != NULL && imap_client_state(r->imap) == IMAP_C_IDLE) {
-        imap_client_idle_done(r->imap, r->out);
-        reader_settle(r);
-    }
-}
+/* ---- Coming, and being called away. */
 
 void reader_imap_interrupt(struct mail_reader *r)
 {
-    if (imap_client_state(r->imap) == IMAP_C_IDLE) {
-        imap_client_idle_done(r->imap, r->out);
-        reader_settle(r);
-    }
+    if (r->step != STEP_IDLE)
+        return;
+    imap_client_idle_done(r->imap, r->out);
+    reader_settle(r);
 }
 
 void reader_imap_begin(struct mail_reader *r)
 {
-    r->was_refused = false;
     r->step = STEP_GREETING;
+    r->is_news = false;
+    r->n_acted = 0;
     g_array_set_size(r->todo, 0);
     g_array_set_size(r->done, 0);
     g_array_set_size(r->view, 0);

@@ -6,8 +6,9 @@ static void go_on(struct mail_reader *r)
     uint32_t number;
 
     if (r->to_delete != 0) {
-        pop3_client_delete(r->pop3, r->to_delete, r->out);
+        number = r->to_delete;
         r->to_delete = 0;
+        pop3_client_delete(r->pop3, number, r->out);
         return;
     }
     if (r->todo->len == 0) {
@@ -18,34 +19,46 @@ static void go_on(struct mail_reader *r)
         return;
     }
     number = g_array_index(r->todo, uint32_t, r->todo->len - 1);
+    g_array_set_size(r->todo, r->todo->len - 1);
     if (r->errand->headers)
         pop3_client_top(r->pop3, number, 0, r->out);
     else
         pop3_client_retrieve(r->pop3, number, r->out);
 }
 
-static const struct pop3_listed *listed(const struct mail_reader *r, unsigned number)
+static int by_number(const void *a, const void *b)
 {
-    for (unsigned i = 0; i < r->n_list; i++)
-        if (r->list[i].number == number)
-            return &r->list[i];
-    return NULL;
+    const struct pop3_listed *x = a, *y = b;
+
+    return (x->number > y->number) - (x->number < y->number);
 }
 
-/* A server without unique ids leaves it no way to know what is new: then all is. */
-static struct held *held_of(struct mail_reader *r, const struct pop3_listed *l)
+/* A server without unique ids leaves it no way to know what is new: all is, each time. */
+static struct held *hold(struct mail_reader *r, const struct pop3_listed *l)
 {
-    char number[16];
+    char made_up[32];
 
-    g_snprintf(number, sizeof number, "%u", l->number);
-    return reader_hold(r, MAIL_BY_POP3, "INBOX", l->uid[0] != '\0' ? l->uid : number);
+    g_snprintf(made_up, sizeof made_up, "session%u.%u", (unsigned)r->n_sessions, l->number);
+    return reader_hold(r, MAIL_BY_POP3, r->errand->folder, l->uid[0] != '\0' ? l->uid : made_up);
 }
 
 static bool is_new(const struct mail_reader *r, const struct pop3_listed *l)
 {
-    const struct held *h = l->uid[0] != '\0' ? reader_held(r, MAIL_BY_POP3, "INBOX", l->uid) : NULL;
+    const struct held *h = l->uid[0] != '\0' ? reader_held(r, MAIL_BY_POP3, r->errand->folder, l->uid) : NULL;
 
     return h == NULL || (!h->whole && !r->errand->headers);
+}
+
+/* From the end: the next to fetch is the last of those to do. */
+static void choose(struct mail_reader *r)
+{
+    for (unsigned i = r->n_list; i > 0; i--) {
+        uint32_t number = r->list[i - 1].number;
+
+        if (is_new(r, &r->list[i - 1]))
+            g_array_append_val(r->todo, number);
+    }
+    reader_trace_check(r, r->n_list, r->todo->len);
 }
 
 static void on_ready(void *self, const struct pop3_listed *list, unsigned n)
@@ -56,13 +69,7 @@ static void on_ready(void *self, const struct pop3_listed *list, unsigned n)
         r->is_listed = true;
         r->list = list;
         r->n_list = n;
-        for (unsigned i = n; i > 0; i--) {
-            uint32_t number = list[i - 1].number;
-
-            if (is_new(r, &list[i - 1]))
-                g_array_append_val(r->todo, number);
-        }
-        reader_trace_check(r, n, r->todo->len);
+        choose(r);
     }
     go_on(r);
 }
@@ -70,44 +77,37 @@ static void on_ready(void *self, const struct pop3_listed *list, unsigned n)
 static void on_message(void *self, unsigned number, struct span message, bool whole)
 {
     struct mail_reader *r = self;
-    const struct pop3_listed *l = listed(r, number);
+    const struct pop3_listed key = { .number = number };
+    const struct pop3_listed *l = bsearch(&key, r->list, r->n_list, sizeof key, by_number);
     struct held *h;
 
-    if (l == NULL)
-        return;
-    h = held_of(r, l);
+    g_assert(l != NULL); /* what was asked for is one of the list */
+    h = hold(r, l);
     h->size = l->size;
-    reader_keep(r, h, message, whole);
-    reader_trace_read(r, h, whole);
-    if (r->todo->len > 0)
-        g_array_set_size(r->todo, r->todo->len - 1);
+    reader_keep(h, message, whole);
+    reader_trace_read(r, h, message, whole);
     if (r->errand->remove)
         r->to_delete = number;
 }
 
 static void on_deleted(void *self, unsigned number)
 {
-    (void)self; /* the server's mailbox.delete is what counts */
+    (void)self; /* that it is marked; it is deleted when QUIT is answered */
     (void)number;
 }
 
+/* Of the login: that was it. Of a message: the others may be had. */
 static void on_refused(void *self, struct span line)
 {
     struct mail_reader *r = self;
 
-    r->was_refused = true;
+    r->was_refused = !r->is_listed;
     reader_fail(r, line);
-    if (r->todo->len > 0)
-        g_array_set_size(r->todo, r->todo->len - 1);
 }
 
 static void on_end(void *self, bool in_order, struct span line)
 {
-    struct mail_reader *r = self;
-
-    if (!in_order && !r->was_refused && !(r->errand->hang_up && r->is_over))
-        reader_fail(r, r->gone != NULL ? span_of(r->gone) : line);
-    r->is_over = true;
+    reader_ended(self, in_order, line);
 }
 
 static void on_state(void *self, enum pop3_client_state before, enum pop3_client_state now)
@@ -127,9 +127,8 @@ static const struct pop3_client_events events = {
 void reader_pop3_begin(struct mail_reader *r)
 {
     r->is_listed = false;
-    r->n_list = 0;
-    r->to_delete = 0;
-    r->was_refused = false;
+    r->list = NULL;
+    r->n_list = r->to_delete = 0;
     g_array_set_size(r->todo, 0);
     r->pop3_options = (struct pop3_client_options){
         .user = r->user,

@@ -95,7 +95,6 @@ static void build_readers(struct world *w, struct world_host *h)
                                      &(struct mail_reader_spec){
                                          .address = a->address,
                                          .password = a->password,
-                                         .server_name = a->server,
                                          .server = net_host_ip(server->net),
                                          .apop = server->spec->mail != NULL && server->spec->mail->apop,
                                      });
