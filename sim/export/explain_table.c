@@ -25,10 +25,10 @@ const struct explain_row explain_rows[N_EVENTS] = {
         { "rcode=NXDOMAIN", N_("{name}: there is no such name") },
         { "rcode=NOERROR", N_("{name}: there is no {type} record of that name") },
         { NULL, "{name}: {rcode}" } } },
-    [EV_DNS_QUERY] = { FAMILY_DNS, MESSAGE, {
+    [EV_DNS_QUERY] = { FAMILY_DNS, SENT, {
         { "transport=tcp", "{type} {name}? (TCP)" },
         { NULL, "{type} {name}?" } } },
-    [EV_DNS_RESPONSE] = { FAMILY_DNS, MESSAGE, {
+    [EV_DNS_RESPONSE] = { FAMILY_DNS, SENT, {
         { "kind=referral", N_("I don't know, ask {answer}") },
         { "kind=nodata", N_("there is no {type} record of that name") },
         { "kind=nxdomain count", N_("an alias of a name that does not exist: {answer}") },
@@ -53,12 +53,12 @@ const struct explain_row explain_rows[N_EVENTS] = {
         { NULL, N_("gives up on {name}[: {why}]") } } },
 
     /* ---- SMTP. */
-    [EV_SMTP_COMMAND] = { FAMILY_SMTP, MESSAGE, { { NULL, "{line}" } } },
-    [EV_SMTP_REPLY] = { FAMILY_SMTP, MESSAGE, {
+    [EV_SMTP_COMMAND] = { FAMILY_SMTP, SENT, { { NULL, "{line}" } } },
+    [EV_SMTP_REPLY] = { FAMILY_SMTP, SENT, {
         { "lines>1", N_("{line} ({lines} lines)") },
         { NULL, "{line}" } } },
-    [EV_SMTP_DATA] = { FAMILY_SMTP, MESSAGE, { { NULL, N_("the message, {size}, then a lone dot") } } },
-    [EV_SMTP_STATE] = { FAMILY_SMTP, ASIDE, { { NULL, "{before} → {state}" } } },
+    [EV_SMTP_DATA] = { FAMILY_SMTP, SENT, { { NULL, N_("the message, {size}, then a lone dot") } } },
+    [EV_SMTP_STATE] = { FAMILY_SMTP, STATE, { { NULL, "{before} → {state}" } } },
 
     /* ---- Queues and mailboxes. */
     [EV_QUEUE_ADD] = { FAMILY_QUEUE, MESSAGE, { { NULL, N_("{queue} into the queue, for {recipients}") } } },
@@ -77,31 +77,31 @@ const struct explain_row explain_rows[N_EVENTS] = {
     [EV_MAILBOX_DELETE] = { FAMILY_QUEUE, MESSAGE, { { NULL, N_("removed from {user}'s mailbox") } } },
 
     [EV_MAILBOX_FLAGS] = { FAMILY_QUEUE, MESSAGE, {
-        { "flags", N_("{user}'s mail {uid} in {folder} is now {flags}") },
-        { NULL, N_("{user}'s mail {uid} in {folder} has no flags any more") } } },
+        { "flags", N_("message {uid} in {user}'s {folder} is {flags} now") },
+        { NULL, N_("message {uid} in {user}'s {folder} has no flags now") } } },
     [EV_MAILBOX_COPY] = { FAMILY_QUEUE, MESSAGE, {
-        { NULL, N_("{user}'s mail {uid} of {folder} is in {into}, too, as {into_uid}") } } },
+        { NULL, N_("message {uid} of {user}'s {folder} is in {into} as {into_uid}") } } },
     [EV_MAILBOX_FOLDER] = { FAMILY_QUEUE, MESSAGE, {
-        { "what=create", N_("{user} has a new folder: {folder}") },
+        { "what=create", N_("{user}'s folder {folder} is made") },
         { "what=delete", N_("{user}'s folder {folder} is gone") },
-        { "what=rename", N_("{user}'s folder {folder} is now called {into}") },
+        { "what=rename", N_("{user}'s folder {folder} is called {into} now") },
         { "what=subscribe", N_("{user} subscribes to {folder}") },
         { NULL, N_("{user} does not subscribe to {folder} any more") } } },
 
     /* ---- Reading: POP3, IMAP, HTTP. */
     [EV_AUTH_ACCEPT] = { FAMILY_ACCESS, ASIDE, { { NULL, N_("{user} is logged in ({method})") } } },
-    [EV_AUTH_REFUSE] = { FAMILY_ACCESS, MESSAGE, { { NULL, N_("{user} is not let in: wrong name or password") } } },
-    [EV_POP3_COMMAND] = { FAMILY_ACCESS, MESSAGE, { { NULL, "{line}" } } },
-    [EV_POP3_REPLY] = { FAMILY_ACCESS, MESSAGE, {
+    [EV_AUTH_REFUSE] = { FAMILY_ACCESS, MESSAGE, { { NULL, N_("does not believe who says to be {user} ({method})") } } },
+    [EV_POP3_COMMAND] = { FAMILY_ACCESS, SENT, { { NULL, "{line}" } } },
+    [EV_POP3_REPLY] = { FAMILY_ACCESS, SENT, {
         { "lines>1", N_("{line} ({lines} lines)") },
         { NULL, "{line}" } } },
-    [EV_POP3_STATE] = { FAMILY_ACCESS, ASIDE, { { NULL, "{before} → {state}" } } },
-    [EV_IMAP_COMMAND] = { FAMILY_ACCESS, MESSAGE, { { NULL, "{line}" } } },
-    [EV_IMAP_REPLY] = { FAMILY_ACCESS, MESSAGE, { { NULL, "{line}" } } },
-    [EV_IMAP_STATE] = { FAMILY_ACCESS, ASIDE, { { NULL, "{before} → {state}" } } },
-    [EV_HTTP_REQUEST] = { FAMILY_HTTP, MESSAGE, { { NULL, "{line}" } } },
-    [EV_HTTP_RESPONSE] = { FAMILY_HTTP, MESSAGE, { { NULL, N_("{line}[ ({type}, {len} octets)]") } } },
-    [EV_HTTP_STATE] = { FAMILY_HTTP, ASIDE, { { NULL, "{before} → {state}" } } },
+    [EV_POP3_STATE] = { FAMILY_ACCESS, STATE, { { NULL, "{before} → {state}" } } },
+    [EV_IMAP_COMMAND] = { FAMILY_ACCESS, SENT, { { NULL, "{line}" } } },
+    [EV_IMAP_REPLY] = { FAMILY_ACCESS, SENT, { { NULL, "{line}" } } },
+    [EV_IMAP_STATE] = { FAMILY_ACCESS, STATE, { { NULL, "{before} → {state}" } } },
+    [EV_HTTP_REQUEST] = { FAMILY_HTTP, SENT, { { NULL, "{line}" } } },
+    [EV_HTTP_RESPONSE] = { FAMILY_HTTP, SENT, { { NULL, N_("{line}[, {len} octets of {type}]") } } },
+    [EV_HTTP_STATE] = { FAMILY_HTTP, STATE, { { NULL, "{before} → {state}" } } },
     [EV_HTTP_PAGE] = { FAMILY_HTTP, MESSAGE, {
         { "count=1", N_("the page is there, with {count} object, over {connections} connections, in {took} s") },
         { "count>1", N_("the page is there, with {count} objects, over {connections} connections, in {took} s") },
@@ -130,9 +130,11 @@ const struct explain_row explain_rows[N_EVENTS] = {
         { "count", N_("{user} looks into {folder}: {count} mails, nothing new here") },
         { NULL, N_("{user} looks into {folder}: no mail") } } },
     [EV_AGENT_READ] = { FAMILY_PERSON, MESSAGE, {
-        { "what=headers", N_("{user} sees who writes[: \"{subject}\"]; {saved} octets and {saved_s} s saved") },
-        { NULL, N_("{user} reads[ \"{subject}\"]") } } },
-    [EV_AGENT_FAIL] = { FAMILY_FAULT, MESSAGE, { { NULL, N_("[{user}: ]it did not work[: {line}]") } } },
+        { "what=headers", N_("{user} sees the header[ of \"{subject}\"][; {saved} octets need not travel][, which saves {saved_s} s]") },
+        { NULL, N_("{user} reads[ \"{subject}\"][ from {sender}]") } } },
+    [EV_AGENT_FAIL] = { FAMILY_FAULT, MESSAGE, {
+        { "method=pop3|imap", N_("{user} does not get to the mail[: {line}]") },
+        { NULL, N_("[{user}: ]the page does not come[: {line}]") } } },
     [EV_AGENT_FOUND] = { FAMILY_PERSON, MESSAGE, {
         { "count", N_("{user} looks for {search} in {folder} and finds {answer}") },
         { NULL, N_("{user} looks for {search} in {folder} and finds nothing") } } },

@@ -15,7 +15,11 @@ static const struct {
     [EV_PACKET_DROP] = { .remarks = {
         { "why=loss", N_("Lost on the way. Nobody is told; who waits for an answer must notice.") } } },
     [EV_TCP_CONNECT] = { { { NULL, "RFC 9293 §3.5" } }, {
-        { "to=*:25", N_("SMTP runs over TCP: three packets open the connection before a word is said.") } } },
+        { "to=?*:25", N_("SMTP runs over TCP: three packets open the connection before a word is said.") },
+        { "to=?*:587", N_("Submission is SMTP from a person's program, on a port of its own. It runs over TCP.") },
+        { "to=?*:80", N_("HTTP runs over TCP: three packets open the connection before anything is asked for.") },
+        { "to=?*:110", N_("POP3 runs over TCP: three packets open the connection before a word is said.") },
+        { "to=?*:143", N_("IMAP runs over TCP: three packets open the connection before a word is said.") } } },
     [EV_TCP_ESTABLISHED] = { { { NULL, "RFC 9293 §3.5" } } },
     [EV_TCP_RETRANSMIT] = { {
         { "why=fast", "RFC 5681 §3.2" },
