@@ -2,6 +2,7 @@
 
 #include <gmime/gmime.h>
 
+#include "mail/mime_decode.h"
 #include "mail/mime_encode.h"
 
 /* Line ends and other controls have no place in a header field. */
@@ -18,15 +19,14 @@ static char *clean_phrase(const char *text)
 /* GMime would ask the locale which charset is the smallest that does. */
 static const char charset[] = "utf-8";
 
+/* `name` is clean, or NULL. */
 static void add_mailbox(GMimeMessage *m, GMimeAddressType type, const char *name, const char *address)
 {
-    char *clean = name != NULL ? clean_phrase(name) : NULL;
-    InternetAddress *mailbox = internet_address_mailbox_new(clean, address);
+    InternetAddress *mailbox = internet_address_mailbox_new(name, address);
 
     internet_address_set_charset(mailbox, charset);
     internet_address_list_add(g_mime_message_get_addresses(m, type), mailbox);
     g_object_unref(mailbox);
-    g_free(clean);
 }
 
 static void add_recipients(GMimeMessage *m, GMimeAddressType type, const char *const *list, unsigned n)
@@ -84,6 +84,72 @@ static void set_disposition(GMimeObject *part, const char *said)
             g_mime_header_list_get_header(g_mime_object_get_header_list(part), "Content-Disposition"),
             raw->str);
         g_string_free(raw, TRUE);
+    }
+    g_free(name);
+}
+
+/* What looks like the beginning of an encoded-word and is none: GMime would fold no line in it, and readers
+ * would guess. */
+static bool misleads(const char *text)
+{
+    enum { WORD_MAX = 75 }; /* RFC 2047 §2 */
+    struct span rest = span_of(text);
+    struct mime_word word;
+
+    for (const char *at = text; (at = strstr(at, "=?")) != NULL; at = word.raw.at + word.raw.len)
+        if (!mime_word_next(&rest, &word) || word.raw.at != at || word.raw.len > WORD_MAX)
+            return true;
+    return false;
+}
+
+/* RFC 2047 §2, §5 (1): in encoded-words of whole characters, each on a line of its own. */
+static char *in_encoded_words(const char *text, const char *behind)
+{
+    enum { OCTETS_A_WORD = 39 };
+    GString *words = g_string_new(NULL);
+
+    for (const char *p = text; *p != '\0';) {
+        const char *end = p;
+        char *encoded;
+
+        while (*end != '\0' && g_utf8_next_char(end) - p <= OCTETS_A_WORD)
+            end = g_utf8_next_char(end);
+        encoded = g_base64_encode((const guchar *)p, (gsize)(end - p));
+        g_string_append_printf(words, " =?UTF-8?B?%s?=\n", encoded);
+        g_free(encoded);
+        p = end;
+    }
+    g_string_append(words, behind);
+    return g_string_free(words, FALSE);
+}
+
+static void set_raw(GMimeMessage *m, const char *field, char *value)
+{
+    g_mime_header_set_raw_value(
+        g_mime_header_list_get_header(g_mime_object_get_header_list(GMIME_OBJECT(m)), field), value);
+    g_free(value);
+}
+
+static void set_subject(GMimeMessage *m, const char *said)
+{
+    char *subject = clean_phrase(said);
+
+    g_mime_message_set_subject(m, subject, charset);
+    if (misleads(subject))
+        set_raw(m, "Subject", in_encoded_words(subject, ""));
+    g_free(subject);
+}
+
+static void set_from(GMimeMessage *m, const char *said, const char *address)
+{
+    char *name = said != NULL ? clean_phrase(said) : NULL;
+
+    add_mailbox(m, GMIME_ADDRESS_TYPE_FROM, name, address);
+    if (name != NULL && misleads(name)) {
+        char *behind = g_strdup_printf(" <%s>\n", address);
+
+        set_raw(m, "From", in_encoded_words(name, behind));
+        g_free(behind);
     }
     g_free(name);
 }
@@ -151,17 +217,19 @@ static void on_warning(gint64 offset, GMimeParserWarning code, const gchar *item
         *(bool *)bad = true;
 }
 
-static GMimeContentType *read_type(const char *text)
+/* RFC 2045 §5.1: types and parameters are ASCII. */
+static GMimeContentType *read_type(const char *said)
 {
     GMimeParserOptions *options = g_mime_parser_options_new();
+    char *text = g_strndup(said, g_str_is_ascii(said) ? strlen(said) : strcspn(said, ";"));
     GMimeContentType *type;
-    bool bad = false;
+    bool bad = !g_str_is_ascii(text);
 
     g_mime_parser_options_set_warning_callback(options, on_warning, &bad);
     type = g_mime_content_type_parse(options, text);
     g_mime_parser_options_free(options);
-    if (bad || !g_str_is_ascii(g_mime_content_type_get_media_type(type)) ||
-        !g_str_is_ascii(g_mime_content_type_get_media_subtype(type))) {
+    g_free(text);
+    if (bad) {
         g_object_unref(type);
         type = g_mime_content_type_new("application", "octet-stream");
     }
@@ -179,14 +247,18 @@ static void set_charset(GMimeContentType *type, struct span data, enum mime_enco
                                                                                          : "unknown-8bit");
 }
 
-/* RFC 2046 §5.1.1, §5.2.1: a message or a multipart that needs an encoding has no way to say so, but as a
- * file among others. */
+static bool is_of(const struct body *b, const char *type)
+{
+    return g_mime_content_type_is_type(b->type, type, "*");
+}
+
+/* A message or a multipart that needs an encoding has no way to say so (RFC 2046 §5.1, §5.2.1), and a
+ * multipart would be taken apart: then it goes as a file like others. */
 static struct body attached_body(const struct mail_letter *l, const struct mail_attachment *a)
 {
     char *said = clean_phrase(a->type != NULL ? a->type : type_by_name(a->name));
     struct body b = { .encoded = g_string_new(NULL), .type = read_type(said), .attachment = a };
-    bool lines = mime_is_lines(a->data) && (g_mime_content_type_is_type(b.type, "text", "*") ||
-                                            g_mime_content_type_is_type(b.type, "message", "*"));
+    bool lines = mime_is_lines(a->data) && (is_of(&b, "text") || is_of(&b, "message"));
     GString *text = g_string_new(NULL);
     struct span data = a->data;
     enum mime_encoding suits = MIME_BASE64;
@@ -196,21 +268,16 @@ static struct body attached_body(const struct mail_letter *l, const struct mail_
         data = span_bytes(text->str, text->len);
         suits = mime_suits_text(data);
     }
-    if (g_mime_content_type_is_type(b.type, "message", "*") && suits == MIME_7BIT) {
-        set_encoded(&b, data, true, MIME_7BIT);
-    } else {
-        if (g_mime_content_type_is_type(b.type, "message", "*") ||
-            g_mime_content_type_is_type(b.type, "multipart", "*")) {
-            g_object_unref(b.type);
-            b.type = g_mime_content_type_new("application", "octet-stream");
-            lines = false;
-            data = a->data;
-            suits = MIME_BASE64;
-        }
-        if (g_mime_content_type_is_type(b.type, "text", "*"))
-            set_charset(b.type, data, suits);
-        set_encoded(&b, data, lines, l->encoding != MIME_7BIT ? l->encoding : suits);
+    if (is_of(&b, "multipart") || (is_of(&b, "message") && suits != MIME_7BIT)) {
+        g_object_unref(b.type);
+        b.type = g_mime_content_type_new("application", "octet-stream");
+        lines = false;
+        data = a->data;
+        suits = MIME_BASE64;
     }
+    if (is_of(&b, "text"))
+        set_charset(b.type, data, suits);
+    set_encoded(&b, data, lines, l->encoding != MIME_7BIT && !is_of(&b, "message") ? l->encoding : suits);
     g_string_free(text, TRUE);
     g_free(said);
     return b;
@@ -307,15 +374,11 @@ struct mail_message *mail_compose_mime(const struct mail_letter *l)
     g_mime_format_options_set_newline_format(format, GMIME_NEWLINE_FORMAT_DOS);
 
     g_mime_message_set_date(m, date);
-    add_mailbox(m, GMIME_ADDRESS_TYPE_FROM, l->from_name, l->from);
+    set_from(m, l->from_name, l->from);
     add_recipients(m, GMIME_ADDRESS_TYPE_TO, l->to, l->n_to);
     add_recipients(m, GMIME_ADDRESS_TYPE_CC, l->cc, l->n_cc);
-    if (l->subject != NULL) {
-        char *subject = clean_phrase(l->subject);
-
-        g_mime_message_set_subject(m, subject, charset);
-        g_free(subject);
-    }
+    if (l->subject != NULL)
+        set_subject(m, l->subject);
     mail_compose_id(id, l->mail, l->unix_s, l->from);
     g_string_set_size(id, id->len - 1); /* GMime puts the angle brackets itself */
     g_mime_message_set_message_id(m, id->str + 1);

@@ -147,6 +147,55 @@ void mime_decode(const struct mime_part *p, GString *out)
         mail_append(out, p->body);
 }
 
+/* ---- Encoded-words. */
+
+static struct span up_to_mark(struct span text)
+{
+    size_t n = 0;
+
+    while (n < text.len && text.at[n] > ' ' && text.at[n] <= '~' && text.at[n] != '?')
+        n++;
+    return span_bytes(text.at, n);
+}
+
+static bool read_word(struct span text, struct mime_word *out)
+{
+    struct span rest = span_bytes(text.at + 2, text.len - 2), encoding;
+
+    out->charset = up_to_mark(rest);
+    rest = span_bytes(rest.at + out->charset.len, rest.len - out->charset.len);
+    if (out->charset.len == 0 || rest.len < 3 || rest.at[0] != '?')
+        return false;
+    encoding = span_bytes(rest.at + 1, 1);
+    out->encoding = g_ascii_toupper(encoding.at[0]);
+    if ((out->encoding != 'B' && out->encoding != 'Q') || rest.at[2] != '?')
+        return false;
+    rest = span_bytes(rest.at + 3, rest.len - 3);
+    out->text = up_to_mark(rest);
+    rest = span_bytes(rest.at + out->text.len, rest.len - out->text.len);
+    if (rest.len < 2 || rest.at[0] != '?' || rest.at[1] != '=')
+        return false;
+    out->raw = span_bytes(text.at, (size_t)(rest.at + 2 - text.at));
+    return true;
+}
+
+bool mime_word_next(struct span *rest, struct mime_word *out)
+{
+    while (rest->len > 2) {
+        const char *mark = memmem(rest->at, rest->len, "=?", 2);
+
+        if (mark == NULL)
+            return false;
+        *rest = span_bytes(mark, rest->len - (size_t)(mark - rest->at));
+        if (read_word(*rest, out)) {
+            *rest = span_bytes(rest->at + out->raw.len, rest->len - out->raw.len);
+            return true;
+        }
+        *rest = span_bytes(rest->at + 2, rest->len - 2);
+    }
+    return false;
+}
+
 /* ---- Characters. */
 
 static bool is_charset_name(const char *name)

@@ -1,5 +1,5 @@
-/* mail/mime_decode.h: the two encodings of RFC 2045 §6.7 and §6.8 piece by piece, as they are decoded and as
- * they are shown: one reading of the bytes for both. */
+/* mail/mime_decode.h: the two encodings of RFC 2045 §6.7 and §6.8, and encoded-words, piece by piece, as they
+ * are decoded and as they are shown: one reading of the bytes for both. */
 #ifndef MAIL_MIME_DECODE_H
 #define MAIL_MIME_DECODE_H
 
@@ -29,5 +29,14 @@ bool mime_qp_next(struct span *rest, struct mime_qp *out);
 unsigned mime_base64_next(struct span *rest, char out[4]);
 /* 0 to 63, or -1. */
 int mime_base64_value(char c);
+
+/* RFC 2047 §2: "=?charset?encoding?text?=", all of it printed, and no "?" in its parts. */
+struct mime_word {
+    struct span raw, charset, text;
+    char encoding; /* 'B' or 'Q' */
+};
+
+/* The next encoded-word, cut off with all before it. False: there is none. */
+bool mime_word_next(struct span *rest, struct mime_word *out);
 
 #endif

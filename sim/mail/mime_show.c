@@ -1,5 +1,6 @@
 #include "mail/mime_show.h"
 
+#include "mail/mime_decode.h"
 #include "mail/mime_show_internal.h"
 #include "mail/mime_tell.h"
 
@@ -104,59 +105,6 @@ static void show_fields(const struct mime_part *root, struct sheet *s)
 
 /* ---- Words that are encoded. */
 
-/* RFC 2047 §2: "=?charset?encoding?text?=", nothing in it but what is printed, and no "?" in its parts. */
-struct word {
-    struct span raw, charset, text;
-    char encoding; /* 'B' or 'Q' */
-};
-
-static struct span up_to_mark(struct span text)
-{
-    size_t n = 0;
-
-    while (n < text.len && text.at[n] > ' ' && text.at[n] <= '~' && text.at[n] != '?')
-        n++;
-    return span_bytes(text.at, n);
-}
-
-static bool read_word(struct span text, struct word *out)
-{
-    struct span rest = span_bytes(text.at + 2, text.len - 2), encoding;
-
-    out->charset = up_to_mark(rest);
-    rest = span_bytes(rest.at + out->charset.len, rest.len - out->charset.len);
-    if (out->charset.len == 0 || rest.len < 3 || rest.at[0] != '?')
-        return false;
-    encoding = span_bytes(rest.at + 1, 1);
-    out->encoding = g_ascii_toupper(encoding.at[0]);
-    if ((out->encoding != 'B' && out->encoding != 'Q') || rest.at[2] != '?')
-        return false;
-    rest = span_bytes(rest.at + 3, rest.len - 3);
-    out->text = up_to_mark(rest);
-    rest = span_bytes(rest.at + out->text.len, rest.len - out->text.len);
-    if (rest.len < 2 || rest.at[0] != '?' || rest.at[1] != '=')
-        return false;
-    out->raw = span_bytes(text.at, (size_t)(rest.at + 2 - text.at));
-    return true;
-}
-
-static bool next_word(struct span *rest, struct word *out)
-{
-    while (rest->len > 2) {
-        const char *mark = memmem(rest->at, rest->len, "=?", 2);
-
-        if (mark == NULL)
-            return false;
-        *rest = span_bytes(mark, rest->len - (size_t)(mark - rest->at));
-        if (read_word(*rest, out)) {
-            *rest = span_bytes(rest->at + out->raw.len, rest->len - out->raw.len);
-            return true;
-        }
-        *rest = span_bytes(rest->at + 2, rest->len - 2);
-    }
-    return false;
-}
-
 static void word_row(struct table *t, const char *number, struct span field, struct span raw)
 {
     table_row(t);
@@ -165,7 +113,7 @@ static void word_row(struct table *t, const char *number, struct span field, str
     put_unfolded(t, raw);
 }
 
-static void show_word(struct table *t, const char *number, struct span field, const struct word *w)
+static void show_word(struct table *t, const char *number, struct span field, const struct mime_word *w)
 {
     word_row(t, number, field, w->raw);
     mime_show_cell(t, w->charset);
@@ -198,9 +146,9 @@ static void show_words_of(void *self, const struct mime_part *p, const char *num
 
     for (unsigned n = 0; n < FIELDS_SHOWN && take_field(&rest, &f); n++) {
         struct span value = f.value;
-        struct word w;
+        struct mime_word w;
 
-        while (t->rows->len < WORDS_SHOWN && next_word(&value, &w))
+        while (t->rows->len < WORDS_SHOWN && mime_word_next(&value, &w))
             show_word(t, number, f.name, &w);
         if (t->rows->len < WORDS_SHOWN)
             show_param(t, number, &f, p);
