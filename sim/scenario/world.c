@@ -191,14 +191,14 @@ static void build_agents(struct world *w, struct world_host *h)
         const GPtrArray *resolvers = a->resolvers->len > 0 ? a->resolvers : h->spec->resolvers;
         struct world_host *server = a->server ? world_host_find(w, a->server) : NULL;
         ip_addr *addresses = world_addresses(resolvers);
+        bool submits = server && server->spec->mail && server->spec->mail->submission;
         struct mail_agent_spec spec = {
             .address = a->address,
             .name = a->name,
             .server = server ? net_host_ip(server->net) : 0,
             .server_name = a->server,
-            .port = server && server->spec->mail && server->spec->mail->submission ? SUBMISSION_PORT
-                                                                                   : SMTP_PORT,
-            .password = a->password,
+            .port = submits ? SUBMISSION_PORT : SMTP_PORT,
+            .password = submits ? a->password : NULL, /* port 25 asks nobody who he is; reading does */
             .resolvers = addresses,
             .n_resolvers = resolvers->len,
             .ledger = w->ledger,
