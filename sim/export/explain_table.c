@@ -136,8 +136,9 @@ const struct explain_row explain_rows[N_EVENTS] = {
         { "method=pop3|imap", N_("{user} does not get to the mail[: {line}]") },
         { NULL, N_("[{user}: ]the page does not come[: {line}]") } } },
     [EV_AGENT_FOUND] = { FAMILY_PERSON, MESSAGE, {
-        { "count", N_("{user} looks for {search} in {folder} and finds {answer}") },
-        { NULL, N_("{user} looks for {search} in {folder} and finds nothing") } } },
+        { "count=1", N_("{user} finds 1 message in {folder}: {search}") },
+        { "count", N_("{user} finds {count} messages in {folder}: {search}") },
+        { NULL, N_("{user} finds no message in {folder}: {search}") } } },
     [EV_AGENT_COMPOSE] = { FAMILY_PERSON, MESSAGE, {
         { NULL, N_("{sender} writes to {recipients}[: \"{subject}\"]") } } },
     [EV_MIME_ENCODE] = { FAMILY_PERSON, MESSAGE, {
