@@ -273,12 +273,43 @@ unsigned view_hosts(const struct mxlab *m)
     return m->world->hosts->len;
 }
 
+/* In all folders of all mailboxes. */
+static void count_mails(const struct world_host *h, unsigned *stored_out, unsigned *unread_out)
+{
+    const GPtrArray *boxes = h->mail != NULL ? mail_server_local(h->mail)->boxes.all : NULL;
+
+    *stored_out = *unread_out = 0;
+    for (guint i = 0; boxes != NULL && i < boxes->len; i++) {
+        const struct mail_box *box = boxes->pdata[i];
+
+        for (guint k = 0; k < box->folders->len; k++) {
+            const struct mail_folder *f = box->folders->pdata[k];
+
+            *stored_out += f->n;
+            for (unsigned n = 0; n < f->n; n++)
+                *unread_out += (f->messages[n].flags & MAIL_SEEN) == 0;
+        }
+    }
+}
+
+static unsigned count_held(const struct world_host *h)
+{
+    unsigned n = 0;
+
+    for (guint i = 0; i < h->readers->len; i++)
+        if (h->readers->pdata[i] != NULL)
+            n += mail_reader_messages(h->readers->pdata[i]);
+    return n;
+}
+
 struct view_host view_host(const struct mxlab *m, unsigned i)
 {
+    unsigned stored, unread;
     const struct world_host *h = g_ptr_array_index(m->world->hosts, i);
     const struct scenario_host *spec = h->spec;
     const char *label = said(m, &spec->label);
 
+    count_mails(h, &stored, &unread);
     return (struct view_host){
         .name = spec->name,
         .label = label ? label : spec->name,
@@ -290,8 +321,10 @@ struct view_host view_host(const struct mxlab *m, unsigned i)
         .y = spec->position.y,
         .is_up = net_host_is_up(h->net),
         .queued = h->mail ? mail_server_queued(h->mail) : 0,
-        .stored = h->mail ? mail_server_stored(h->mail, NULL) : 0,
+        .stored = stored,
         .cached = h->dns ? dns_server_cached(h->dns) : 0,
+        .unread = unread,
+        .held = count_held(h),
     };
 }
 

@@ -54,6 +54,8 @@ struct view_host {
     int x, y; /* the author's, in thousandths of the map */
     bool is_up;
     unsigned queued, stored, cached; /* mails waiting, mails in mailboxes, records in the cache */
+    unsigned unread;                 /* of those stored, without \Seen */
+    unsigned held;                   /* mails that people's programs here have, or show */
 };
 
 struct view_link {
@@ -138,6 +140,10 @@ const char *view_rule(const struct record *r);   /* "RFC 5321 §4.5.4.1", or NUL
 /* Whether it is a line for readers of the run: what is said, done, lost or given up. */
 bool view_is_message(const struct record *r);
 bool view_is_packet(const struct record *r);
+/* It goes over the wire as its line says: a command, a reply, a query, an answer. The state that a session's
+ * machine enters by it may stand between it and the packet that carries it. */
+bool view_is_sent(const struct record *r);
+bool view_is_state(const struct record *r);
 /* "1h30m", and "Day 2, 03:30:00.125"; appended. */
 void view_duration(sim_time t, words_fn *words, GString *out);
 void view_clock(sim_time t, words_fn *words, GString *out);

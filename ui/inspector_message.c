@@ -374,16 +374,7 @@ static const struct record *told_of(const struct app *a, const struct record *r)
 
 static bool travels(const struct record *r)
 {
-    switch ((int)r->event) {
-    case EV_SMTP_COMMAND:
-    case EV_SMTP_REPLY:
-    case EV_SMTP_DATA:
-    case EV_DNS_QUERY:
-    case EV_DNS_RESPONSE:
-        return true;
-    default:
-        return view_is_packet(r);
-    }
+    return view_is_sent(r) || view_is_packet(r);
 }
 
 static void draw_who(struct pen *p, const struct record *told, sim_time time)
