@@ -130,6 +130,8 @@ const char *view_rule(const struct record *r);        /* "RFC 5321 §4.5.4.1", o
 bool view_is_message(
     const struct record *r); /* a command, a reply, a query, an answer, a person's or a queue's doing */
 bool view_is_packet(const struct record *r);
+bool view_is_sent(const struct record *r); /* it goes over the wire: told before the packet that carries it */
+bool view_is_state(const struct record *r); /* a session moves on: may be told between the two */
 
 struct view_pattern;
 struct view_pattern *view_pattern_new(const char *text, GString *why); /* NULL, and why */
