@@ -273,7 +273,7 @@ static void draw_octets(struct pen *p, const struct view_packet *k, const uint8_
 
 static bool is_lines(const char *layer)
 {
-    static const char *const of_lines[] = { "SMTP", "POP3", "IMAP", "HTTP", "Message" };
+    static const char *const of_lines[] = { "SMTP", "POP3", "IMAP", "HTTP", "Message", "MIME part", "HTML" };
 
     for (size_t i = 0; i < G_N_ELEMENTS(of_lines); i++)
         if (g_str_has_prefix(layer, of_lines[i]))
@@ -315,8 +315,8 @@ static void draw_lines(struct pen *p, const struct view_packet *k, const uint8_t
 
     if (k->n_layers == 0 || !is_lines(k->layers[k->n_layers - 1]))
         return;
-    for (unsigned i = 0; i < k->fields->len; i++)
-        if (nth(k, i)->layer + 1 == (int)k->n_layers && nth(k, i)->length > 0)
+    for (unsigned i = 0; i < k->fields->len; i++) /* the first of them: a reply, and behind it a message */
+        if (is_lines(k->layers[nth(k, i)->layer]) && nth(k, i)->length > 0)
             from = MIN(from, nth(k, i)->offset);
     if (from >= len)
         return;

@@ -60,16 +60,17 @@ void mail_compose_addresses(GString *out, const char *field, const char *const *
     mail_append(out, SPAN("\r\n"));
 }
 
-/* Printable ASCII only, and no word too long to fold. */
+/* Printable ASCII only, and nothing in it too long to fold. */
 static bool is_plain_phrase(const char *text)
 {
-    size_t word = 0;
+    size_t word = 0, blanks = 0;
 
     for (const char *p = text; *p != '\0'; p++) {
         if (*p < ' ' || *p > '~')
             return false;
         word = *p == ' ' ? 0 : word + 1;
-        if (word > LINE_WANTED)
+        blanks = *p == ' ' ? blanks + 1 : 0;
+        if (word > LINE_WANTED || blanks > MAIL_BLANKS_MAX)
             return false;
     }
     return true;
@@ -220,7 +221,7 @@ struct mail_message *mail_compose(struct mail_desk *d, const struct mail_letter 
         l.encoding = MIME_7BIT;
     if (l.n_attachments == 0 && l.encoding == MIME_7BIT && is_plain_text(l.text) &&
         (l.subject == NULL || is_plain_phrase(l.subject)) &&
-        (l.from_name == NULL || is_plain_phrase(l.from_name)))
+        (l.from_name == NULL || (is_plain_phrase(l.from_name) && strlen(l.from_name) <= MAIL_NAME_MAX)))
         made = compose_plain(d, &l);
     else
         made = mail_compose_mime(&l);

@@ -102,6 +102,19 @@ static bool misleads(const char *text)
     return false;
 }
 
+/* GMime folds between words only, and never in quotes. */
+static bool is_too_long(const char *text, size_t most)
+{
+    size_t blanks = 0;
+
+    for (const char *p = text; *p != '\0'; p++) {
+        blanks = *p == ' ' ? blanks + 1 : 0;
+        if (blanks > MAIL_BLANKS_MAX)
+            return true;
+    }
+    return strlen(text) > most;
+}
+
 /* RFC 2047 §2, §5 (1): in encoded-words of whole characters, each on a line of its own. */
 static char *in_encoded_words(const char *text, const char *behind)
 {
@@ -135,7 +148,7 @@ static void set_subject(GMimeMessage *m, const char *said)
     char *subject = clean_phrase(said);
 
     g_mime_message_set_subject(m, subject, charset);
-    if (misleads(subject))
+    if (misleads(subject) || is_too_long(subject, SIZE_MAX))
         set_raw(m, "Subject", in_encoded_words(subject, ""));
     g_free(subject);
 }
@@ -145,7 +158,7 @@ static void set_from(GMimeMessage *m, const char *said, const char *address)
     char *name = said != NULL ? clean_phrase(said) : NULL;
 
     add_mailbox(m, GMIME_ADDRESS_TYPE_FROM, name, address);
-    if (name != NULL && misleads(name)) {
+    if (name != NULL && (misleads(name) || is_too_long(name, MAIL_NAME_MAX))) {
         char *behind = g_strdup_printf(" <%s>\n", address);
 
         set_raw(m, "From", in_encoded_words(name, behind));

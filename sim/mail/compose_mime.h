@@ -5,6 +5,9 @@
 
 #include "mail/compose.h"
 
+/* What is longer is cut into encoded-words, for no line of a header may have more than 998 octets. */
+enum { MAIL_NAME_MAX = 200, MAIL_BLANKS_MAX = 60 };
+
 /* As mail_compose; there is a text. */
 struct mail_message *mail_compose_mime(const struct mail_letter *l);
 

@@ -1,7 +1,7 @@
 /* mail/mime.h: a message taken apart (RFC 2045, 2046): its parts as a tree, each with the place of its header
  * and body in the message's bytes, so that a part can be fetched alone (R3), decoded, and shown beside its
- * encoding (F2, F3). GMime parses; what the wire carried stays as it is: every span points into the message.
- */
+ * encoding (F2, F3). GMime reads the headers; what the wire carried stays as it is: every span points into
+ * the message. */
 #ifndef MAIL_MIME_H
 #define MAIL_MIME_H
 

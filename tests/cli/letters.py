@@ -60,7 +60,8 @@ def check(raw, made_of):
             complain(f"{what}: a file's name made a field")
     if str(message["Subject"] or "").strip() != clean(made_of["subject"] or "").strip():
         complain(f"{what}: Subject: {message['Subject']!r}, of {made_of['subject']!r}")
-    if [a.display_name for a in message["From"].addresses] != [clean(made_of["name"] or "")]:
+    # Python puts a blank between the encoded-words of a name, against RFC 2047 6.2.
+    if ["".join(a.display_name.split()) for a in message["From"].addresses] != ["".join(clean(made_of["name"] or "").split())]:
         complain(f"{what}: From: {message['From']}, of {made_of['name']}")
     if len(message.get_all("Content-Type", [])) > 1:
         complain(f"{what}: two types")

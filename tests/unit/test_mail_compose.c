@@ -21,7 +21,7 @@ struct letter {
     const char *encodings; /* that its parts have, in order */
 };
 
-static char all_octets[4 * 256], long_line[5000], many_lines[3 * 998];
+static char all_octets[4 * 256], long_line[5000], many_lines[3 * 998], many_names[1200], many_blanks[1200];
 
 #define KO       "\xec\x95\x88\xeb\x85\x95\xed\x95\x98\xec\x84\xb8\xec\x9a\x94" /* annyeonghaseyo */
 #define RU       "\xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82"             /* privet */
@@ -151,6 +151,8 @@ static const struct letter letters[] = {
         { "c", "text/plain\r\nX-Injected: yes", SPAN("x") },
         { "d", "multipart/mixed; boundary=x", SPAN("--x\r\n\r\n\r\n--x--\r\n") } },
       NULL },
+    { "a long name", many_names, "x", "x\n", 0, { { 0 } }, "7bit" },
+    { "many blanks", many_blanks, many_blanks, "x\n", 0, { { 0 } }, "7bit" },
     { "parameters",
       NULL,
       "x",
@@ -210,6 +212,11 @@ static void fill(void)
         all_octets[i] = (char)(i * 2654435761u >> 13);
     memset(long_line, 'x', sizeof long_line - 1);
     memset(many_lines, 'y', sizeof many_lines - 1);
+    memset(many_blanks, ' ', sizeof many_blanks - 1);
+    many_blanks[0] = many_blanks[sizeof many_blanks - 2] = 'z';
+    for (size_t i = 0; i + 1 < sizeof many_names; i++)
+        many_names[i] = i % 8 < 7 ? "Bob \"B\" "[i % 8] : ' ';
+    many_names[sizeof many_names - 2] = '.';
     many_lines[998] = many_lines[2 * 998 - 1] = '\n';
 }
 
