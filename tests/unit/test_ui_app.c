@@ -248,6 +248,16 @@ static void test_verbs_refuse_with_a_reason(void **state)
         "select",
         "select host:x",
         "select mail:m99",
+        "select conn:c99",
+        "follow mail:m99",
+        "follow conn:c99",
+        "follow lookup:l99",
+        "at 99999",
+        "at -2",
+        "break up mail.crepes.fr",
+        "break up smtp@mail.crepes.fr",
+        "break mend mail.crepes.fr",
+        "break mend mail.crepes.fr>internet",
         "select link:a>b",
         "select cow",
         "follow mail",
@@ -671,8 +681,6 @@ static void test_every_breakage_runs(void **state)
         "break cut mail.crepes.fr",
         "break lossy mail.crepes.fr",
         "break slow mail.crepes.fr",
-        "break mend mail.crepes.fr",
-        "break up mail.crepes.fr",
         "send alice@crepes.fr bob@hamburger.edu How are you?",
         "send bob@hamburger.edu alice@crepes.fr",
         "look-up alice-pc hamburger.edu mx",
@@ -689,6 +697,36 @@ static void test_every_breakage_runs(void **state)
         if (run_version(a->run) != 1 || a->player.clock != when + 1)
             fail_msg("%s: version %u, %d ns later", rows[i], run_version(a->run),
                      (int)(a->player.clock - when));
+        close_app(a);
+    }
+}
+
+static void test_what_is_so_already_makes_no_version(void **state)
+{
+    static const struct {
+        const char *once, *back;
+    } rows[] = {
+        { "break down mail.crepes.fr", "break up mail.crepes.fr" },
+        { "break down smtp@mail.hamburger.edu", "break up smtp@mail.hamburger.edu" },
+        { "break cut mail.crepes.fr", "break mend mail.crepes.fr" },
+        { "break cut mail.crepes.fr>internet", "break mend link:internet>mail.crepes.fr" },
+        { "break lossy mail.crepes.fr", NULL },
+        { "break slow mail.crepes.fr", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct app *a = open_app("alice-to-bob");
+
+        must(a, "find dns.query");
+        must(a, rows[i].once);
+        must_not(a, rows[i].once);
+        assert_non_null(strstr(a->toast, "already"));
+        assert_int_equal(run_versions(a->run), 2);
+        if (rows[i].back != NULL) {
+            must(a, rows[i].back);
+            must_not(a, rows[i].back);
+        }
         close_app(a);
     }
 }
@@ -1342,6 +1380,7 @@ int main(void)
         cmocka_unit_test(test_a_mail_knows_where_it_is),
         cmocka_unit_test(test_breaking_makes_a_version_at_the_moment),
         cmocka_unit_test(test_every_breakage_runs),
+        cmocka_unit_test(test_what_is_so_already_makes_no_version),
         cmocka_unit_test(test_links_break_by_their_ends),
         cmocka_unit_test(test_a_version_is_saved_and_opened),
         cmocka_unit_test(test_a_file_that_is_saved_is_read_again),
