@@ -3,6 +3,7 @@
 #define INSPECTOR_H
 
 #include "app.h"
+#include "moment.h"
 
 struct pen {
     const struct app *a;
@@ -38,8 +39,6 @@ struct bead {
 };
 void pen_bead(struct pen *p, const struct bead *b);
 
-/* "Day 1, 00:30:00.084" shortened to what differs: "00:30:00.084" on the first day. */
-const char *moment_text(sim_time t, char *buf, size_t room);
 enum ink family_ink(enum view_family f);
 
 /* The record that the tabs tell of: the one in front; at the beginning of a chapter, the event that opened

@@ -6,6 +6,7 @@
 #include "ink.h"
 #include "inspector.h"
 #include "ladder_parts.h"
+#include "moment.h"
 #include "tell.h"
 #include "words.h"
 
@@ -52,16 +53,9 @@ static void draw_downs(struct ladder *k, unsigned first, unsigned end)
 
 /* ---- Rows. */
 
-static void time_text(char *buf, size_t size, sim_time t)
+static const char *ladder_time(sim_time t, char buf[MOMENT_MAX])
 {
-    int64_t ms = t / SIM_MS, s = ms / 1000, min = s / 60, h = min / 60, d = h / 24;
-
-    if (d > 0)
-        g_snprintf(buf, size, "%dd %02d:%02d:%02d", (int)d, (int)(h % 24), (int)(min % 60), (int)(s % 60));
-    else if (h > 0)
-        g_snprintf(buf, size, "%d:%02d:%02d.%03d", (int)h, (int)(min % 60), (int)(s % 60), (int)(ms % 1000));
-    else
-        g_snprintf(buf, size, "%02d:%02d.%03d", (int)min, (int)(s % 60), (int)(ms % 1000));
+    return moment_words(t, t < SIM_DAY ? MOMENT_MS : MOMENT_SECOND, buf);
 }
 
 static void opening_text(const struct ladder *k, const struct ladder_row *row, GString *out)
@@ -276,7 +270,7 @@ static void draw_row(struct ladder *k, unsigned i, sim_time *shown_time)
     double top = k->body.y + row->y * k->s - k->first_y, h = ladder_row_height(row) * k->s;
     bool is_now = (int64_t)i == k->now;
     struct rect all = { k->r.x + 8, top, k->r.w - 16, h };
-    char time[40];
+    char time[MOMENT_MAX];
 
     if (row->kind == ROW_WAIT) {
         draw_wait(k, row);
@@ -292,7 +286,7 @@ static void draw_row(struct ladder *k, unsigned i, sim_time *shown_time)
     canvas_thing(k->c, all, does, text, "arrow:%" G_GINT64_FORMAT, row->at);
     if (*shown_time != r->time || is_now) {
         double y = middle(k, row), line = canvas_line_height(k->c, TYPE_SMALL);
-        time_text(time, sizeof time, r->time);
+        ladder_time(r->time, time);
         struct rect at = { k->r.x + 14, floor(y - line / 2), k->times, line };
         at.w = canvas_text(k->c, at, FONT_MONO, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, time);
         canvas_thing(k->c, at, "", time, "time:%" G_GINT64_FORMAT, row->at)->is_label = true;
@@ -488,7 +482,7 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
     const struct mxlab *m = app_world(a);
     k.head = head_height(a, c->is_figure, k.s);
     bool has_tape = open_ladder(&k, a);
-    char widest[40];
+    char widest[MOMENT_MAX];
 
     k.a = a;
     canvas_box(c, r, 10, INK_PANEL, INK_LINE, 1, false);
@@ -503,8 +497,8 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
         return;
     }
     k.now = row_in_front(&k);
-    time_text(widest, sizeof widest, view_tape_end(k.t));
-    k.times = MAX(canvas_text_width(c, FONT_MONO, TYPE_SMALL, "00:00.000"),
+    ladder_time(view_tape_end(k.t), widest);
+    k.times = MAX(canvas_text_width(c, FONT_MONO, TYPE_SMALL, "00:00:00.000"),
                   canvas_text_width(c, FONT_MONO, TYPE_SMALL, widest)) +
               22 * k.s;
     ladder_choose_columns(&k, m);

@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "app_parts.h"
+#include "moment.h"
 #include "overlay.h"
 #include "script.h"
 #include "shelf.h"
+#include "words.h"
 #include "ui_help.h"
 
 /* ---- Help. */
@@ -291,6 +293,60 @@ static void test_verbs_refuse_with_a_reason(void **state)
         if (a->toast == NULL || a->toast[0] == '\0')
             fail_msg("%s: no reason was given", rows[i]);
     }
+    close_app(a);
+}
+
+static void test_moments_are_spelt_one_way(void **state)
+{
+    static const struct {
+        sim_time t;
+        enum moment_grain grain;
+        const char *words;
+    } rows[] = {
+        { 0, MOMENT_MS, "00:00:00.000" },
+        { 0, MOMENT_SECOND, "00:00:00" },
+        { 260 * SIM_MS, MOMENT_HUNDREDTH, "00:00:00.26" },
+        { 90 * SIM_MINUTE, MOMENT_MINUTE, "01:30" },
+        { -5, MOMENT_SECOND, "00:00:00" },
+        { 5 * SIM_DAY + 63 * SIM_SECOND, MOMENT_MS, "Day 6, 00:01:03.000" },
+        { 5 * SIM_DAY + 63 * SIM_SECOND, MOMENT_MINUTE, "Day 6, 00:01" },
+    };
+    char buf[MOMENT_MAX];
+
+    (void)state;
+    words_use("en");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        assert_string_equal(moment_words(rows[i].t, rows[i].grain, buf), rows[i].words);
+
+    struct app *a = open_app("receiver-down-bounce");
+    must(a, "find queue.bounce");
+    static const char *const things[] = { "clock", "timeline:now" };
+    for (size_t i = 0; i < G_N_ELEMENTS(things); i++)
+        assert_true(g_str_has_prefix(need(a, things[i])->text, "Day 6, 00:0"));
+    g_autofree char *time = g_strdup_printf("time:%d", (int)a->player.at);
+    assert_string_equal(need(a, time)->text, "Day 6, 00:01:03");
+    must(a, "find none");
+    must(a, "start");
+    must(a, "find queue.defer");
+    assert_string_equal(need(a, "value:next")->text, "00:30:00.260");
+    close_app(a);
+}
+
+/* On the time line in words, and in red only what is out of order. */
+static void test_changes_are_told_on_the_time_line(void **state)
+{
+    struct app *a = open_app("dns-caching");
+
+    (void)state;
+    assert_true(g_str_has_prefix(need(a, "fault:1")->text, "ns.hamburger.edu: records change"));
+    must(a, "step");
+    must(a, "break slow dns.crepes.fr");
+    bool is_told = false;
+    for (int i = 1; i <= 2; i++) {
+        g_autofree char *name = g_strdup_printf("fault:%d", i);
+        is_told = is_told || strstr(need(a, name)->text, "delay") != NULL;
+    }
+    assert_true(is_told);
     close_app(a);
 }
 
@@ -1123,13 +1179,13 @@ static void test_the_retry_clock_knows_when_the_server_gives_up(void **state)
     must(a, "select host:mail.crepes.fr");
     must(a, "tab host");
     must(a, "find queue.defer tries=3");
-    assert_string_equal(need(a, "try:Q1:2")->text, "1:30"); /* was */
-    assert_string_equal(need(a, "try:Q1:3")->text, "3:30"); /* is planned */
-    assert_string_equal(need(a, "try:Q1:4")->text, "7:30"); /* and would follow */
+    assert_string_equal(need(a, "try:Q1:2")->text, "01:30"); /* was */
+    assert_string_equal(need(a, "try:Q1:3")->text, "03:30"); /* is planned */
+    assert_string_equal(need(a, "try:Q1:4")->text, "07:30"); /* and would follow */
     assert_null(find(a, "try:Q1:5"));
-    assert_string_equal(need(a, "gives-up:Q1")->text, "day 6, 0:00");
+    assert_string_equal(need(a, "gives-up:Q1")->text, "Day 6, 00:00");
     must(a, "find queue.attempt tries=4"); /* it is being tried: the next one is known, no more */
-    assert_string_equal(need(a, "try:Q1:4")->text, "7:30");
+    assert_string_equal(need(a, "try:Q1:4")->text, "07:30");
     assert_null(find(a, "try:Q1:5"));
     must(a, "find queue.bounce");
     must(a, "back packet"); /* the last try */
@@ -1367,6 +1423,8 @@ int main(void)
         cmocka_unit_test(test_document_has_a_script_that_runs),
         cmocka_unit_test(test_words_are_taken_with_quotes),
         cmocka_unit_test(test_verbs_refuse_with_a_reason),
+        cmocka_unit_test(test_moments_are_spelt_one_way),
+        cmocka_unit_test(test_changes_are_told_on_the_time_line),
         cmocka_unit_test(test_times_as_people_write_them),
         cmocka_unit_test(test_forth_and_back_shows_the_same),
         cmocka_unit_test(test_end_and_start_and_back_to_a_moment),
