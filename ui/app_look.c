@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ladder_rows.h"
 #include "words.h"
 
 /* "m1": 1; 0 if it is nothing of that letter. */
@@ -29,6 +30,18 @@ static bool has_mail(const struct app *a, uint32_t mail)
     return mail < a->trails->len && a->trails->pdata[mail] != NULL;
 }
 
+bool app_follows(const struct app *a)
+{
+    return a->selected.mail != 0 || a->selected.conn != 0 || a->selected.lookup != 0;
+}
+
+bool app_is_followed(const struct app *a, const struct record *r)
+{
+    const struct selection *s = &a->selected;
+    return (s->mail == 0 || r->mail == s->mail) && (s->conn == 0 || r->conn == s->conn) &&
+           (s->lookup == 0 || r->lookup == s->lookup);
+}
+
 bool verb_follow(struct app *a, const char *rest)
 {
     uint32_t mail = id_of(app_thing_of(rest, "mail"), 'm');
@@ -48,6 +61,7 @@ bool verb_follow(struct app *a, const char *rest)
     a->selected.mail = mail;
     a->selected.conn = conn;
     a->selected.lookup = lookup;
+    a->ladder_scroll = ladder_scroll_followed(a);
     app_paint_all(a);
     return true;
 }
@@ -97,6 +111,7 @@ static bool select_mail(struct app *a, uint32_t mail)
         return app_refuse(a, _("There is no mail m%u."), mail);
     a->selected.mail = mail;
     a->selected.conn = a->selected.lookup = 0;
+    a->ladder_scroll = ladder_scroll_followed(a);
     show_tab(a, TAB_MAIL);
     return true;
 }
@@ -107,6 +122,7 @@ static bool select_conn(struct app *a, uint32_t conn)
         return app_refuse(a, _("There is no connection c%u."), conn);
     a->selected.conn = conn;
     a->selected.mail = a->selected.lookup = 0;
+    a->ladder_scroll = ladder_scroll_followed(a);
     show_tab(a, TAB_HOST);
     return true;
 }

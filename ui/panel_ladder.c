@@ -10,6 +10,8 @@
 #include "tell.h"
 #include "words.h"
 
+enum { FADE = 18 /* what goes on above is faint over so many points */ };
+
 /* How far along its arrow a cross stands. */
 #define LOST_AT 0.86
 
@@ -140,6 +142,13 @@ static void draw_chapter_mark(struct ladder *k, const struct ladder_row *row, do
     canvas_thing(k->c, at, does, text, "ladder-chapter:%u", row->chapter);
 }
 
+static void put_text_at(struct ladder *k, struct rect at, enum font font, enum ink ink, enum ink ground,
+                        const char *text)
+{
+    canvas_fill_rect(k->c, (struct rect){ at.x - 3, at.y + 1, at.w + 6, at.h - 2 }, ground);
+    canvas_text(k->c, at, font, TYPE_SMALL, ink, ALIGN_CENTRE, text);
+}
+
 /* One line in the middle of two hosts, on a ground that covers the lifelines behind it. */
 static struct rect put_text(struct ladder *k, double centre, double y, enum font font, enum ink ink,
                             enum ink ground, const char *text)
@@ -149,27 +158,31 @@ static struct rect put_text(struct ladder *k, double centre, double y, enum font
     double w = MIN(canvas_text_width(k->c, font, TYPE_SMALL, text) + 1, right - left);
     struct rect at = { floor(CLAMP(centre - w / 2, left, right - w)), floor(y), ceil(w), h };
 
-    canvas_fill_rect(k->c, (struct rect){ at.x - 3, at.y + 1, at.w + 6, at.h - 2 }, ground);
-    canvas_text(k->c, at, font, TYPE_SMALL, ink, ALIGN_CENTRE, text);
+    put_text_at(k, at, font, ink, ground, text);
     return at;
 }
 
-/* Both ends are among the others, or it is to itself: a loop, and in words who speaks to whom. */
+/* Both ends are among the others, or it is to itself: a loop, and in words who speaks to whom, on the side
+ * that has room for them. */
 static void draw_loop(struct ladder *k, const struct ladder_row *row, enum ink ground, const char *text,
                       enum ink ink)
 {
     const struct record *r = view_tape_nth(k->t, row->at);
-    double y = middle(k, row) - 4 * k->s, x = ladder_x(k, row->from), reach = 16 * k->s, left, w;
+    double y = middle(k, row) - 4 * k->s, x = ladder_x(k, row->from), reach = 16 * k->s,
+           h = canvas_line_height(k->c, TYPE_SMALL);
     g_autofree char *who = row->from == row->to ? g_strdup(text)
                                                 : g_strdup_printf("%s → %s  %s", r->host, r->peer, text);
 
     canvas_line(k->c, x, y - 5 * k->s, x + reach, y - 5 * k->s, ink, 2);
     canvas_line(k->c, x + reach, y - 5 * k->s, x + reach, y + 4 * k->s, ink, 2);
     canvas_arrow(k->c, x + reach, y + 4 * k->s, x + 2, y + 4 * k->s, ink, 2);
-    w = MIN(canvas_text_width(k->c, FONT_MONO, TYPE_SMALL, who), k->r.w - k->times - 60 * k->s);
-    left = MIN(x + reach + 12 * k->s, k->r.x + k->r.w - 36 * k->s - w);
-    struct rect at = put_text(k, left + w / 2, y - canvas_line_height(k->c, TYPE_SMALL) / 2, FONT_MONO,
-                              ink == INK_TCP ? INK_TEXT : ink, ground, who);
+    double w = ceil(canvas_text_width(k->c, FONT_MONO, TYPE_SMALL, who)) + 1, begin = x + reach + 12 * k->s,
+           right = k->r.x + k->r.w - 36 * k->s - begin, end = x - 10 * k->s,
+           left = end - k->body.x - k->times;
+    bool is_left = w > right && left > right;
+    w = MIN(w, MAX(left, right));
+    struct rect at = { floor(is_left ? end - w : begin), floor(y - h / 2), w, h };
+    put_text_at(k, at, FONT_MONO, ink == INK_TCP ? INK_TEXT : ink, ground, who);
     canvas_thing(k->c, at, "", who, "label:%" G_GINT64_FORMAT, row->at)->is_label = true;
     if (is_lost_now(k, row))
         canvas_cross(k->c, x + reach, y, 11 * k->s);
@@ -301,33 +314,30 @@ static void draw_row(struct ladder *k, unsigned i, sim_time *shown_time)
                           middle(k, row) - (row->kind == ROW_ARROW || row->kind == ROW_OPEN ? 6 * k->s : 0));
 }
 
-static bool is_followed(const struct ladder *k, const struct ladder_row *row)
+/* What is in front never fades, nor does what tells why time goes by. */
+static bool fades(const struct ladder *k, unsigned i)
 {
-    const struct selection *s = &k->a->selected;
-    const struct record *r = view_tape_nth(k->t, row->at);
+    const struct ladder_row *row = ladder_row(k, i);
 
-    if (row->kind == ROW_WAIT || row->kind == ROW_FAULT)
-        return true;
-    return (s->mail == 0 || r->mail == s->mail) && (s->conn == 0 || r->conn == s->conn) &&
-           (s->lookup == 0 || r->lookup == s->lookup);
+    return row->kind != ROW_WAIT && row->kind != ROW_FAULT && (int64_t)i != k->now &&
+           !app_is_followed(k->a, view_tape_nth(k->t, row->at));
 }
 
 /* Those that are followed as they are, the rest faded behind them. */
 static void draw_rows(struct ladder *k, unsigned first, unsigned end)
 {
-    const struct selection *s = &k->a->selected;
     sim_time shown = -1;
 
-    if (s->mail != 0 || s->conn != 0 || s->lookup != 0) {
+    if (app_follows(k->a)) {
         cairo_push_group(k->c->cr);
         for (unsigned i = first; i < end; i++)
-            if (!is_followed(k, ladder_row(k, i)))
+            if (fades(k, i))
                 draw_row(k, i, &shown);
         cairo_pop_group_to_source(k->c->cr);
         cairo_paint_with_alpha(k->c->cr, 0.3);
         shown = -1;
         for (unsigned i = first; i < end; i++)
-            if (is_followed(k, ladder_row(k, i)))
+            if (!fades(k, i))
                 draw_row(k, i, &shown);
         return;
     }
@@ -352,11 +362,10 @@ static double pill(const struct app *a, struct canvas *c, struct rect r, double 
 
 double ladder_draw_buttons(const struct app *a, struct canvas *c, struct rect r)
 {
-    const struct selection *s = &a->selected;
     double right = pill(a, c, r, r.x + r.w, a->tcp_collapsed ? _("Show TCP") : _("Hide TCP"), "collapse",
                         "button:collapse");
 
-    if (s->mail != 0 || s->conn != 0 || s->lookup != 0)
+    if (app_follows(a))
         right = pill(a, c, r, right, _("Follow all"), "follow none", "button:follow-none");
     return right;
 }
@@ -395,7 +404,7 @@ static void draw_fade(struct ladder *k)
 {
     colour v = theme_colour(k->c->theme, INK_PANEL);
     double red = (v >> 16 & 255) / 255.0, green = (v >> 8 & 255) / 255.0, blue = (v & 255) / 255.0,
-           h = 18 * k->s;
+           h = FADE * k->s;
     cairo_pattern_t *p = cairo_pattern_create_linear(0, k->body.y, 0, k->body.y + h);
 
     cairo_pattern_add_color_stop_rgba(p, 0, red, green, blue, 1);
@@ -476,6 +485,36 @@ double ladder_scroll_most(const struct app *a, double panel_height, double scale
     return MAX(0, ladder_full_height(a, scale) - panel_height);
 }
 
+/* What the rows begin with at rest: the end of the run so far at the bottom, or the row in front in sight. */
+static double rest_y(const struct ladder *k, double most)
+{
+    double now_y = k->now >= 0 ? ladder_row(k, (unsigned)k->now)->y * k->s : 0;
+    return now_y < most ? MAX(0, now_y - 8) : most;
+}
+
+double ladder_scroll_followed(const struct app *a)
+{
+    struct ladder k = { .s = a->prefs.text_scale };
+    struct canvas c = { .text_scale = a->prefs.text_scale };
+    struct rect r = app_panel(a, PANEL_LADDER);
+    unsigned i;
+
+    if (!app_follows(a) || r.h <= 0 || !open_ladder(&k, a))
+        return 0;
+    k.now = row_in_front(&k);
+    for (i = k.n_rows; i > 0 && !app_is_followed(a, view_tape_nth(k.t, ladder_row(&k, i - 1)->at)); i--)
+        ;
+    if (i == 0)
+        return 0;
+    const struct ladder_row *last = ladder_row(&k, i - 1);
+    double height = r.h - head_height(a, false, k.s) - ladder_names_height(&c, true),
+           most = MAX(0, (ladder_rows_bottom(k.l, k.n_rows) + FOOT) * k.s - height), first = rest_y(&k, most),
+           bottom = last->y * k.s + ladder_row_height(last) * k.s;
+    if (bottom > first + FADE * k.s + 8)
+        return 0;
+    return first - MAX(0, bottom + FOOT * k.s - height);
+}
+
 void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
 {
     struct ladder k = { .c = c, .r = r, .s = c->text_scale };
@@ -511,11 +550,7 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
     double skip = a->player.skip > 0 ? ROW_WAIT_HEIGHT * k.s : 0;
     double foot = MIN(FOOT * k.s, k.body.h / 12),
            total = ladder_rows_bottom(k.l, k.n_rows) * k.s + skip + foot, most = MAX(0, total - k.body.h);
-    double now_y = k.now >= 0 ? ladder_row(&k, (unsigned)k.now)->y * k.s : 0;
-    k.first_y = most;
-    if (now_y < k.first_y)
-        k.first_y = MAX(0, now_y - 8);
-    k.first_y = CLAMP(k.first_y - a->ladder_scroll, 0, most);
+    k.first_y = CLAMP(rest_y(&k, most) - a->ladder_scroll, 0, most);
     unsigned first = ladder_rows_at_y(k.l, k.first_y / k.s),
              end = MIN(ladder_rows_at_y(k.l, (k.first_y + k.body.h) / k.s) + 1, k.n_rows);
 

@@ -33,9 +33,6 @@ static enum ink role_ink(enum view_role role)
 
 static void draw_bands(struct map *k)
 {
-    const char *titles[MAP_BANDS] = { _("DNS hierarchy"), _("local DNS servers"),
-                                      _("people and mail servers") };
-
     for (int i = 0; i < MAP_BANDS; i++) {
         if (k->plan.line_y[i] >= 0) {
             ink_alpha(k->c, INK_LINE, 0.7);
@@ -47,8 +44,9 @@ static void draw_bands(struct map *k)
         struct rect at = map_title(&k->plan, i, k->r, k->scale);
         if (at.w <= 0)
             continue;
-        at.w = canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, titles[i]);
-        canvas_thing(k->c, at, "", titles[i], "band:%d", i + 1)->is_label = true;
+        const char *title = map_title_words(i);
+        at.w = canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, title);
+        canvas_thing(k->c, at, "", title, "band:%d", i + 1)->is_label = true;
     }
 }
 
@@ -143,7 +141,7 @@ static double badge_width(const struct map *k, const struct badge *b)
     return ceil(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, b->text) + picture + 16 * k->scale);
 }
 
-static bool meets_title(const struct map *k, struct rect at)
+bool map_meets_title(const struct map *k, struct rect at)
 {
     for (int i = 0; i < MAP_BANDS; i++) {
         struct rect t = map_title(&k->plan, i, k->r, k->scale);
@@ -164,7 +162,7 @@ static double fit_badges(const struct map *k, unsigned i, struct badge all[N_BAD
 
     find_badges(k, i, all);
     *is_inside = k->plan.mode == MAP_NAMES ||
-                 meets_title(k, (struct rect){ at.x, at.y - rise, at.w + 8, rise });
+                 map_meets_title(k, (struct rect){ at.x, at.y - rise, at.w + 8, rise });
     if (*is_inside)
         room = words.w * 0.55;
     for (int b = 0; b < N_BADGES; b++) {
@@ -480,13 +478,14 @@ void panel_map_draw(const struct app *a, struct canvas *c, struct rect r)
     cairo_rectangle(c->cr, r.x + 1, r.y + 1, r.w - 2, r.h - 2);
     cairo_clip(c->cr);
     draw_bands(&k);
+    map_draw_wires(&k);
     map_draw_ways(&k);
     for (unsigned i = 0; i < k.n; i++)
         draw_host(&k, i);
     for (unsigned i = 0; i < k.n && k.plan.mode < MAP_DOTS; i++)
         if (map_shows(&k, (int)i))
             draw_badges(&k, i);
-    map_draw_cut_words(&k);
+    map_draw_cuts(&k);
     draw_tags(&k);
     draw_hover(&k);
     cairo_restore(c->cr);
