@@ -10,8 +10,6 @@
 #include "tell.h"
 #include "words.h"
 
-enum { FADE = 18 /* what goes on above is faint over so many points */ };
-
 /* How far along its arrow a cross stands. */
 #define LOST_AT 0.86
 
@@ -399,23 +397,6 @@ static void draw_empty(struct ladder *k, const char *text)
     canvas_thing(k->c, rect_inset(k->body, 8), "", text, "ladder:empty");
 }
 
-/* What goes on above is cut softly. */
-static void draw_fade(struct ladder *k)
-{
-    colour v = theme_colour(k->c->theme, INK_PANEL);
-    double red = (v >> 16 & 255) / 255.0, green = (v >> 8 & 255) / 255.0, blue = (v & 255) / 255.0,
-           h = FADE * k->s;
-    cairo_pattern_t *p = cairo_pattern_create_linear(0, k->body.y, 0, k->body.y + h);
-
-    cairo_pattern_add_color_stop_rgba(p, 0, red, green, blue, 1);
-    cairo_pattern_add_color_stop_rgba(p, 0.35, red, green, blue, 0.9);
-    cairo_pattern_add_color_stop_rgba(p, 1, red, green, blue, 0);
-    cairo_set_source(k->c->cr, p);
-    cairo_rectangle(k->c->cr, k->r.x + 2, k->body.y, k->r.w - 12, h);
-    cairo_fill(k->c->cr);
-    cairo_pattern_destroy(p);
-}
-
 /* A thumb at the right border: where in the run the view is. */
 static void draw_thumb(struct ladder *k, double total)
 {
@@ -510,7 +491,7 @@ double ladder_scroll_followed(const struct app *a)
     double height = r.h - head_height(a, false, k.s) - ladder_names_height(&c, true),
            most = MAX(0, (ladder_rows_bottom(k.l, k.n_rows) + FOOT) * k.s - height), first = rest_y(&k, most),
            bottom = last->y * k.s + ladder_row_height(last) * k.s;
-    if (bottom > first + FADE * k.s + 8)
+    if (bottom >= first + ladder_row_height(last) * k.s)
         return 0;
     return first - MAX(0, bottom + FOOT * k.s - height);
 }
@@ -564,6 +545,9 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
     c->clip = (struct rect){ clip.x, clip_y, clip.w,
                              MAX(0, MIN(clip.y + clip.h, k.body.y + k.body.h) - clip_y) };
     draw_downs(&k, first, end);
+    /* A row that would be cut above is left out, if another follows. */
+    if (first + 1 < end && ladder_row(&k, first)->y * k.s < k.first_y - 1)
+        first++;
     draw_rows(&k, first, end);
     if (skip > 0) {
         g_autoptr(GString) scratch = g_string_new(NULL);
@@ -571,8 +555,6 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
         if (words != NULL)
             draw_skip(&k, k.body.y + total - foot - skip - k.first_y, skip, words, a->player.at);
     }
-    if (k.first_y > 1)
-        draw_fade(&k);
     draw_thumb(&k, total);
     if (k.n_rows == 0)
         draw_empty(&k, _("Nothing has happened yet. Press Space to play, → to step."));

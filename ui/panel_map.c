@@ -103,6 +103,22 @@ static void G_GNUC_PRINTF(3, 4) add_badge(struct badge *b, char *means, const ch
     b->means = means;
 }
 
+/* As it is called here: shorter where there is little room. */
+static const char *label_of(const struct map *k, const struct view_host *h, char buf[MAP_LABEL_MAX])
+{
+    return k->plan.mode >= MAP_PAIR ? map_label_short(h, buf) : map_label(h, buf);
+}
+
+/* The word stands by the address, unless the name wants that line too: then it is a badge. */
+static bool says_down_below(const struct map *k, unsigned i)
+{
+    char buf[MAP_LABEL_MAX];
+
+    return k->plan.mode <= MAP_COMPACT &&
+           canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, label_of(k, &k->hosts[i], buf)) <=
+               map_box(k->plan.mode, k->at[i], k->scale).words.w;
+}
+
 /* What a host holds and suffers, in the order from the right. */
 static void find_badges(const struct map *k, unsigned i, struct badge all[N_BADGES])
 {
@@ -126,7 +142,7 @@ static void find_badges(const struct map *k, unsigned i, struct badge all[N_BADG
             &all[BADGE_CACHED],
             g_strdup_printf(_N("%u record in the cache", "%u records in the cache", h->cached), h->cached),
             "%u rr", h->cached);
-    if (!h->is_up && k->plan.mode >= MAP_PAIR) /* else the word stands by the address */
+    if (!h->is_up && !says_down_below(k, i))
         add_badge(&all[BADGE_DOWN], g_strdup(_("down")), "%s", _("down"));
     if (link >= 0 && !k->links[link].is_up)
         add_badge(&all[BADGE_CUT], g_strdup(_("The link of this host is cut.")), "%s", _("link cut"));
@@ -251,12 +267,6 @@ static const char *second_half(const char *label)
     return dot != NULL && dot[1] != '\0' ? dot + 1 : space != NULL ? space + 1 : NULL;
 }
 
-/* As it is called here: shorter where there is little room. */
-static const char *label_of(const struct map *k, const struct view_host *h, char buf[MAP_LABEL_MAX])
-{
-    return k->plan.mode >= MAP_PAIR ? map_label_short(h, buf) : map_label(h, buf);
-}
-
 /* How many lines the name takes of at most so many. */
 static int name_lines(struct map *k, const char *label, double w, int most)
 {
@@ -298,9 +308,10 @@ static void draw_box_texts(struct map *k, unsigned i)
            beside = badges_inside(k, i);
     char address[16], buf[MAP_LABEL_MAX];
     bool is_part = takes_part(k, h), has_address = k->plan.mode <= MAP_COMPACT;
-    int most = (int)((box.words.h + 3) / (small - 1)) - (has_address && !h->is_up); /* it says so below */
+    bool has_down = !h->is_up && says_down_below(k, i);
+    int most = (int)((box.words.h + 3) / (small - 1)) - has_down;
     int lines = name_lines(k, label_of(k, h, buf), box.words.w - beside, most);
-    bool has_second = has_address && (lines < most || !h->is_up);
+    bool has_second = has_address && (lines < most || has_down);
     struct rect name = box.words;
 
     name.h = lines == 2 ? 2 * (small - 1) : body;
@@ -309,7 +320,7 @@ static void draw_box_texts(struct map *k, unsigned i)
     if (!has_second)
         return;
     struct rect second = { box.words.x, name.y + name.h, box.words.w, small };
-    if (!h->is_up) {
+    if (has_down) {
         double down = canvas_text(k->c, second, FONT_SANS_BOLD, TYPE_SMALL, INK_FAULT, ALIGN_RIGHT,
                                   _("down"));
         second.w -= down + 6;

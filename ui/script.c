@@ -251,12 +251,14 @@ static bool overlap(struct rect a, struct rect b)
     return fmin(a.x + a.w, b.x + b.w) - fmax(a.x, b.x) > 1 && fmin(a.y + a.h, b.y + b.h) - fmax(a.y, b.y) > 1;
 }
 
-/* No shape hides a name; names that stand beside small boxes are drawn over ways, and may be passed. */
+/* No shape hides a name: not where it leaves, not where it arrives, nor on its way. In a crowd ways lead over
+ * hosts, and names that stand beside small boxes are passed. */
 static bool shapes_are_sound(struct script *s, const struct sprite *all, unsigned n)
 {
+    enum { CROWD = 64 };
     const GPtrArray *things = s->a->things[PANEL_MAP];
 
-    for (unsigned i = 0; i < n; i++)
+    for (unsigned i = 0; i < n && view_hosts(app_world(s->a)) <= CROWD; i++)
         for (guint k = 0; things != NULL && k < things->len; k++) {
             const struct thing *t = g_ptr_array_index(things, k);
             double half = all[i].size / 2 - 1;
