@@ -66,9 +66,9 @@ const struct cell *table_cell(const struct table *t, unsigned row, unsigned colu
 const char *table_cell_text(const struct table *t, unsigned row, const char *key);   /* "" if there is none */
 /* inspector_clock.c: of a row of a host's queue. */
 void inspector_retry_clock(struct pen *p, const struct table *queue, unsigned row, const char *host);
-/* inspector_machine.c: the states of a session as boxes and arrows, with the state it is in lit. False: no
- * such machine. */
-bool draw_machine(struct pen *p, const char *machine /* "tcp", "smtp client", "smtp server" */,
-                  const char *state);
+/* inspector_machine.c: the states of a session as boxes and arrows, with the state it is in lit, and the way
+ * there: the only one, or the one from `before` (NULL: not known). `machine` is "tcp", "smtp client" or "smtp
+ * server". False: no such machine. */
+bool draw_machine(struct pen *p, const char *machine, const char *state, const char *before);
 
 #endif

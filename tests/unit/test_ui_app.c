@@ -964,6 +964,33 @@ static void test_a_broken_file_is_told_with_its_places(void **state)
     close_app(a);
 }
 
+static void test_names_of_files_may_have_spaces(void **state)
+{
+    static const char *const names[] = { "two words.json", "quo\"ted name.json", "plain.json" };
+    char *folder = g_dir_make_tmp("mxlab-app-XXXXXX", NULL);
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(folder, names[i], NULL);
+        g_autofree char *bare = g_strdup_printf("open %s", path),
+                        *quoted = g_strdup_printf("open \"%s\"", path);
+        struct app *a = open_app("alice-to-bob");
+
+        write_file(path, "Named", "");
+        must(a, bare);
+        assert_string_equal(run_path(a->run), path);
+        if (strchr(names[i], '"') == NULL) {
+            must(a, "open alice-to-bob");
+            must(a, quoted);
+            assert_string_equal(run_path(a->run), path);
+        }
+        g_remove(path);
+        close_app(a);
+    }
+    g_rmdir(folder);
+    g_free(folder);
+}
+
 static void test_picker_tells_and_opens(void **state)
 {
     struct app *a = app_new(NULL, NULL);
@@ -1242,6 +1269,34 @@ static void test_while_loading_no_panel_says_nothing_is_open(void **state)
 }
 
 /* Of a table with hundreds of rows the newest are shown, and how many more there are. */
+/* The way that a connection went to its state, and no other, is lit; what is over tells what it carried. */
+static void test_states_light_the_way_there(void **state)
+{
+    static const struct {
+        const char *host, *from;
+    } rows[] = { { "select host:alice-pc", "SYN-SENT" }, { "select host:mail.crepes.fr", "SYN-RECEIVED" } };
+    struct app *a = open_app("alice-to-bob");
+
+    (void)state;
+    must(a, "find smtp.command verb=MAIL");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        must(a, rows[i].host);
+        must(a, "select conn:c1");
+        need(a, "state-now:tcp:ESTABLISHED");
+        need(a, "state:tcp:LISTEN");
+        assert_string_equal(need(a, "way-gone:tcp")->text, rows[i].from);
+    }
+    must(a, "find mailbox.store");
+    must(a, "select host:mail.crepes.fr"); /* it closed first */
+    must(a, "select conn:c1");
+    need(a, "state-now:tcp:TIME-WAIT");
+    assert_null(find(a, "way-gone:tcp")); /* two lead there, and nothing says which it was */
+    app_resize(a, 1280, 1600);
+    ui_draw(a);
+    assert_string_equal(need(a, "cell:connections:0:received")->text, "303");
+    close_app(a);
+}
+
 static void test_long_tables_show_what_is_new(void **state)
 {
     char *folder = g_dir_make_tmp("mxlab-app-XXXXXX", NULL),
@@ -1445,6 +1500,7 @@ int main(void)
         cmocka_unit_test(test_a_saved_file_keeps_the_students_version),
         cmocka_unit_test(test_language_reaches_the_story_of_every_version),
         cmocka_unit_test(test_a_broken_file_is_told_with_its_places),
+        cmocka_unit_test(test_names_of_files_may_have_spaces),
         cmocka_unit_test(test_picker_tells_and_opens),
         cmocka_unit_test(test_lessons_have_words),
         cmocka_unit_test(test_all_by_keyboard),
@@ -1455,6 +1511,7 @@ int main(void)
         cmocka_unit_test(test_the_retry_clock_knows_when_the_server_gives_up),
         cmocka_unit_test(test_right_click_breaks_what_is_under_it),
         cmocka_unit_test(test_while_loading_no_panel_says_nothing_is_open),
+        cmocka_unit_test(test_states_light_the_way_there),
         cmocka_unit_test(test_long_tables_show_what_is_new),
         cmocka_unit_test(test_matches_are_marked_on_the_time_line),
         cmocka_unit_test(test_a_toast_leaves_the_moment_in_sight),
