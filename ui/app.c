@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "ladder_rows.h"
 #include "record.h"
 #include "shelf.h"
 #include "words.h"
@@ -139,7 +140,8 @@ void app_moved(struct app *a)
     a->why_all = false;
     if (a->tab == TAB_MESSAGE || a->tab == TAB_WHY)
         a->inspector_scroll = 0;
-    a->ladder_scroll = 0;
+    bool is_end = a->player.tape != NULL && a->player.at + 1 == view_tape_length(a->player.tape);
+    a->ladder_scroll = is_end ? ladder_scroll_followed(a) : 0;
     app_paint_all(a);
 }
 

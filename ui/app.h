@@ -94,6 +94,9 @@ struct app {
 };
 
 /* The record in front; NULL: before the first, or nothing is loaded. */
+/* Whether something is followed, and whether this record belongs to it (true where nothing is followed). */
+bool app_follows(const struct app *a);
+bool app_is_followed(const struct app *a, const struct record *r);
 const struct record *app_record(const struct app *a);
 /* The state at the moment; NULL: not there yet. */
 const struct mxlab *app_world(const struct app *a);
@@ -153,10 +156,11 @@ bool app_is_moving(const struct app *a);
 /* Draw one panel into a canvas whose origin is the panel's corner. PANEL_MAP: without what travels. */
 void app_draw(const struct app *a, enum panel p, struct canvas *c);
 /* What travels over the map now: sprites. Positions in window coordinates. */
+enum { SPRITE_SIZE = 18, SPRITE_SMALL = 12 /* where hosts are hardly larger */ };
 struct sprite {
     int family;        /* enum view_family */
     const char *label; /* borrowed till the next tick */
-    double x, y;
+    double x, y, size;
     bool is_lost;
     double opacity;
     struct rect label_at; /* where the label stands: beside the shape, on no host's name; empty: nowhere */

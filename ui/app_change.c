@@ -143,58 +143,111 @@ static void put_link(GString *json, const struct target *t)
 static const struct breakage {
     const char *verb, *does; /* as scenarios call it */
     bool is_of_link;
-    const char *more; /* further keys */
-    const char *said; /* when it is done */
+    const char *more;    /* further keys */
+    const char *said;    /* when it is done */
+    const char *already; /* when nothing would change */
 } breakages[] = {
-    { "down", "down", false, "", N_("%s is down now. The run was made anew: this is your version.") },
-    { "up", "up", false, "", N_("%s is up again in your version.") },
-    { "cut", "cut", true, "", N_("The link %s is cut now. The run was made anew: this is your version.") },
-    { "mend", "mend", true, "", N_("The link %s is mended in your version.") },
+    { "down", "down", false, "", N_("%s is down now. The run was made anew: this is your version."),
+      N_("%s is down already.") },
+    { "up", "up", false, "", N_("%s is up again in your version."), N_("%s is up already.") },
+    { "cut", "cut", true, "", N_("The link %s is cut now. The run was made anew: this is your version."),
+      N_("The link %s is cut already.") },
+    { "mend", "mend", true, "", N_("The link %s is mended in your version."),
+      N_("The link %s is whole already.") },
     { "lossy", "link", true, ", \"loss\": \"30%\"",
-      N_("The link %s now loses three packets of ten. This is your version.") },
+      N_("The link %s now loses three packets of ten. This is your version."),
+      N_("The link %s loses three packets of ten already.") },
     { "slow", "link", true, ", \"delay\": \"500ms\"",
-      N_("The link %s now takes half a second a way. This is your version.") },
+      N_("The link %s now takes half a second a way. This is your version."),
+      N_("The link %s takes half a second a way already.") },
 };
+
+/* A program that is down: it was stopped, and not started again since. */
+static bool is_stopped(const struct app *a, const char *host, const char *program)
+{
+    const struct tape_index *x = run_index(a->run);
+    char *on = g_strdup_printf("%s %s", host, program);
+    bool is = false;
+
+    for (unsigned i = 0; i < x->faults->len; i++) {
+        const struct tape_fault *f = &g_array_index(x->faults, struct tape_fault, i);
+        is = is || (g_ascii_strcasecmp(f->on, on) == 0 && f->from <= a->player.at &&
+                    (f->to < 0 || f->to > a->player.at));
+    }
+    g_free(on);
+    return is;
+}
+
+static bool is_so_already(const struct breakage *b, const struct view_link *l)
+{
+    enum { LOSSY_PPM = 300000 };
+    static const sim_time slow = 500 * SIM_MS;
+
+    return strcmp(b->verb, "cut") == 0     ? !l->is_up
+           : strcmp(b->verb, "mend") == 0  ? l->is_up
+           : strcmp(b->verb, "lossy") == 0 ? l->loss_ppm == LOSSY_PPM
+                                           : l->delay == slow;
+}
+
+/* Of a host without a name for the link: its own, all of them. */
+static bool changes_nothing(const struct app *a, const struct breakage *b, const struct target *t)
+{
+    const struct mxlab *m = app_world(a);
+    int host = t->host != NULL ? view_host_find(m, t->host) : -1;
+    bool wants_up = strcmp(b->verb, "up") == 0;
+    unsigned others = 0;
+
+    if (!b->is_of_link)
+        return host >= 0 && wants_up == (t->program != NULL ? !is_stopped(a, t->host, t->program)
+                                                            : view_host(m, (unsigned)host).is_up);
+    for (unsigned i = 0; i < view_links(m); i++) {
+        struct view_link l = view_link(m, i);
+        bool is_it = t->b != NULL
+                         ? (g_ascii_strcasecmp(l.a, t->a) == 0 && g_ascii_strcasecmp(l.b, t->b) == 0) ||
+                               (g_ascii_strcasecmp(l.a, t->b) == 0 && g_ascii_strcasecmp(l.b, t->a) == 0)
+                         : g_ascii_strcasecmp(l.a, t->host) == 0 || g_ascii_strcasecmp(l.b, t->host) == 0;
+        others += is_it && !is_so_already(b, &l);
+    }
+    return others == 0;
+}
+
+static bool break_target(struct app *a, const struct breakage *b, const struct target *t)
+{
+    sim_time at = moment(a);
+    g_autofree char *name = t->b != NULL ? g_strdup_printf("%s – %s", t->a, t->b) : g_strdup(t->host);
+
+    if (!b->is_of_link && t->a != NULL)
+        return app_refuse(a, "%s", _("A link is cut or mended; a host goes down or up."));
+    if (changes_nothing(a, b, t))
+        return app_refuse(a, _(b->already), name);
+    g_autofree char *said = g_strdup_printf(_(b->said), name);
+    GString *json = action_new(at, b->does);
+    if (b->is_of_link)
+        put_link(json, t);
+    else
+        put_pair(json, "host", t->host);
+    if (t->program != NULL && !b->is_of_link)
+        put_pair(json, "program", t->program);
+    g_string_append(json, b->more);
+    return change(a, json, at, said);
+}
 
 bool verb_break(struct app *a, const char *rest)
 {
-    char *how = app_take_word(&rest), *what = app_take_word(&rest);
+    g_autofree char *how = app_take_word(&rest), *what = app_take_word(&rest);
     const struct breakage *b = NULL;
     struct target t = { 0 };
-    bool ok = false;
 
     for (size_t i = 0; how != NULL && i < G_N_ELEMENTS(breakages); i++)
         if (strcmp(breakages[i].verb, how) == 0)
             b = &breakages[i];
     if (app_world(a) == NULL)
-        app_refuse(a, "%s", _("Nothing is open yet. Choose a scenario first."));
-    else if (b == NULL || what == NULL)
-        app_refuse(a, "%s",
-                   _("Say what to break: break down HOST, break cut HOST>HOST, lossy, slow, up or mend."));
-    else if (read_target(a, what, &t)) {
-        if (!b->is_of_link && t.a != NULL)
-            app_refuse(a, "%s", _("A link is cut or mended; a host goes down or up."));
-        else {
-            sim_time at = moment(a);
-            GString *json = action_new(at, b->does);
-            char *name = t.b != NULL ? g_strdup_printf("%s – %s", t.a, t.b) : g_strdup(t.host);
-            char *said = g_strdup_printf(_(b->said), name);
-
-            if (b->is_of_link)
-                put_link(json, &t);
-            else
-                put_pair(json, "host", t.host);
-            if (t.program != NULL && !b->is_of_link)
-                put_pair(json, "program", t.program);
-            g_string_append(json, b->more);
-            ok = change(a, json, at, said);
-            g_free(name);
-            g_free(said);
-        }
-    }
+        return app_refuse(a, "%s", _("Nothing is open yet. Choose a scenario first."));
+    if (b == NULL || what == NULL)
+        return app_refuse(
+            a, "%s", _("Say what to break: break down HOST, break cut HOST>HOST, lossy, slow, up or mend."));
+    bool ok = read_target(a, what, &t) && break_target(a, b, &t);
     target_release(&t);
-    g_free(how);
-    g_free(what);
     return ok;
 }
 

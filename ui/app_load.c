@@ -23,7 +23,7 @@ static void take_index(struct app *a)
     for (unsigned i = 0; i < x->chapters->len; i++)
         g_array_append_val(a->notes, g_array_index(x->chapters, struct tape_chapter, i).at);
     a->trails = g_ptr_array_ref(x->trails);
-    marks_forget(&a->memory->marks);
+    memory_forget_tape(a->memory);
 }
 
 /* ---- Runs and versions. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ladder_rows.h"
 #include "words.h"
 
 /* "m1": 1; 0 if it is nothing of that letter. */
@@ -24,6 +25,23 @@ static void show_tab(struct app *a, enum inspector_tab tab)
     app_paint_all(a);
 }
 
+static bool has_mail(const struct app *a, uint32_t mail)
+{
+    return mail < a->trails->len && a->trails->pdata[mail] != NULL;
+}
+
+bool app_follows(const struct app *a)
+{
+    return a->selected.mail != 0 || a->selected.conn != 0 || a->selected.lookup != 0;
+}
+
+bool app_is_followed(const struct app *a, const struct record *r)
+{
+    const struct selection *s = &a->selected;
+    return (s->mail == 0 || r->mail == s->mail) && (s->conn == 0 || r->conn == s->conn) &&
+           (s->lookup == 0 || r->lookup == s->lookup);
+}
+
 bool verb_follow(struct app *a, const char *rest)
 {
     uint32_t mail = id_of(app_thing_of(rest, "mail"), 'm');
@@ -32,9 +50,18 @@ bool verb_follow(struct app *a, const char *rest)
 
     if (mail + conn + lookup == 0 && !app_is_word(rest, "none"))
         return app_refuse(a, _("“%s” can't be followed: say mail:m1, conn:c1, lookup:l1 or none."), rest);
+    if (mail + conn + lookup > 0 && !app_is_ready(a))
+        return app_refuse_empty(a);
+    if (mail > 0 && !has_mail(a, mail))
+        return app_refuse(a, _("There is no mail m%u."), mail);
+    if (conn > 0 && conn > run_index(a->run)->conns)
+        return app_refuse(a, _("There is no connection c%u."), conn);
+    if (lookup > 0 && lookup > run_index(a->run)->lookups)
+        return app_refuse(a, _("There is no look-up l%u."), lookup);
     a->selected.mail = mail;
     a->selected.conn = conn;
     a->selected.lookup = lookup;
+    a->ladder_scroll = ladder_scroll_followed(a);
     app_paint_all(a);
     return true;
 }
@@ -80,18 +107,22 @@ static bool select_link(struct app *a, const char *name)
 
 static bool select_mail(struct app *a, uint32_t mail)
 {
-    if (!app_is_ready(a) || mail >= a->trails->len || a->trails->pdata[mail] == NULL)
+    if (!app_is_ready(a) || !has_mail(a, mail))
         return app_refuse(a, _("There is no mail m%u."), mail);
     a->selected.mail = mail;
     a->selected.conn = a->selected.lookup = 0;
+    a->ladder_scroll = ladder_scroll_followed(a);
     show_tab(a, TAB_MAIL);
     return true;
 }
 
 static bool select_conn(struct app *a, uint32_t conn)
 {
+    if (conn > run_index(a->run)->conns)
+        return app_refuse(a, _("There is no connection c%u."), conn);
     a->selected.conn = conn;
     a->selected.mail = a->selected.lookup = 0;
+    a->ladder_scroll = ladder_scroll_followed(a);
     show_tab(a, TAB_HOST);
     return true;
 }

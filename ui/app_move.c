@@ -126,6 +126,9 @@ bool verb_at(struct app *a, const char *rest)
 
     if (end == rest || *end != '\0')
         return app_refuse(a, _("“%s” is not the number of an event."), rest);
+    if (app_is_ready(a) && (index < -1 || index >= view_tape_length(a->player.tape)))
+        return app_refuse(a, _("There is no event %s: the last one is %d."), rest,
+                          (int)view_tape_length(a->player.tape) - 1);
     return go(a, index);
 }
 

@@ -14,7 +14,9 @@ bool verb_open(struct app *a, const char *rest)
 {
     if (rest[0] == '\0')
         return app_do(a, "ask open");
-    char *path = mxlab_scenario_find(rest);
+    char *word = rest[0] == '"' ? app_take_word(&rest) : g_strdup(rest); /* quoted or not, it may have spaces */
+    char *path = mxlab_scenario_find(word);
+    g_free(word);
     app_open(a, path, AT_START);
     g_free(path);
     return true;
@@ -125,6 +127,22 @@ bool verb_close(struct app *a, const char *rest)
     return true;
 }
 
+/* By keys it opens below what it is about, where that is shown. */
+static void find_menu_place(struct app *a, const char *thing)
+{
+    a->menu_x = a->layout.width / 3;
+    a->menu_y = a->layout.height / 3;
+    for (int p = 0; p < PANEL_OVERLAY; p++)
+        for (guint i = 0; a->things[p] != NULL && i < a->things[p]->len; i++) {
+            const struct thing *t = g_ptr_array_index(a->things[p], i);
+            if (g_ascii_strcasecmp(t->name, thing) == 0) {
+                a->menu_x = t->at.x + t->at.w / 2;
+                a->menu_y = t->at.y + t->at.h + 2;
+                return;
+            }
+        }
+}
+
 bool verb_menu(struct app *a, const char *rest)
 {
     char *thing = app_take_word(&rest), *x = app_take_word(&rest), *y = app_take_word(&rest);
@@ -140,8 +158,11 @@ bool verb_menu(struct app *a, const char *rest)
              (((name = app_thing_of(thing, "host")) != NULL && view_host_find(app_world(a), name) >= 0) ||
               app_thing_of(thing, "link") != NULL || app_thing_of(thing, "mail") != NULL)) {
         app_set_text(&a->menu_for, thing);
-        a->menu_x = x != NULL ? CLAMP(g_ascii_strtod(x, NULL), 0, a->layout.width) : a->layout.width / 3;
-        a->menu_y = y != NULL ? CLAMP(g_ascii_strtod(y, NULL), 0, a->layout.height) : a->layout.height / 3;
+        find_menu_place(a, thing);
+        if (x != NULL)
+            a->menu_x = CLAMP(g_ascii_strtod(x, NULL), 0, a->layout.width);
+        if (y != NULL)
+            a->menu_y = CLAMP(g_ascii_strtod(y, NULL), 0, a->layout.height);
         a->list_row = 0;
         app_paint(a, PANEL_OVERLAY);
         ok = true;

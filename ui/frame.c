@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SPRITES_MAX = 512, PICTURES_MAX = 1024, SPRITE_RECTS_MAX = 48, SHAPE = 18 };
+enum { SPRITES_MAX = 512, PICTURES_MAX = 1024, SPRITE_RECTS_MAX = 48 };
 
 struct layer {
     cairo_surface_t *image; /* NULL: not shown */
@@ -22,7 +22,7 @@ struct frame {
     double scale;
     struct layout_cache *layouts;
     struct layer layers[N_PANELS];
-    GHashTable *pictures; /* "2+" (family, lost or not), "57 SYN" (width, label) → struct picture */
+    GHashTable *pictures; /* "2+18" (family, lost or not, size), "57 SYN" (width, label) → struct picture */
     enum theme_name theme;
     double text_scale;
     cairo_region_t *changed, *sprites_were;
@@ -41,9 +41,9 @@ static bool has_label(const struct sprite *s)
 static void draw_shape(struct canvas *c, const struct sprite *s, double x, double y)
 {
     if (s->is_lost)
-        canvas_cross(c, x, y, 12);
+        canvas_cross(c, x, y, s->size * 2 / 3);
     else
-        canvas_shape(c, s->family, x, y, SHAPE);
+        canvas_shape(c, s->family, x, y, s->size);
 }
 
 static void draw_label(struct canvas *c, struct rect at, const char *label)
@@ -95,11 +95,11 @@ static struct picture *picture_of(struct frame *f, const char *key, double w, do
 
 static const struct picture *shape_picture(struct frame *f, const struct sprite *s)
 {
-    enum { ROOM = SHAPE + 6 };
+    enum { ROOM = SPRITE_SIZE + 6 };
     struct canvas c = { 0 };
     char key[32];
 
-    g_snprintf(key, sizeof key, "%d%c", s->family, s->is_lost ? '-' : '+');
+    g_snprintf(key, sizeof key, "%d%c%.0f", s->family, s->is_lost ? '-' : '+', s->size);
     struct picture *p = picture_of(f, key, ROOM, ROOM, &c);
     if (c.cr != NULL) {
         p->hot_x = p->hot_y = (int)round(ROOM / 2 * f->scale);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "app_parts.h"
+
 static bool is_modifier(SDL_Keycode k)
 {
     return (k >= SDLK_LCTRL && k <= SDLK_RGUI) || k == SDLK_CAPSLOCK || k == SDLK_NUMLOCKCLEAR ||
@@ -81,10 +83,7 @@ static void on_key(struct app *a, const SDL_Keysym *k)
 
 static void on_drop(struct app *a, char *path)
 {
-    char *verb = g_strdup_printf(strchr(path, ' ') != NULL ? "open \"%s\"" : "open %s", path);
-
-    app_do(a, verb);
-    g_free(verb);
+    app_open(a, path, AT_START); /* no verb: a name may have spaces and quotes in it */
     SDL_free(path);
 }
 

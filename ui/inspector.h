@@ -3,6 +3,7 @@
 #define INSPECTOR_H
 
 #include "app.h"
+#include "moment.h"
 
 struct pen {
     const struct app *a;
@@ -38,8 +39,6 @@ struct bead {
 };
 void pen_bead(struct pen *p, const struct bead *b);
 
-/* "Day 1, 00:30:00.084" shortened to what differs: "00:30:00.084" on the first day. */
-const char *moment_text(sim_time t, char *buf, size_t room);
 enum ink family_ink(enum view_family f);
 
 /* The record that the tabs tell of: the one in front; at the beginning of a chapter, the event that opened
@@ -67,9 +66,9 @@ const struct cell *table_cell(const struct table *t, unsigned row, unsigned colu
 const char *table_cell_text(const struct table *t, unsigned row, const char *key);   /* "" if there is none */
 /* inspector_clock.c: of a row of a host's queue. */
 void inspector_retry_clock(struct pen *p, const struct table *queue, unsigned row, const char *host);
-/* inspector_machine.c: the states of a session as boxes and arrows, with the state it is in lit. False: no
- * such machine. */
-bool draw_machine(struct pen *p, const char *machine /* "tcp", "smtp client", "smtp server" */,
-                  const char *state);
+/* inspector_machine.c: the states of a session as boxes and arrows, with the state it is in lit, and the way
+ * there: the only one, or the one from `before` (NULL: not known). `machine` is "tcp", "smtp client" or "smtp
+ * server". False: no such machine. */
+bool draw_machine(struct pen *p, const char *machine, const char *state, const char *before);
 
 #endif

@@ -80,15 +80,6 @@ static void find_tries(const struct pen *p, uint32_t mail, const char *host, con
         find_future(t, plan, now);
 }
 
-static void short_time(sim_time t, char *buf, size_t room)
-{
-    if (t >= SIM_DAY)
-        snprintf(buf, room, _("day %d, %d:%02d"), (int)(t / SIM_DAY + 1), (int)(t % SIM_DAY / SIM_HOUR),
-                 (int)(t % SIM_HOUR / SIM_MINUTE));
-    else
-        snprintf(buf, room, "%d:%02d", (int)(t / SIM_HOUR), (int)(t % SIM_HOUR / SIM_MINUTE));
-}
-
 /* Side by side; the end at the far end. */
 static double dot_x(const struct pen *p, const struct tries *t, unsigned i)
 {
@@ -131,13 +122,13 @@ static struct rect time_rect(struct pen *p, double x, double y, const char *text
 static void write_times(struct pen *p, const struct tries *t, double y, bool is_trying, const char *id)
 {
     double right = 0, most = p->x + p->w + 4;
-    char buf[48];
+    char buf[MOMENT_MAX];
 
     for (unsigned k = 0; k < t->n; k++) {
         unsigned i = t->ends ? (k + t->n - 1) % t->n : k; /* the end first */
         bool is_end = t->ends && k == 0, is_now = i + 1 == t->were && is_trying;
 
-        short_time(t->at[i], buf, sizeof buf);
+        moment_words(t->at[i], MOMENT_MINUTE, buf);
         struct rect at = time_rect(p, dot_x(p, t, i), y, buf);
         if (!is_end && (at.x < right + 4 || at.x + at.w + 4 > most))
             continue;
@@ -161,11 +152,11 @@ static void write_times(struct pen *p, const struct tries *t, double y, bool is_
 static void write_end(struct pen *p, const char *sender, sim_time gives_up)
 {
     bool is_report = strcmp(sender, "<>") == 0;
-    char buf[48], *text;
+    char buf[MOMENT_MAX], *text;
 
     if (gives_up == SIM_NEVER)
         return;
-    short_time(gives_up, buf, sizeof buf);
+    moment_words(gives_up, MOMENT_MINUTE, buf);
     if (gives_up <= p->a->player.clock)
         text = g_strdup(_("This is the last try: the time that the server keeps a mail is over."));
     else if (is_report)

@@ -2,6 +2,7 @@
 #include "inspector.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "words.h"
@@ -20,6 +21,23 @@ static const struct table *table_of(const struct sheet *s, const char *key)
     return NULL;
 }
 
+static int port_of(const char *end)
+{
+    const char *colon = strrchr(end, ':');
+    return colon != NULL ? atoi(colon + 1) : 0;
+}
+
+/* How an open connection came to be: who calls has a port of the dynamic range, above all that are listened
+ * at (RFC 6335 §6). Of other states it is not asked. */
+static const char *tcp_before(const struct table *conns, unsigned row)
+{
+    if (strcmp(table_cell_text(conns, row, "state"), "ESTABLISHED") != 0)
+        return NULL;
+    return port_of(table_cell_text(conns, row, "local")) > port_of(table_cell_text(conns, row, "peer"))
+               ? "SYN-SENT"
+               : "SYN-RECEIVED";
+}
+
 static void draw_states(struct pen *p, const struct sheet *sheet)
 {
     const struct table *conns = table_of(sheet, "connections"), *sessions = table_of(sheet, "sessions");
@@ -32,7 +50,7 @@ static void draw_states(struct pen *p, const struct sheet *sheet)
             continue;
         char *title = g_strdup_printf(_("TCP connection %s to %s"), conn, peer);
         pen_heading(p, title, table_cell_text(conns, i, "state"));
-        draw_machine(p, "tcp", table_cell_text(conns, i, "state"));
+        draw_machine(p, "tcp", table_cell_text(conns, i, "state"), tcp_before(conns, i));
         pen_rule(p);
         g_free(title);
         for (unsigned k = 0; sessions != NULL && k < sessions->rows->len; k++) {
@@ -41,7 +59,8 @@ static void draw_states(struct pen *p, const struct sheet *sheet)
             bool is_server = strcmp(table_cell_text(sessions, k, "role"), "server") == 0;
             pen_heading(p, is_server ? _("SMTP session, as the server") : _("SMTP session, as the client"),
                         table_cell_text(sessions, k, "state"));
-            draw_machine(p, is_server ? "smtp server" : "smtp client", table_cell_text(sessions, k, "state"));
+            draw_machine(p, is_server ? "smtp server" : "smtp client", table_cell_text(sessions, k, "state"),
+                         NULL);
             pen_rule(p);
             break;
         }

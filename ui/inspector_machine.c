@@ -25,7 +25,8 @@ static const struct machine machines[] = {
     { "tcp", /* RFC 9293 figure 5; left: who opens and closes, right: who is called and follows */
       6,
       6,
-      { { "CLOSED", 2, 0 },
+      { { "CLOSED", 0, 0 },
+        { "LISTEN", 4, 0 },
         { "SYN-SENT", 0, 1 },
         { "SYN-RECEIVED", 4, 1 },
         { "ESTABLISHED", 2, 2 },
@@ -36,7 +37,8 @@ static const struct machine machines[] = {
         { "LAST-ACK", 4, 4 },
         { "TIME-WAIT", 0, 5 } },
       { { "CLOSED", "SYN-SENT" },
-        { "CLOSED", "SYN-RECEIVED" },
+        { "CLOSED", "LISTEN" },
+        { "LISTEN", "SYN-RECEIVED" },
         { "SYN-SENT", "ESTABLISHED" },
         { "SYN-RECEIVED", "ESTABLISHED" },
         { "ESTABLISHED", "FIN-WAIT-1" },
@@ -122,7 +124,17 @@ static void draw_way(struct pen *p, struct rect a, struct rect b, bool is_lit)
     canvas_arrow(p->c, x1, y1, x2, y2, is_lit ? INK_ACTION : INK_QUIET, is_lit ? 1.5 : 1);
 }
 
-bool draw_machine(struct pen *p, const char *machine, const char *state)
+/* Of several ways to the state it is in the one from `before` was gone, if that is known. */
+static bool was_gone(const struct machine *m, const struct way *w, const char *state, const char *before)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(m->ways) && m->ways[i].from != NULL; i++)
+        n += strcmp(m->ways[i].to, state) == 0;
+    return strcmp(w->to, state) == 0 && (n == 1 || (before != NULL && strcmp(w->from, before) == 0));
+}
+
+bool draw_machine(struct pen *p, const char *machine, const char *state, const char *before)
 {
     const struct machine *m = NULL;
     double bottom = p->y;
@@ -134,7 +146,11 @@ bool draw_machine(struct pen *p, const char *machine, const char *state)
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(m->ways) && m->ways[i].from != NULL; i++)
         draw_way(p, box_of(p, m, place_of(m, m->ways[i].from)), box_of(p, m, place_of(m, m->ways[i].to)),
-                 strcmp(m->ways[i].to, state) == 0);
+                 was_gone(m, &m->ways[i], state, before));
+    for (size_t i = 0; i < G_N_ELEMENTS(m->ways) && m->ways[i].from != NULL; i++)
+        if (was_gone(m, &m->ways[i], state, before))
+            canvas_thing(p->c, box_of(p, m, place_of(m, m->ways[i].to)), "", m->ways[i].from, "way-gone:%s",
+                         machine);
     for (size_t i = 0; i < G_N_ELEMENTS(m->places) && m->places[i].state != NULL; i++) {
         struct rect r = box_of(p, m, &m->places[i]);
         bool is_lit = strcmp(m->places[i].state, state) == 0;

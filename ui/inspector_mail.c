@@ -260,7 +260,7 @@ static void draw_stations(struct pen *p, const GArray *trail)
 {
     const struct app *a = p->a;
     unsigned n = 0;
-    char when[64];
+    char when[MOMENT_MAX];
 
     while (n < trail->len && g_array_index(trail, int64_t, n) <= a->player.at)
         n++;
@@ -275,7 +275,7 @@ static void draw_stations(struct pen *p, const GArray *trail)
                                     .is_first = i == 0,
                                     .is_last = i + 1 == n,
                                     .is_now = at == a->player.at,
-                                    .time = moment_text(r->time, when, sizeof when),
+                                    .time = moment_words(r->time, MOMENT_MS, when),
                                     .text = text,
                                     .below = below,
                                     .does = does,

@@ -333,21 +333,37 @@ static void draw_lines(struct pen *p, const struct view_packet *k, const uint8_t
 
 /* ---- What did not travel: the record itself. */
 
+/* As the trace has it, but for times: they are as everywhere in the window. To be freed. */
+static char *value_words(const struct field *f)
+{
+    char buf[FIELD_BUF_MAX], clock[MOMENT_MAX];
+
+    if (f->kind == FIELD_TIME && f->key == KEY_NEXT)
+        return g_strdup(moment_words(f->number, MOMENT_MS, clock));
+    if (f->kind == FIELD_TIME) {
+        GString *span = g_string_new(NULL);
+        view_duration(f->number, words, span);
+        return g_string_free(span, FALSE);
+    }
+    struct span s = field_text(f, buf);
+    return g_utf8_make_valid(s.at, (gssize)s.len);
+}
+
 static void draw_record(struct pen *p, const struct record *r)
 {
     pen_rule(p);
     pen_heading(p, _("What the trace says"), event_names[r->event]);
     for (int key = KEY_HOST; key < N_KEYS; key++) {
         struct field f;
-        char buf[FIELD_BUF_MAX];
 
         if (key == KEY_CAUSE || !record_value(r, (enum key)key, &f))
             continue;
-        struct span s = field_text(&f, buf);
-        if (s.len == 0)
+        char *value = value_words(&f);
+        if (value[0] == '\0') {
+            g_free(value);
             continue;
-        char *value = g_utf8_make_valid(s.at, (gssize)s.len),
-             *name = g_strdup_printf("value:%s", key_names[key]);
+        }
+        char *name = g_strdup_printf("value:%s", key_names[key]);
         bool is_name = key == KEY_HOST || key == KEY_PEER;
         char *does = is_name           ? g_strdup_printf("select host:%s", value)
                      : key == KEY_MAIL ? g_strdup_printf("select mail:%s", value)
@@ -379,7 +395,7 @@ static bool travels(const struct record *r)
 
 static void draw_who(struct pen *p, const struct record *told, sim_time time)
 {
-    char when[64];
+    char when[MOMENT_MAX];
     double x = p->x, h = canvas_line_height(p->c, TYPE_BODY), half = p->w * 0.4;
     char *does = g_strdup_printf("select host:%s", told->host != NULL ? told->host : "");
 
@@ -395,7 +411,7 @@ static void draw_who(struct pen *p, const struct record *told, sim_time time)
         g_free(does);
     }
     canvas_text(p->c, (struct rect){ p->x + p->w * 0.6, p->y, p->w * 0.4, h }, FONT_MONO, TYPE_SMALL,
-                INK_QUIET, ALIGN_RIGHT, moment_text(time, when, sizeof when));
+                INK_QUIET, ALIGN_RIGHT, moment_words(time, MOMENT_MS, when));
     p->y += h;
 }
 

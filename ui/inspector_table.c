@@ -80,7 +80,7 @@ static unsigned order_columns(const struct table *t, unsigned out[COLUMNS_MAX])
 static char *cell_words(const struct pen *p, const struct column *col, const struct cell *cell)
 {
     sim_time now = p->a->player.clock, d = cell->number - now;
-    char clock[64];
+    char clock[MOMENT_MAX];
 
     if (col->kind != CELL_TIME)
         return g_strdup(words(cell->text));
@@ -95,7 +95,7 @@ static char *cell_words(const struct pen *p, const struct column *col, const str
         g_string_free(wait, TRUE);
         return in;
     }
-    return g_strdup(moment_text(cell->number, clock, sizeof clock));
+    return g_strdup(moment_words(cell->number, MOMENT_MS, clock));
 }
 
 static bool is_wire(const struct column *col)

@@ -233,7 +233,7 @@ static char *link_text(const struct mxlab *m, const struct record *r, bool is_fi
 static void draw_link(struct pen *p, const struct link *l, bool is_first, bool is_last)
 {
     const struct record *r = view_tape_nth(p->a->player.tape, l->at);
-    char when[64], *text = link_text(app_world(p->a), r, is_first);
+    char when[MOMENT_MAX], *text = link_text(app_world(p->a), r, is_first);
     char *does = g_strdup_printf("at %" G_GINT64_FORMAT, l->at),
          *name = g_strdup_printf("why:%" G_GINT64_FORMAT, l->at);
     enum view_family f = view_family(r);
@@ -244,7 +244,7 @@ static void draw_link(struct pen *p, const struct link *l, bool is_first, bool i
                                 .is_first = is_first,
                                 .is_last = is_last,
                                 .is_now = is_first,
-                                .time = moment_text(r->time, when, sizeof when),
+                                .time = moment_words(r->time, MOMENT_MS, when),
                                 .text = text,
                                 .below = is_first ? NULL : view_rule(r),
                                 .does = is_first ? "" : does,

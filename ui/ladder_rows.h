@@ -63,6 +63,9 @@ struct app;
  * ladder_scroll_most. */
 double ladder_full_height(const struct app *a, double scale);
 double ladder_scroll_most(const struct app *a, double panel_height, double scale);
+/* How far back to scroll so that the last row of what is followed can be seen; 0: it is in sight, or there is
+ * none. */
+double ladder_scroll_followed(const struct app *a);
 /* What can be switched about the ladder, from the right end of `r` on. Returns where the first one begins. */
 struct canvas;
 struct rect;

@@ -270,9 +270,10 @@ static int run_figure(const struct options *o)
         if (!app_do(a, verb))
             g_string_append(why, a->toast != NULL ? a->toast : verb);
         else if (shot_figure(a,
-                             o->has_ladder ? SHOT_LADDER
-                             : o->has_map  ? SHOT_MAP
-                                           : SHOT_ALL,
+                             o->has_ladder && o->has_map ? SHOT_BOTH
+                             : o->has_ladder             ? SHOT_LADDER
+                             : o->has_map                ? SHOT_MAP
+                                                         : SHOT_ALL,
                              o->figure, why))
             status = 0;
         g_free(verb);
@@ -332,7 +333,8 @@ static bool read_options(int *argc, char ***argv, struct options *o)
           "Inputs and statements from FILE, without a window", "FILE" },
         { "figure", 'o', 0, G_OPTION_ARG_FILENAME, &o->figure,
           "Write a picture (.png, .svg, .pdf), without a window", "FILE" },
-        { "map", 0, 0, G_OPTION_ARG_NONE, &o->has_map, "The picture shows the map", NULL },
+        { "map", 0, 0, G_OPTION_ARG_NONE, &o->has_map,
+          "The picture shows the map (above the ladder, if that too)", NULL },
         { "ladder", 0, 0, G_OPTION_ARG_NONE, &o->has_ladder, "The picture shows the whole ladder", NULL },
         { "film", 0, 0, G_OPTION_ARG_NONE, &o->is_film,
           "Not a picture but a film (.mp4, .gif) of the whole window, by ffmpeg", NULL },

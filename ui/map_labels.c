@@ -13,7 +13,8 @@ enum {
     REACH = 72, /* how far off the label of what is in front may be; others stay close, or go */
     REACH_SHORT = 30,
     PUSHES = 6,
-    BADGE = 9 /* stands on a box's border */
+    BADGE = 9, /* stands on a box's border */
+    WISHES_MAX = 16
 };
 
 static bool meet(struct rect a, struct rect b)
@@ -77,9 +78,11 @@ struct wish {
     int push;      /* 0: there or nowhere */
 };
 
-static unsigned find_wishes(const struct map_path *p, double t, double w, double h, struct wish out[12])
+static unsigned find_wishes(const struct map_path *p, double t, double w, double h,
+                            struct wish out[WISHES_MAX])
 {
-    double beside = SHAPE_HALF + w / 2, over = SHAPE_HALF + 2 + h / 2, corner = w / 2 + 4;
+    double beside = SHAPE_HALF + w / 2, over = SHAPE_HALF + 2 + h / 2, corner = w / 2 + 4,
+           clear = h / 2 + BADGE;
     bool is_flat = fabs(p->x2 - p->x1) >= 1.5 * fabs(p->y2 - p->y1);
     /* Beside a steep way the label lags behind the shape and then runs ahead of it, so as to begin and to end
      * clear of the boxes. */
@@ -87,10 +90,12 @@ static unsigned find_wishes(const struct map_path *p, double t, double w, double
     const struct wish flat[] = { { 0, over, 1 },       { 0, -over, -1 },     { corner, over, 0 },
                                  { -corner, over, 0 }, { corner, -over, 0 }, { -corner, -over, 0 },
                                  { beside, 0, 0 },     { -beside, 0, 0 } },
-                      steep[] = { { beside, lean, 0 },  { -beside, lean, 0 }, { corner, over, 0 },
-                                  { -corner, over, 0 }, { corner, -over, 0 }, { -corner, -over, 0 },
-                                  { 0, over, 1 },       { 0, -over, -1 },     { beside, 0, 1 },
-                                  { -beside, 0, 1 },    { beside, 0, -1 },    { -beside, 0, -1 } };
+                      steep[] = { { beside, lean, 0 },    { -beside, lean, 0 },  { corner, over, 0 },
+                                  { -corner, over, 0 },   { corner, -over, 0 },  { -corner, -over, 0 },
+                                  { beside, clear, 0 },   { -beside, clear, 0 }, { beside, -clear, 0 },
+                                  { -beside, -clear, 0 }, { 0, over, 1 },        { 0, -over, -1 },
+                                  { beside, 0, 1 },       { -beside, 0, 1 },     { beside, 0, -1 },
+                                  { -beside, 0, -1 } };
 
     memcpy(out, is_flat ? flat : steep, is_flat ? sizeof flat : sizeof steep);
     return is_flat ? G_N_ELEMENTS(flat) : G_N_ELEMENTS(steep);
@@ -99,7 +104,7 @@ static unsigned find_wishes(const struct map_path *p, double t, double w, double
 bool map_labels_place(struct map_labels *l, const struct map_path *way, double t, double w, double h,
                       bool must, struct rect *out)
 {
-    struct wish wishes[12];
+    struct wish wishes[WISHES_MAX];
     unsigned n = find_wishes(way, t, w, h, wishes);
     double x, y;
     struct rect clash;

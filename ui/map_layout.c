@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROWS_MAX = 64, MARGIN = 16 };
+enum { MARGIN = 16 };
 
 /* Sizes at text size 1, from the most generous on; what fits first is taken. `apart`: the least room between
  * boxes. */
@@ -35,7 +35,7 @@ struct order {
     const struct map_host *hosts;
     unsigned *of; /* hosts in the order in which they are set */
     unsigned n;
-    struct row rows[ROWS_MAX];
+    struct row rows[MAP_ROWS_MAX];
     unsigned n_rows;
 };
 
@@ -189,7 +189,7 @@ static bool make_rows(struct order *o, unsigned most, int merged)
         for (unsigned at = i, count; at < end; at += count) {
             unsigned left = lines > 1 ? lines-- : 1;
             count = line_of(o, at, end, MIN(most, (end - at + left - 1) / left), most);
-            if (o->n_rows == ROWS_MAX)
+            if (o->n_rows == MAP_ROWS_MAX)
                 return false;
             o->rows[o->n_rows++] = (struct row){ band_of(o->hosts[o->of[at]].role), at, count };
         }
@@ -203,6 +203,7 @@ static void no_titles(struct map_plan *p)
 {
     for (int i = 0; i < MAP_BANDS; i++)
         p->title_y[i] = p->line_y[i] = -1;
+    p->n_rows = 0;
 }
 
 /* Gaps between the hosts of a row of people: between two networks there is more to see than within one. */
@@ -264,9 +265,9 @@ static bool try_size(struct order *o, struct rect r, const struct size *s, doubl
     double scale = s->mode == MAP_DOTS ? 1 : text;
     double margin = MIN(MARGIN, MIN(r.w, r.h) / 16), title = MAP_TITLE * text;
     /* Below the last row there is room for what a packet says. */
-    double foot = s->mode >= MAP_NAMES ? MIN(10 * scale, r.h / 20) : 0;
+    double foot = MIN(10 * scale, r.h / 20);
     struct rect in = { r.x + margin, r.y + margin, r.w - 2 * margin, r.h - 2 * margin - foot };
-    double w = s->w * scale, h = s->h * scale, wide = INFINITY, widths[ROWS_MAX];
+    double w = s->w * scale, h = s->h * scale, wide = INFINITY, widths[MAP_ROWS_MAX];
     unsigned most = in.w < w ? 0 : (unsigned)((in.w + s->apart) / (w + s->apart));
     bool titled = s->mode != MAP_DOTS || s->w >= 22, strip[MAP_BANDS] = { false },
          bare[MAP_BANDS] = { false };
@@ -302,9 +303,10 @@ static bool try_size(struct order *o, struct rect r, const struct size *s, doubl
         spare = (in.h - need) / o->n_rows;
     no_titles(plan);
     plan->mode = s->mode;
+    plan->n_rows = o->n_rows;
     for (unsigned i = 0; i < o->n_rows; i++) {
         const struct row *row = &o->rows[i];
-        bool first = i == 0 || o->rows[i - 1].band != row->band;
+        bool first = i == 0 || o->rows[i - 1].band != row->band, last = i + 1 == o->n_rows;
 
         if (first) {
             double top = i == 0 ? in.y - 4 : y - (s->apart_y + spare) / 2;
@@ -316,6 +318,8 @@ static bool try_size(struct order *o, struct rect r, const struct size *s, doubl
                 y += title;
         }
         set_row(o, row, in, widths[i], scale, y, h, out);
+        double gap = last ? MIN(18 * scale, r.y + r.h - floor(y) - h) : s->apart_y + spare;
+        plan->below[i] = floor(floor(y) + h + gap / 2) + 0.5;
         y += h + s->apart_y + spare;
     }
     return true;

@@ -16,7 +16,7 @@ enum map_mode {
     MAP_NAMES /* picture and name */,
     MAP_DOTS /* picture */
 };
-enum { MAP_BANDS = 3, MAP_TITLE = 20 /* a band's title is so high */ };
+enum { MAP_BANDS = 3, MAP_TITLE = 20 /* a band's title is so high */, MAP_ROWS_MAX = 64 };
 
 struct map_host {
     enum view_role role;
@@ -30,6 +30,8 @@ struct map_plan {
     enum map_mode mode;
     double title_y[MAP_BANDS]; /* top of a band's title; < 0: no such band, or no room */
     double line_y[MAP_BANDS];  /* of the line above a band; < 0: none */
+    unsigned n_rows;
+    double below[MAP_ROWS_MAX]; /* of each row: where the line runs that its hosts hang on; falls never */
 };
 
 /* `scale`: of text. `out` has room for n. `plan` may be NULL. */
@@ -38,6 +40,7 @@ void map_layout(const struct map_host *hosts, unsigned n, struct rect r, double 
 
 /* Where the title of a band has room; empty: it has none. */
 struct rect map_title(const struct map_plan *plan, int band, struct rect r, double scale);
+const char *map_title_words(int band);
 
 /* Within its box: the picture, and where words have room. */
 struct map_box {
@@ -59,6 +62,11 @@ enum { MAP_LABEL_MAX = 96 };
 const char *map_label(const struct view_host *h, char buf[MAP_LABEL_MAX]);
 /* The same where there is little room: "root", "edu". */
 const char *map_label_short(const struct view_host *h, char buf[MAP_LABEL_MAX]);
+
+/* A link in words: "The link of mail.crepes.fr" to what is not shown, "The link between a and b"; to be
+ * freed.
+ */
+char *map_link_words(const struct mxlab *m, const char *a, const char *b);
 
 struct app;
 void map_plan_of(const struct app *a, struct rect r, struct rect *out, struct map_plan *plan);

@@ -39,6 +39,13 @@ void map_places(const struct app *a, struct rect r, struct rect *out)
 
 /* ---- Names. */
 
+const char *map_title_words(int band)
+{
+    static const char *const titles[MAP_BANDS] = { N_("DNS hierarchy"), N_("local DNS servers"),
+                                                   N_("people and mail servers") };
+    return _(titles[band]);
+}
+
 const char *map_label(const struct view_host *h, char buf[MAP_LABEL_MAX])
 {
     if (strcmp(h->label, h->name) != 0)
@@ -61,4 +68,24 @@ const char *map_label_short(const struct view_host *h, char buf[MAP_LABEL_MAX])
         return buf;
     }
     return map_label(h, buf);
+}
+
+static const char *label_of(const struct mxlab *m, const char *host, char buf[MAP_LABEL_MAX])
+{
+    int i = view_host_find(m, host);
+    struct view_host h = { 0 };
+
+    if (i < 0)
+        return host;
+    h = view_host(m, (unsigned)i);
+    return map_label(&h, buf);
+}
+
+char *map_link_words(const struct mxlab *m, const char *a, const char *b)
+{
+    char one[MAP_LABEL_MAX], other[MAP_LABEL_MAX];
+
+    if (tape_is_hidden(a) || tape_is_hidden(b))
+        return g_strdup_printf(_("The link of %s"), label_of(m, tape_is_hidden(a) ? b : a, one));
+    return g_strdup_printf(_("The link between %s and %s"), label_of(m, a, one), label_of(m, b, other));
 }

@@ -41,76 +41,44 @@ static void stroke_piece(struct map *k, const struct map_path *p, double from, d
     cairo_restore(cr);
 }
 
-/* Two strokes across the way, with a gap between them: cut with pliers. */
-static void draw_cut(struct map *k, const struct map_path *p, double t)
-{
-    double x, y, x2, y2, len;
-    cairo_t *cr = k->c->cr;
+enum { FADED = 4 /* what is not followed is so much fainter */ };
 
-    map_path_at(p, t - 0.02, &x, &y);
-    map_path_at(p, t + 0.02, &x2, &y2);
-    len = hypot(x2 - x, y2 - y);
-    if (len < 1e-6)
-        return;
-    double dx = (x2 - x) / len, dy = (y2 - y) / len;
-    x = (x + x2) / 2;
-    y = (y + y2) / 2;
-    cairo_save(cr);
-    ink_alpha(k->c, INK_PANEL, 1);
-    cairo_set_line_width(cr, 9);
-    cairo_move_to(cr, x - dx * 5, y - dy * 5);
-    cairo_line_to(cr, x + dx * 5, y + dy * 5);
-    cairo_stroke(cr);
-    ink_alpha(k->c, INK_FAULT, 1);
-    cairo_set_line_width(cr, 2.6);
-    cairo_set_line_cap(cr, CAIRO_LINE_CAP_ROUND);
-    for (int side = -1; side <= 1; side += 2) {
-        double mx = x + dx * 4 * side, my = y + dy * 4 * side;
-        cairo_move_to(cr, mx - dy * 8 + dx * 2.5, my + dx * 8 + dy * 2.5);
-        cairo_line_to(cr, mx + dy * 8 - dx * 2.5, my - dx * 8 - dy * 2.5);
-        cairo_stroke(cr);
-    }
-    cairo_restore(cr);
+static void draw_stretch(struct map *k, const struct map_path *p, double from, double to, int family,
+                         bool is_cut, double alpha)
+{
+    if (is_cut)
+        stroke_piece(k, p, from, to, INK_FAULT, alpha, 2, true);
+    else if (family >= 0)
+        stroke_piece(k, p, from, to, ink_of_family(family), alpha, 2.4, false);
+    else
+        stroke_piece(k, p, from, to, INK_QUIET, 0.5 * alpha, 1.5, false);
 }
 
-static void link_thing(struct map *k, int link, const struct map_path *p, double t)
+/* A link between two that are shown. */
+static void draw_link(struct map *k, int link, const struct map_path *p, int family, double alpha)
 {
     double x, y;
-    const struct view_link *l;
 
-    if (link < 0)
+    if (map_is_selected(k, link))
+        stroke_piece(k, p, 0, 1, INK_ACTION, 0.35, 7, false);
+    draw_stretch(k, p, 0, 1, family, !k->links[link].is_up, k->links[link].is_up ? alpha : 1);
+    map_path_at(p, 0.5, &x, &y);
+    map_link_thing(k, link, (struct rect){ x - 13, y - 13, 26, 26 });
+}
+
+/* What goes on between two over their own links: broken where one of them is cut. */
+static void draw_conversation(struct map *k, unsigned a, unsigned b, const struct map_path *p, int family,
+                              double alpha)
+{
+    bool cut_a = k->own_link[a] >= 0 && !k->links[k->own_link[a]].is_up,
+         cut_b = k->own_link[b] >= 0 && !k->links[k->own_link[b]].is_up;
+
+    if (!cut_a && !cut_b) {
+        draw_stretch(k, p, 0, 1, family, false, alpha);
         return;
-    l = &k->links[link];
-    map_path_at(p, t, &x, &y);
-    g_autofree char *does = g_strdup_printf("select link:%s>%s", l->a, l->b);
-    g_autofree char *text = g_strdup_printf(l->is_up ? _("link %s – %s") : _("link %s – %s: cut"), l->a,
-                                            l->b);
-    canvas_thing(k->c, (struct rect){ x - 13, y - 13, 26, 26 }, does, text, "link:%s>%s", l->a, l->b);
-}
-
-static bool is_selected_link(const struct map *k, int link)
-{
-    const char *s = k->a->selected.link;
-
-    if (link < 0 || s == NULL)
-        return false;
-    g_autofree char *name = g_strdup_printf("%s>%s", k->links[link].a, k->links[link].b);
-    return g_ascii_strcasecmp(name, s) == 0;
-}
-
-/* One stretch of wire, between t from and to of the way. */
-static void draw_wire(struct map *k, int link, const struct map_path *p, double from, double to, int family)
-{
-    bool is_cut = link >= 0 && !k->links[link].is_up;
-
-    if (is_selected_link(k, link))
-        stroke_piece(k, p, from, to, INK_ACTION, 0.35, 7, false);
-    if (is_cut)
-        stroke_piece(k, p, from, to, INK_FAULT, 1, 2, true);
-    else if (family >= 0)
-        stroke_piece(k, p, from, to, ink_of_family(family), 1, 2.4, false);
-    else
-        stroke_piece(k, p, from, to, INK_QUIET, 0.42, 1.5, false);
+    }
+    draw_stretch(k, p, 0, 0.5, family, cut_a, alpha);
+    draw_stretch(k, p, 0.5, 1, family, cut_b, alpha);
 }
 
 int map_find(const struct map *k, const char *name)
@@ -123,11 +91,6 @@ bool map_shows(const struct map *k, int host)
     return host >= 0 && k->at[host].w > 0;
 }
 
-static gpointer pair_key(unsigned a, unsigned b)
-{
-    return GUINT_TO_POINTER((MIN(a, b) << 16) + MAX(a, b) + 1);
-}
-
 /* Which pairs have a link of their own. */
 static GHashTable *find_direct(const struct map *k)
 {
@@ -136,7 +99,7 @@ static GHashTable *find_direct(const struct map *k)
     for (int i = 0; i < k->n_links; i++) {
         int a = map_find(k, k->links[i].a), b = map_find(k, k->links[i].b);
         if (a >= 0 && b >= 0)
-            g_hash_table_add(direct, pair_key((unsigned)a, (unsigned)b));
+            g_hash_table_add(direct, map_pair((unsigned)a, (unsigned)b));
     }
     return direct;
 }
@@ -148,7 +111,7 @@ static void note_family(struct map *k, GHashTable *busy, const char *from, const
 
     if (a < 0 || b < 0)
         return;
-    gpointer key = pair_key((unsigned)a, (unsigned)b);
+    gpointer key = map_pair((unsigned)a, (unsigned)b);
     int before = GPOINTER_TO_INT(g_hash_table_lookup(busy, key)) - 1;
     if (before < 0 || before == VIEW_TCP)
         g_hash_table_insert(busy, key, GINT_TO_POINTER(family + 1));
@@ -156,7 +119,7 @@ static void note_family(struct map *k, GHashTable *busy, const char *from, const
 
 static int busy_with(GHashTable *busy, unsigned a, unsigned b)
 {
-    return GPOINTER_TO_INT(g_hash_table_lookup(busy, pair_key(a, b))) - 1;
+    return GPOINTER_TO_INT(g_hash_table_lookup(busy, map_pair(a, b))) - 1;
 }
 
 static GHashTable *find_busy(struct map *k)
@@ -195,10 +158,18 @@ static GHashTable *find_busy(struct map *k)
     return busy;
 }
 
+static double fade_of(GHashTable *followed, unsigned a, unsigned b)
+{
+    return followed == NULL || g_hash_table_contains(followed, map_pair(a, b)) ? 1 : 1.0 / FADED;
+}
+
 /* Explicit links, then conversations through the hidden router, the busy ones above the calm ones. */
 void map_draw_ways(struct map *k)
 {
-    GHashTable *busy = find_busy(k), *direct = find_direct(k);
+    GHashTable *busy = find_busy(k), *direct = find_direct(k), *followed = map_followed(k);
+    int64_t at = k->a->player.at; /* or the packet that carries what is in front, just behind it */
+    if (k->x != NULL && at >= 0)
+        at = MAX(at, view_tape_carrier(k->x->tape, at));
 
     for (int pass = 0; pass < 2; pass++) {
         for (int i = 0; i < k->n_links; i++) {
@@ -209,59 +180,57 @@ void map_draw_ways(struct map *k)
             if ((family >= 0) != (pass == 1))
                 continue;
             struct map_path p = map_path(k->at, k->n, (unsigned)a, (unsigned)b);
-            draw_wire(k, i, &p, 0, 1, family);
-            if (!k->links[i].is_up)
-                draw_cut(k, &p, 0.5);
-            link_thing(k, i, &p, 0.5);
+            draw_link(k, i, &p, family, fade_of(followed, (unsigned)a, (unsigned)b));
         }
         for (unsigned i = 0; k->x != NULL && i < k->x->pairs->len; i++) {
             const struct tape_pair *pair = &g_array_index(k->x->pairs, struct tape_pair, i);
-            if (pair->first > k->a->player.at)
+            if (pair->first > at)
                 break;
             int a = map_find(k, g_ptr_array_index(k->x->hosts, pair->a));
             int b = map_find(k, g_ptr_array_index(k->x->hosts, pair->b));
             if (!map_shows(k, a) || !map_shows(k, b) ||
-                g_hash_table_contains(direct, pair_key((unsigned)a, (unsigned)b)))
+                g_hash_table_contains(direct, map_pair((unsigned)a, (unsigned)b)))
                 continue;
             int family = busy_with(busy, (unsigned)a, (unsigned)b);
             if ((family >= 0) != (pass == 1))
                 continue;
             struct map_path p = map_path(k->at, k->n, (unsigned)a, (unsigned)b);
-            int la = k->own_link[a], lb = k->own_link[b];
-            bool cut_a = la >= 0 && !k->links[la].is_up, cut_b = lb >= 0 && !k->links[lb].is_up;
-            if (!cut_a && !cut_b && !is_selected_link(k, la) && !is_selected_link(k, lb)) {
-                draw_wire(k, -1, &p, 0, 1, family);
-            } else {
-                draw_wire(k, la, &p, 0, 0.5, family);
-                draw_wire(k, lb, &p, 0.5, 1, family);
-            }
-            if (cut_a)
-                draw_cut(k, &p, 0.22);
-            if (cut_b)
-                draw_cut(k, &p, 0.78);
-            link_thing(k, la, &p, 0.25);
-            link_thing(k, lb, &p, 0.75);
+            draw_conversation(k, (unsigned)a, (unsigned)b, &p, family,
+                              fade_of(followed, (unsigned)a, (unsigned)b));
         }
     }
     g_hash_table_destroy(busy);
     g_hash_table_destroy(direct);
 }
 
-/* The word beside what is cut: colour and shape alone are not enough. */
-void map_draw_cut_words(struct map *k)
+/* The sign where it is cut, and the word beside it: colour and shape alone are not enough. A host's own link
+ * has the word among the host's badges. */
+void map_draw_cuts(struct map *k)
 {
     const char *text = _("cut");
     double h = floor(19 * k->scale),
            w = ceil(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, text) + 16 * k->scale), x, y;
+    struct map_wire wire;
 
+    for (unsigned i = 0; i < k->n; i++)
+        if (k->own_link[i] >= 0 && !k->links[k->own_link[i]].is_up && map_shows(k, (int)i)) {
+            bool has_wire = map_wire(k, i, &wire);
+            map_draw_cut(k->c, wire.x, has_wire ? (wire.y1 + wire.y2) / 2 : wire.y1,
+                         CLAMP(k->at[i].w / 4, 3, 7 * MIN(k->scale, 1.3)));
+        }
     for (int i = 0; i < k->n_links; i++) {
         int a = map_find(k, k->links[i].a), b = map_find(k, k->links[i].b);
         if (k->links[i].is_up || !map_shows(k, a) || !map_shows(k, b))
             continue;
         struct map_path p = map_path(k->at, k->n, (unsigned)a, (unsigned)b);
-        bool is_flat = fabs(p.x2 - p.x1) > fabs(p.y2 - p.y1);
+        double dx = fabs(p.x2 - p.x1), dy = fabs(p.y2 - p.y1), half = CLAMP(hypot(dx, dy) / 2 - 1, 4, 8);
+        bool is_flat = dx > dy;
         map_path_at(&p, 0.5, &x, &y);
-        struct rect at = { floor(is_flat ? x - w / 2 : x + 14), floor(is_flat ? y + 12 : y - h / 2), w, h };
+        map_draw_cut(k->c, x, y, half);
+        struct rect at = { floor(is_flat ? x - w / 2 : x + half + 4),
+                           floor(is_flat ? y + half + 3 : y - h / 2), w, h };
+        if (is_flat && dx < w + 4) /* between boxes that stand close: below them */
+            at.y = MIN(MAX(k->at[a].y + k->at[a].h, k->at[b].y + k->at[b].h) + 2, k->r.y + k->r.h - h - 2);
         canvas_box(k->c, at, h / 2, INK_FAULT, INK_PANEL, 1.5, false);
         canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, INK_PANEL, ALIGN_CENTRE, text);
         canvas_thing(k->c, at, "", text, "cut:%s>%s", k->links[i].a, k->links[i].b);

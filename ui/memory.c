@@ -16,11 +16,17 @@ void marks_forget(struct marks *m)
     g_array_set_size(m->at, 0);
 }
 
+void memory_forget_tape(struct memory *m)
+{
+    marks_forget(&m->marks);
+    g_clear_pointer(&m->followed.pairs, g_hash_table_destroy);
+}
+
 void memory_free(struct memory **m)
 {
     if (*m == NULL)
         return;
-    g_free((*m)->marks.pattern);
+    memory_forget_tape(*m);
     g_array_unref((*m)->marks.at);
     g_free((*m)->course.path);
     g_ptr_array_unref((*m)->labels);

@@ -28,14 +28,23 @@ struct course {
     unsigned of;
 };
 
+/* Between whom what is followed went, on the whole tape (map_follow.c). */
+struct followed {
+    uint32_t mail, conn, lookup;
+    GHashTable *pairs; /* of hosts of the map; NULL: nothing is known */
+};
+
 struct memory {
     struct marks marks;
     struct time_axis axis;
     struct course course;
+    struct followed followed;
     GPtrArray *labels; /* of what travels: they live till the next tick */
 };
 
-void marks_forget(struct marks *m); /* also when another tape is shown */
+void marks_forget(struct marks *m);
+/* All that was found on the tape: another one is shown. */
+void memory_forget_tape(struct memory *m);
 struct memory *memory_new(void);
 void memory_free(struct memory **m);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app_parts.h"
+#include "map_layout.h"
 #include "tape_index.h"
 #include "words.h"
 
@@ -111,10 +112,32 @@ GPtrArray *menu_rows(const struct app *a)
     return rows;
 }
 
+/* What the menu is about, as people call it; to be freed. */
+static char *title_of(const struct app *a)
+{
+    const struct mxlab *m = app_world(a);
+    const char *name = strchr(a->menu_for, ':') + 1, *link = app_thing_of(a->menu_for, "link"),
+               *to = link != NULL ? strchr(link, '>') : NULL;
+    int host = m != NULL ? view_host_find(m, name) : -1;
+
+    if (m != NULL && to != NULL) {
+        g_autofree char *from = g_strndup(link, (gsize)(to - link));
+        return map_link_words(m, from, to + 1);
+    }
+    if (app_thing_of(a->menu_for, "mail") != NULL)
+        return g_strdup_printf(_("Mail %s"), name);
+    if (host < 0)
+        return g_strdup(name);
+    struct view_host h = view_host(m, (unsigned)host);
+    char buf[MAP_LABEL_MAX];
+    const char *label = map_label(&h, buf);
+    return strcmp(label, h.name) == 0 ? g_strdup(label) : g_strdup_printf("%s  ·  %s", label, h.name);
+}
+
 void overlay_menu(const struct app *a, struct canvas *c, struct rect window)
 {
     GPtrArray *rows = menu_rows(a);
-    const char *name = strchr(a->menu_for, ':') + 1;
+    g_autofree char *name = title_of(a);
     double line = canvas_line_height(c, TYPE_BODY), row = line + 12,
            w = canvas_text_width(c, FONT_SANS_BOLD, TYPE_SMALL, name);
 
@@ -128,6 +151,8 @@ void overlay_menu(const struct app *a, struct canvas *c, struct rect window)
     canvas_box(c, r, 10, INK_PANEL, INK_LINE, 1.5, false);
     canvas_text(c, (struct rect){ r.x + 16, r.y + 6, r.w - 32, row }, FONT_SANS_BOLD, TYPE_SMALL, INK_QUIET,
                 ALIGN_LEFT, name);
+    canvas_thing(c, (struct rect){ r.x + 16, r.y + 6, r.w - 32, row }, "", name, "menu:title")->is_label =
+        true;
     for (unsigned i = 0; i < rows->len; i++) {
         const struct menu_row *x = g_ptr_array_index(rows, i);
         struct rect at = { r.x + 6, r.y + 6 + row * (i + 1), r.w - 12, row };

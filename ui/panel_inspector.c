@@ -119,21 +119,6 @@ void pen_bead(struct pen *p, const struct bead *b)
     p->y += all;
 }
 
-const char *moment_text(sim_time t, char *buf, size_t room)
-{
-    char clock[TIME_CLOCK_MAX];
-    GString *later = g_string_new(NULL);
-
-    if (t < SIM_DAY) {
-        g_strlcpy(buf, time_clock(clock, MAX(t, 0)) + strlen("Day 1, "), room);
-    } else {
-        view_clock(t, words, later);
-        g_strlcpy(buf, later->str, room);
-    }
-    g_string_free(later, TRUE);
-    return buf;
-}
-
 enum ink family_ink(enum view_family f)
 {
     switch (f) {

@@ -6,6 +6,7 @@
 #include "ink.h"
 #include "inspector.h"
 #include "ladder_parts.h"
+#include "moment.h"
 #include "tell.h"
 #include "words.h"
 
@@ -52,16 +53,9 @@ static void draw_downs(struct ladder *k, unsigned first, unsigned end)
 
 /* ---- Rows. */
 
-static void time_text(char *buf, size_t size, sim_time t)
+static const char *ladder_time(sim_time t, char buf[MOMENT_MAX])
 {
-    int64_t ms = t / SIM_MS, s = ms / 1000, min = s / 60, h = min / 60, d = h / 24;
-
-    if (d > 0)
-        g_snprintf(buf, size, "%dd %02d:%02d:%02d", (int)d, (int)(h % 24), (int)(min % 60), (int)(s % 60));
-    else if (h > 0)
-        g_snprintf(buf, size, "%d:%02d:%02d.%03d", (int)h, (int)(min % 60), (int)(s % 60), (int)(ms % 1000));
-    else
-        g_snprintf(buf, size, "%02d:%02d.%03d", (int)min, (int)(s % 60), (int)(ms % 1000));
+    return moment_words(t, t < SIM_DAY ? MOMENT_MS : MOMENT_SECOND, buf);
 }
 
 static void opening_text(const struct ladder *k, const struct ladder_row *row, GString *out)
@@ -146,6 +140,13 @@ static void draw_chapter_mark(struct ladder *k, const struct ladder_row *row, do
     canvas_thing(k->c, at, does, text, "ladder-chapter:%u", row->chapter);
 }
 
+static void put_text_at(struct ladder *k, struct rect at, enum font font, enum ink ink, enum ink ground,
+                        const char *text)
+{
+    canvas_fill_rect(k->c, (struct rect){ at.x - 3, at.y + 1, at.w + 6, at.h - 2 }, ground);
+    canvas_text(k->c, at, font, TYPE_SMALL, ink, ALIGN_CENTRE, text);
+}
+
 /* One line in the middle of two hosts, on a ground that covers the lifelines behind it. */
 static struct rect put_text(struct ladder *k, double centre, double y, enum font font, enum ink ink,
                             enum ink ground, const char *text)
@@ -155,27 +156,31 @@ static struct rect put_text(struct ladder *k, double centre, double y, enum font
     double w = MIN(canvas_text_width(k->c, font, TYPE_SMALL, text) + 1, right - left);
     struct rect at = { floor(CLAMP(centre - w / 2, left, right - w)), floor(y), ceil(w), h };
 
-    canvas_fill_rect(k->c, (struct rect){ at.x - 3, at.y + 1, at.w + 6, at.h - 2 }, ground);
-    canvas_text(k->c, at, font, TYPE_SMALL, ink, ALIGN_CENTRE, text);
+    put_text_at(k, at, font, ink, ground, text);
     return at;
 }
 
-/* Both ends are among the others, or it is to itself: a loop, and in words who speaks to whom. */
+/* Both ends are among the others, or it is to itself: a loop, and in words who speaks to whom, on the side
+ * that has room for them. */
 static void draw_loop(struct ladder *k, const struct ladder_row *row, enum ink ground, const char *text,
                       enum ink ink)
 {
     const struct record *r = view_tape_nth(k->t, row->at);
-    double y = middle(k, row) - 4 * k->s, x = ladder_x(k, row->from), reach = 16 * k->s, left, w;
+    double y = middle(k, row) - 4 * k->s, x = ladder_x(k, row->from), reach = 16 * k->s,
+           h = canvas_line_height(k->c, TYPE_SMALL);
     g_autofree char *who = row->from == row->to ? g_strdup(text)
                                                 : g_strdup_printf("%s → %s  %s", r->host, r->peer, text);
 
     canvas_line(k->c, x, y - 5 * k->s, x + reach, y - 5 * k->s, ink, 2);
     canvas_line(k->c, x + reach, y - 5 * k->s, x + reach, y + 4 * k->s, ink, 2);
     canvas_arrow(k->c, x + reach, y + 4 * k->s, x + 2, y + 4 * k->s, ink, 2);
-    w = MIN(canvas_text_width(k->c, FONT_MONO, TYPE_SMALL, who), k->r.w - k->times - 60 * k->s);
-    left = MIN(x + reach + 12 * k->s, k->r.x + k->r.w - 36 * k->s - w);
-    struct rect at = put_text(k, left + w / 2, y - canvas_line_height(k->c, TYPE_SMALL) / 2, FONT_MONO,
-                              ink == INK_TCP ? INK_TEXT : ink, ground, who);
+    double w = ceil(canvas_text_width(k->c, FONT_MONO, TYPE_SMALL, who)) + 1, begin = x + reach + 12 * k->s,
+           right = k->r.x + k->r.w - 36 * k->s - begin, end = x - 10 * k->s,
+           left = end - k->body.x - k->times;
+    bool is_left = w > right && left > right;
+    w = MIN(w, MAX(left, right));
+    struct rect at = { floor(is_left ? end - w : begin), floor(y - h / 2), w, h };
+    put_text_at(k, at, FONT_MONO, ink == INK_TCP ? INK_TEXT : ink, ground, who);
     canvas_thing(k->c, at, "", who, "label:%" G_GINT64_FORMAT, row->at)->is_label = true;
     if (is_lost_now(k, row))
         canvas_cross(k->c, x + reach, y, 11 * k->s);
@@ -276,7 +281,7 @@ static void draw_row(struct ladder *k, unsigned i, sim_time *shown_time)
     double top = k->body.y + row->y * k->s - k->first_y, h = ladder_row_height(row) * k->s;
     bool is_now = (int64_t)i == k->now;
     struct rect all = { k->r.x + 8, top, k->r.w - 16, h };
-    char time[40];
+    char time[MOMENT_MAX];
 
     if (row->kind == ROW_WAIT) {
         draw_wait(k, row);
@@ -292,7 +297,7 @@ static void draw_row(struct ladder *k, unsigned i, sim_time *shown_time)
     canvas_thing(k->c, all, does, text, "arrow:%" G_GINT64_FORMAT, row->at);
     if (*shown_time != r->time || is_now) {
         double y = middle(k, row), line = canvas_line_height(k->c, TYPE_SMALL);
-        time_text(time, sizeof time, r->time);
+        ladder_time(r->time, time);
         struct rect at = { k->r.x + 14, floor(y - line / 2), k->times, line };
         at.w = canvas_text(k->c, at, FONT_MONO, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, time);
         canvas_thing(k->c, at, "", time, "time:%" G_GINT64_FORMAT, row->at)->is_label = true;
@@ -307,33 +312,30 @@ static void draw_row(struct ladder *k, unsigned i, sim_time *shown_time)
                           middle(k, row) - (row->kind == ROW_ARROW || row->kind == ROW_OPEN ? 6 * k->s : 0));
 }
 
-static bool is_followed(const struct ladder *k, const struct ladder_row *row)
+/* What is in front never fades, nor does what tells why time goes by. */
+static bool fades(const struct ladder *k, unsigned i)
 {
-    const struct selection *s = &k->a->selected;
-    const struct record *r = view_tape_nth(k->t, row->at);
+    const struct ladder_row *row = ladder_row(k, i);
 
-    if (row->kind == ROW_WAIT || row->kind == ROW_FAULT)
-        return true;
-    return (s->mail == 0 || r->mail == s->mail) && (s->conn == 0 || r->conn == s->conn) &&
-           (s->lookup == 0 || r->lookup == s->lookup);
+    return row->kind != ROW_WAIT && row->kind != ROW_FAULT && (int64_t)i != k->now &&
+           !app_is_followed(k->a, view_tape_nth(k->t, row->at));
 }
 
 /* Those that are followed as they are, the rest faded behind them. */
 static void draw_rows(struct ladder *k, unsigned first, unsigned end)
 {
-    const struct selection *s = &k->a->selected;
     sim_time shown = -1;
 
-    if (s->mail != 0 || s->conn != 0 || s->lookup != 0) {
+    if (app_follows(k->a)) {
         cairo_push_group(k->c->cr);
         for (unsigned i = first; i < end; i++)
-            if (!is_followed(k, ladder_row(k, i)))
+            if (fades(k, i))
                 draw_row(k, i, &shown);
         cairo_pop_group_to_source(k->c->cr);
         cairo_paint_with_alpha(k->c->cr, 0.3);
         shown = -1;
         for (unsigned i = first; i < end; i++)
-            if (is_followed(k, ladder_row(k, i)))
+            if (!fades(k, i))
                 draw_row(k, i, &shown);
         return;
     }
@@ -358,11 +360,10 @@ static double pill(const struct app *a, struct canvas *c, struct rect r, double 
 
 double ladder_draw_buttons(const struct app *a, struct canvas *c, struct rect r)
 {
-    const struct selection *s = &a->selected;
     double right = pill(a, c, r, r.x + r.w, a->tcp_collapsed ? _("Show TCP") : _("Hide TCP"), "collapse",
                         "button:collapse");
 
-    if (s->mail != 0 || s->conn != 0 || s->lookup != 0)
+    if (app_follows(a))
         right = pill(a, c, r, right, _("Follow all"), "follow none", "button:follow-none");
     return right;
 }
@@ -394,23 +395,6 @@ static void draw_empty(struct ladder *k, const char *text)
 {
     canvas_text(k->c, rect_inset(k->body, 8), FONT_SANS, TYPE_BODY, INK_QUIET, ALIGN_CENTRE, text);
     canvas_thing(k->c, rect_inset(k->body, 8), "", text, "ladder:empty");
-}
-
-/* What goes on above is cut softly. */
-static void draw_fade(struct ladder *k)
-{
-    colour v = theme_colour(k->c->theme, INK_PANEL);
-    double red = (v >> 16 & 255) / 255.0, green = (v >> 8 & 255) / 255.0, blue = (v & 255) / 255.0,
-           h = 18 * k->s;
-    cairo_pattern_t *p = cairo_pattern_create_linear(0, k->body.y, 0, k->body.y + h);
-
-    cairo_pattern_add_color_stop_rgba(p, 0, red, green, blue, 1);
-    cairo_pattern_add_color_stop_rgba(p, 0.35, red, green, blue, 0.9);
-    cairo_pattern_add_color_stop_rgba(p, 1, red, green, blue, 0);
-    cairo_set_source(k->c->cr, p);
-    cairo_rectangle(k->c->cr, k->r.x + 2, k->body.y, k->r.w - 12, h);
-    cairo_fill(k->c->cr);
-    cairo_pattern_destroy(p);
 }
 
 /* A thumb at the right border: where in the run the view is. */
@@ -482,13 +466,43 @@ double ladder_scroll_most(const struct app *a, double panel_height, double scale
     return MAX(0, ladder_full_height(a, scale) - panel_height);
 }
 
+/* What the rows begin with at rest: the end of the run so far at the bottom, or the row in front in sight. */
+static double rest_y(const struct ladder *k, double most)
+{
+    double now_y = k->now >= 0 ? ladder_row(k, (unsigned)k->now)->y * k->s : 0;
+    return now_y < most ? MAX(0, now_y - 8) : most;
+}
+
+double ladder_scroll_followed(const struct app *a)
+{
+    struct ladder k = { .s = a->prefs.text_scale };
+    struct canvas c = { .text_scale = a->prefs.text_scale };
+    struct rect r = app_panel(a, PANEL_LADDER);
+    unsigned i;
+
+    if (!app_follows(a) || r.h <= 0 || !open_ladder(&k, a))
+        return 0;
+    k.now = row_in_front(&k);
+    for (i = k.n_rows; i > 0 && !app_is_followed(a, view_tape_nth(k.t, ladder_row(&k, i - 1)->at)); i--)
+        ;
+    if (i == 0)
+        return 0;
+    const struct ladder_row *last = ladder_row(&k, i - 1);
+    double height = r.h - head_height(a, false, k.s) - ladder_names_height(&c, true),
+           most = MAX(0, (ladder_rows_bottom(k.l, k.n_rows) + FOOT) * k.s - height), first = rest_y(&k, most),
+           bottom = last->y * k.s + ladder_row_height(last) * k.s;
+    if (bottom >= first + ladder_row_height(last) * k.s)
+        return 0;
+    return first - MAX(0, bottom + FOOT * k.s - height);
+}
+
 void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
 {
     struct ladder k = { .c = c, .r = r, .s = c->text_scale };
     const struct mxlab *m = app_world(a);
     k.head = head_height(a, c->is_figure, k.s);
     bool has_tape = open_ladder(&k, a);
-    char widest[40];
+    char widest[MOMENT_MAX];
 
     k.a = a;
     canvas_box(c, r, 10, INK_PANEL, INK_LINE, 1, false);
@@ -503,8 +517,8 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
         return;
     }
     k.now = row_in_front(&k);
-    time_text(widest, sizeof widest, view_tape_end(k.t));
-    k.times = MAX(canvas_text_width(c, FONT_MONO, TYPE_SMALL, "00:00.000"),
+    ladder_time(view_tape_end(k.t), widest);
+    k.times = MAX(canvas_text_width(c, FONT_MONO, TYPE_SMALL, "00:00:00.000"),
                   canvas_text_width(c, FONT_MONO, TYPE_SMALL, widest)) +
               22 * k.s;
     ladder_choose_columns(&k, m);
@@ -517,11 +531,7 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
     double skip = a->player.skip > 0 ? ROW_WAIT_HEIGHT * k.s : 0;
     double foot = MIN(FOOT * k.s, k.body.h / 12),
            total = ladder_rows_bottom(k.l, k.n_rows) * k.s + skip + foot, most = MAX(0, total - k.body.h);
-    double now_y = k.now >= 0 ? ladder_row(&k, (unsigned)k.now)->y * k.s : 0;
-    k.first_y = most;
-    if (now_y < k.first_y)
-        k.first_y = MAX(0, now_y - 8);
-    k.first_y = CLAMP(k.first_y - a->ladder_scroll, 0, most);
+    k.first_y = CLAMP(rest_y(&k, most) - a->ladder_scroll, 0, most);
     unsigned first = ladder_rows_at_y(k.l, k.first_y / k.s),
              end = MIN(ladder_rows_at_y(k.l, (k.first_y + k.body.h) / k.s) + 1, k.n_rows);
 
@@ -535,6 +545,9 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
     c->clip = (struct rect){ clip.x, clip_y, clip.w,
                              MAX(0, MIN(clip.y + clip.h, k.body.y + k.body.h) - clip_y) };
     draw_downs(&k, first, end);
+    /* A row that would be cut above is left out, if another follows. */
+    if (first + 1 < end && ladder_row(&k, first)->y * k.s < k.first_y - 1)
+        first++;
     draw_rows(&k, first, end);
     if (skip > 0) {
         g_autoptr(GString) scratch = g_string_new(NULL);
@@ -542,8 +555,6 @@ void panel_ladder_draw(const struct app *a, struct canvas *c, struct rect r)
         if (words != NULL)
             draw_skip(&k, k.body.y + total - foot - skip - k.first_y, skip, words, a->player.at);
     }
-    if (k.first_y > 1)
-        draw_fade(&k);
     draw_thumb(&k, total);
     if (k.n_rows == 0)
         draw_empty(&k, _("Nothing has happened yet. Press Space to play, → to step."));

@@ -33,9 +33,6 @@ static enum ink role_ink(enum view_role role)
 
 static void draw_bands(struct map *k)
 {
-    const char *titles[MAP_BANDS] = { _("DNS hierarchy"), _("local DNS servers"),
-                                      _("people and mail servers") };
-
     for (int i = 0; i < MAP_BANDS; i++) {
         if (k->plan.line_y[i] >= 0) {
             ink_alpha(k->c, INK_LINE, 0.7);
@@ -47,8 +44,9 @@ static void draw_bands(struct map *k)
         struct rect at = map_title(&k->plan, i, k->r, k->scale);
         if (at.w <= 0)
             continue;
-        at.w = canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, titles[i]);
-        canvas_thing(k->c, at, "", titles[i], "band:%d", i + 1)->is_label = true;
+        const char *title = map_title_words(i);
+        at.w = canvas_text(k->c, at, FONT_SANS_BOLD, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, title);
+        canvas_thing(k->c, at, "", title, "band:%d", i + 1)->is_label = true;
     }
 }
 
@@ -169,6 +167,22 @@ static void add_stored(struct badge all[N_BADGES], const struct view_host *h)
               "%u", is_new ? h->unread : h->stored);
 }
 
+/* As it is called here: shorter where there is little room. */
+static const char *label_of(const struct map *k, const struct view_host *h, char buf[MAP_LABEL_MAX])
+{
+    return k->plan.mode >= MAP_PAIR ? map_label_short(h, buf) : map_label(h, buf);
+}
+
+/* The word stands by the address, unless the name wants that line too: then it is a badge. */
+static bool says_down_below(const struct map *k, unsigned i)
+{
+    char buf[MAP_LABEL_MAX];
+
+    return k->plan.mode <= MAP_COMPACT &&
+           canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, label_of(k, &k->hosts[i], buf)) <=
+               map_box(k->plan.mode, k->at[i], k->scale).words.w;
+}
+
 /* What a host holds and suffers, in the order from the right. */
 static void find_badges(const struct map *k, unsigned i, struct badge all[N_BADGES])
 {
@@ -193,7 +207,7 @@ static void find_badges(const struct map *k, unsigned i, struct badge all[N_BADG
             &all[BADGE_CACHED],
             g_strdup_printf(_N("%u record in the cache", "%u records in the cache", h->cached), h->cached),
             "%u rr", h->cached);
-    if (!h->is_up && k->plan.mode >= MAP_PAIR) /* else the word stands by the address */
+    if (!h->is_up && !says_down_below(k, i))
         add_badge(&all[BADGE_DOWN], g_strdup(_("down")), "%s", _("down"));
     if (link >= 0 && !k->links[link].is_up)
         add_badge(&all[BADGE_CUT], g_strdup(_("The link of this host is cut.")), "%s", _("link cut"));
@@ -208,7 +222,7 @@ static double badge_width(const struct map *k, const struct badge *b)
     return ceil(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, b->text) + picture + 16 * k->scale);
 }
 
-static bool meets_title(const struct map *k, struct rect at)
+bool map_meets_title(const struct map *k, struct rect at)
 {
     for (int i = 0; i < MAP_BANDS; i++) {
         struct rect t = map_title(&k->plan, i, k->r, k->scale);
@@ -229,7 +243,7 @@ static double fit_badges(const struct map *k, unsigned i, struct badge all[N_BAD
 
     find_badges(k, i, all);
     *is_inside = k->plan.mode == MAP_NAMES ||
-                 meets_title(k, (struct rect){ at.x, at.y - rise, at.w + 8, rise });
+                 map_meets_title(k, (struct rect){ at.x, at.y - rise, at.w + 8, rise });
     if (*is_inside)
         room = words.w * 0.55;
     for (int b = 0; b < N_BADGES; b++) {
@@ -316,12 +330,6 @@ static const char *second_half(const char *label)
     return dot != NULL && dot[1] != '\0' ? dot + 1 : space != NULL ? space + 1 : NULL;
 }
 
-/* As it is called here: shorter where there is little room. */
-static const char *label_of(const struct map *k, const struct view_host *h, char buf[MAP_LABEL_MAX])
-{
-    return k->plan.mode >= MAP_PAIR ? map_label_short(h, buf) : map_label(h, buf);
-}
-
 /* How many lines the name takes of at most so many. */
 static int name_lines(struct map *k, const char *label, double w, int most)
 {
@@ -363,9 +371,10 @@ static void draw_box_texts(struct map *k, unsigned i)
            beside = badges_inside(k, i);
     char address[16], buf[MAP_LABEL_MAX];
     bool is_part = takes_part(k, h), has_address = k->plan.mode <= MAP_COMPACT;
-    int most = (int)((box.words.h + 3) / (small - 1)) - (has_address && !h->is_up); /* it says so below */
+    bool has_down = !h->is_up && says_down_below(k, i);
+    int most = (int)((box.words.h + 3) / (small - 1)) - has_down;
     int lines = name_lines(k, label_of(k, h, buf), box.words.w - beside, most);
-    bool has_second = has_address && (lines < most || !h->is_up);
+    bool has_second = has_address && (lines < most || has_down);
     struct rect name = box.words;
 
     name.h = lines == 2 ? 2 * (small - 1) : body;
@@ -374,7 +383,7 @@ static void draw_box_texts(struct map *k, unsigned i)
     if (!has_second)
         return;
     struct rect second = { box.words.x, name.y + name.h, box.words.w, small };
-    if (!h->is_up) {
+    if (has_down) {
         double down = canvas_text(k->c, second, FONT_SANS_BOLD, TYPE_SMALL, INK_FAULT, ALIGN_RIGHT,
                                   _("down"));
         second.w -= down + 6;
@@ -543,13 +552,14 @@ void panel_map_draw(const struct app *a, struct canvas *c, struct rect r)
     cairo_rectangle(c->cr, r.x + 1, r.y + 1, r.w - 2, r.h - 2);
     cairo_clip(c->cr);
     draw_bands(&k);
+    map_draw_wires(&k);
     map_draw_ways(&k);
     for (unsigned i = 0; i < k.n; i++)
         draw_host(&k, i);
     for (unsigned i = 0; i < k.n && k.plan.mode < MAP_DOTS; i++)
         if (map_shows(&k, (int)i))
             draw_badges(&k, i);
-    map_draw_cut_words(&k);
+    map_draw_cuts(&k);
     draw_tags(&k);
     draw_hover(&k);
     cairo_restore(c->cr);

@@ -5,7 +5,9 @@
 
 #include "app.h"
 #include "ladder_rows.h"
+#include "moment.h"
 #include "tape_index.h"
+#include "tell.h"
 #include "time_bars.h"
 #include "timescale.h"
 #include "words.h"
@@ -120,31 +122,17 @@ static bool put_label(struct line *k, double centre, enum font font, enum ink in
     return true;
 }
 
-/* As short as it tells moments of its size apart: the axis is not even, so its labels need not be. */
-static void moment_text(char *buf, size_t size, sim_time t)
+/* As exact as tells moments of its size apart: the axis is not even, so its labels need not be. */
+static enum moment_grain grain_of(sim_time t)
 {
-    int64_t s = t / SIM_SECOND;
-
-    if (t == 0)
-        g_snprintf(buf, size, "%s", _("0 s"));
-    else if (t < 10 * SIM_SECOND)
-        g_snprintf(buf, size, _("%d.%02d s"), (int)s, (int)(t % SIM_SECOND / (10 * SIM_MS)));
-    else if (t < SIM_MINUTE)
-        g_snprintf(buf, size, _("%d s"), (int)s);
-    else if (t < SIM_HOUR)
-        g_snprintf(buf, size, _("%d:%02d min"), (int)(s / 60), (int)(s % 60));
-    else if (t < SIM_DAY)
-        g_snprintf(buf, size, _("%d:%02d h"), (int)(s / 3600), (int)(s / 60 % 60));
-    else
-        g_snprintf(buf, size, _("day %d, %d:%02d"), (int)(s / 86400) + 1, (int)(s / 3600 % 24),
-                   (int)(s / 60 % 60));
+    return t > 0 && t < 10 * SIM_SECOND ? MOMENT_HUNDREDTH : t < SIM_DAY ? MOMENT_SECOND : MOMENT_MINUTE;
 }
 
 static void put_moment(struct line *k, sim_time t, bool is_now)
 {
-    char text[48];
+    char text[MOMENT_MAX];
 
-    moment_text(text, sizeof text, t);
+    moment_words(t, grain_of(t), text);
     g_autofree char *name = is_now ? g_strdup("timeline:now")
                                    : g_strdup_printf("timeline:at:%" G_GINT64_FORMAT, t / SIM_MS);
     put_label(k, x_of(k, t), is_now ? FONT_MONO_BOLD : FONT_MONO, is_now ? INK_TEXT : INK_QUIET, text, name,
@@ -153,32 +141,44 @@ static void put_moment(struct line *k, sim_time t, bool is_now)
 
 /* ---- Faults. */
 
-static char *fault_words(const struct tape_fault *f)
+/* What is so from then on. What is not only down or cut says what was done. */
+static char *fault_words(const struct line *k, const struct tape_fault *f)
 {
+    GString *said = g_string_new(NULL);
+
     if (strcmp(f->what, "down") == 0)
-        return g_strdup_printf(_("%s is down"), f->on);
-    if (strcmp(f->what, "cut") == 0)
-        return g_strdup_printf(_("link %s is cut"), f->on);
-    if (strcmp(f->what, "loss") == 0)
-        return g_strdup_printf(_("link %s loses packets"), f->on);
-    if (strcmp(f->what, "delay") == 0)
-        return g_strdup_printf(_("link %s is slow"), f->on);
-    return g_strdup_printf("%s: %s", f->on, f->what);
+        g_string_printf(said, _("%s is down"), f->on);
+    else if (strcmp(f->what, "cut") == 0)
+        g_string_printf(said, _("link %s is cut"), f->on);
+    else
+        tell_alone(app_world(k->a), view_tape_nth(k->t, f->from), said);
+    return g_string_free(said, FALSE);
 }
 
 static const char *short_words(const struct tape_fault *f)
 {
     static const struct {
         const char *what, *words;
-    } all[] = { { "down", N_("server down") },
-                { "cut", N_("link cut") },
-                { "loss", N_("loss") },
-                { "delay", N_("slow") } };
+    } all[] = { { "down", N_("server down") },      { "cut", N_("link cut") },
+                { "link", N_("link changed") },     { "record", N_("records changed") },
+                { "answer", N_("another answer") }, { "greylist", N_("greylisting") },
+                { "quota", N_("mailbox limit") } };
 
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
         if (strcmp(all[i].what, f->what) == 0)
             return _(all[i].words);
     return f->what;
+}
+
+/* Others are changes that an administrator may make on any day. */
+static bool is_trouble(const struct tape_fault *f)
+{
+    static const char *const troubles[] = { "down", "cut", "link", "answer" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(troubles); i++)
+        if (strcmp(troubles[i], f->what) == 0)
+            return true;
+    return false;
 }
 
 static void draw_faults(struct line *k)
@@ -193,8 +193,9 @@ static void draw_faults(struct line *k)
             lane++;
         busy_until[lane] = x2;
         struct rect bar = { x1, k->fault_y + lane * 6, x2 - x1, 4.5 };
-        canvas_box(k->c, bar, 2.2, INK_FAULT, N_INKS, 0, false);
-        g_autofree char *words = fault_words(f), *name = g_strdup_printf("fault:%u", i + 1);
+        enum ink ink = is_trouble(f) ? INK_FAULT : INK_QUIET;
+        canvas_box(k->c, bar, 2.2, ink, N_INKS, 0, false);
+        g_autofree char *words = fault_words(k, f), *name = g_strdup_printf("fault:%u", i + 1);
         g_autofree char *does = g_strdup_printf("at %" G_GINT64_FORMAT, f->from);
         canvas_thing(k->c, (struct rect){ bar.x, bar.y - 3, bar.w, bar.h + 6 }, does, words, "%s", name);
         g_autofree char *label = g_strdup_printf("fault-words:%u", i + 1);
@@ -202,7 +203,7 @@ static void draw_faults(struct line *k)
         bool done = false;
         for (size_t p = 0; p < 2 * G_N_ELEMENTS(places) && !done; p++) {
             const char *text = p < G_N_ELEMENTS(places) ? words : short_words(f);
-            done = put_label(k, x1 + (x2 - x1) * places[p % G_N_ELEMENTS(places)], FONT_SANS, INK_FAULT, text,
+            done = put_label(k, x1 + (x2 - x1) * places[p % G_N_ELEMENTS(places)], FONT_SANS, ink, text,
                              label, MAX(x2 - x1, 80 * k->s));
         }
     }
@@ -356,9 +357,7 @@ static void draw_waits(struct line *k)
         double x1 = x_of(k, begin), x2 = x_of(k, end);
         ladder_span_words(span, sizeof span, row->gap);
         g_autofree char *name = g_strdup_printf("timeline:wait:%" G_GINT64_FORMAT, row->at);
-        g_autofree char *text = g_strdup_printf("⋯ %s", span);
-        if (!put_label(k, (x1 + x2) / 2, FONT_SANS, INK_QUIET, text, name, x2 - x1 - 4))
-            put_label(k, (x1 + x2) / 2, FONT_SANS, INK_QUIET, "⋯", name, x2 - x1);
+        put_label(k, (x1 + x2) / 2, FONT_SANS, INK_QUIET, span, name, x2 - x1 - 4);
     }
 }
 

@@ -251,6 +251,25 @@ static bool overlap(struct rect a, struct rect b)
     return fmin(a.x + a.w, b.x + b.w) - fmax(a.x, b.x) > 1 && fmin(a.y + a.h, b.y + b.h) - fmax(a.y, b.y) > 1;
 }
 
+/* No shape hides a name: not where it leaves, not where it arrives, nor on its way. In a crowd ways lead over
+ * hosts, and names that stand beside small boxes are passed. */
+static bool shapes_are_sound(struct script *s, const struct sprite *all, unsigned n)
+{
+    enum { CROWD = 64 };
+    const GPtrArray *things = s->a->things[PANEL_MAP];
+
+    for (unsigned i = 0; i < n && view_hosts(app_world(s->a)) <= CROWD; i++)
+        for (guint k = 0; things != NULL && k < things->len; k++) {
+            const struct thing *t = g_ptr_array_index(things, k);
+            double half = all[i].size / 2 - 1;
+            struct rect at = { all[i].x - half, all[i].y - half, 2 * half, 2 * half };
+
+            if (all[i].size == SPRITE_SIZE && g_str_has_prefix(t->name, "name") && overlap(at, t->at))
+                return fail(s, "a packet (\"%s\") lies on the name \"%s\"", all[i].label, t->text);
+        }
+    return true;
+}
+
 /* What travels has its words beside it: on no name, on no other words, within the map. */
 static bool sprites_are_sound(struct script *s)
 {
@@ -273,11 +292,12 @@ static bool sprites_are_sound(struct script *s)
         for (guint k = 0; things != NULL && k < things->len; k++) {
             const struct thing *t = g_ptr_array_index(things, k);
 
-            if (g_str_has_prefix(t->name, "name") && overlap(at, t->at))
+            if ((g_str_has_prefix(t->name, "name") || g_str_has_prefix(t->name, "band:")) &&
+                overlap(at, t->at))
                 return fail(s, "the words \"%s\" lie on the name \"%s\"", all[i].label, t->text);
         }
     }
-    return true;
+    return shapes_are_sound(s, all, n);
 }
 
 /* A title may not lie on a host's box. */

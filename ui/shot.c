@@ -64,8 +64,8 @@ static void draw_sprites(const struct app *a, struct canvas *c)
 struct picture {
     const struct app *a;
     enum shot_what what;
-    struct rect at; /* what of the window is shown */
-    bool is_whole_ladder;
+    struct rect at;     /* what of the window is shown */
+    struct rect ladder; /* the whole of it stands here; empty: as it is in the window */
 };
 
 static void draw(const struct picture *p, cairo_t *cr, struct layout_cache *layouts)
@@ -80,12 +80,12 @@ static void draw(const struct picture *p, cairo_t *cr, struct layout_cache *layo
 
     cairo_translate(cr, -p->at.x, -p->at.y);
     canvas_fill_rect(&c, p->at, INK_GROUND);
-    if (p->is_whole_ladder) {
-        panel_ladder_draw(a, &c, p->at);
+    if (p->ladder.w > 0)
+        panel_ladder_draw(a, &c, p->ladder);
+    if (p->what == SHOT_LADDER && p->ladder.w > 0)
         return;
-    }
     for (int i = 0; i < PANEL_OVERLAY; i++)
-        if (p->what == SHOT_ALL || (int)(p->what == SHOT_MAP ? PANEL_MAP : PANEL_LADDER) == i)
+        if (p->what == SHOT_ALL || (int)(p->what == SHOT_LADDER ? PANEL_LADDER : PANEL_MAP) == i)
             draw_panel(a, &c, i);
     if (p->what != SHOT_LADDER)
         draw_sprites(a, &c);
@@ -238,12 +238,20 @@ static double ladder_height(const struct app *a, double width)
 
 bool shot_figure(const struct app *a, enum shot_what what, const char *path, GString *why)
 {
-    if (what != SHOT_LADDER)
-        return shot_export(a, what, path, why);
-    double width = a->layout.ladder.w;
-    struct picture p = {
-        .a = a, .what = what, .at = { 0, 0, width, ladder_height(a, width) }, .is_whole_ladder = true
-    };
+    struct rect map = app_panel(a, PANEL_MAP);
+    double width = a->layout.ladder.w, height = ladder_height(a, width);
+    struct picture p = { .a = a, .what = what, .at = { 0, 0, width, height } };
 
+    if (what != SHOT_LADDER && what != SHOT_BOTH)
+        return shot_export(a, what, path, why);
+    p.ladder = p.at;
+    if (what == SHOT_BOTH && (map.w <= 0 || map.h <= 0)) {
+        g_string_append(why, _("That panel is not shown now."));
+        return false;
+    }
+    if (what == SHOT_BOTH) {
+        p.ladder = (struct rect){ map.x, map.y + map.h + MARGIN, width, height };
+        p.at = (struct rect){ map.x, map.y, fmax(map.w, width), map.h + MARGIN + height };
+    }
     return write_picture(&p, path, 2, why);
 }

@@ -9,8 +9,9 @@
 
 enum {
     LABEL_CHARS = 34,
+    LABEL_LONG = 64 /* of what is in front, if there is room */,
     LABEL_H = 20,
-    LABEL_W_MAX = 240,
+    CUT_ROOM = 18, /* below a host whose link is cut */
     LOST_SHOWN = 6 /* records for which a cross stays */
 };
 
@@ -30,7 +31,22 @@ struct scene {
     struct map_plan plan;
 };
 
-static const char *keep_label(const struct app *a, const struct record *send, const struct record *message)
+static const char *keep(const struct app *a, char *label)
+{
+    g_ptr_array_add(a->memory->labels, label);
+    return label;
+}
+
+/* At most `most` characters of it. */
+static const char *shortened(const struct app *a, const char *label, long most)
+{
+    if (g_utf8_strlen(label, -1) <= most)
+        return label;
+    g_autofree char *begin = g_utf8_substring(label, 0, most - 1);
+    return keep(a, g_strconcat(begin, "…", NULL));
+}
+
+static const char *find_label(const struct app *a, const struct record *send, const struct record *message)
 {
     GString *text = g_string_new(NULL);
 
@@ -39,13 +55,7 @@ static const char *keep_label(const struct app *a, const struct record *send, co
         g_autofree char *valid = g_utf8_make_valid(text->str, (gssize)text->len);
         g_string_assign(text, valid);
     }
-    if (g_utf8_strlen(text->str, -1) > LABEL_CHARS) {
-        g_string_truncate(text, (gsize)(g_utf8_offset_to_pointer(text->str, LABEL_CHARS - 1) - text->str));
-        g_string_append(text, "…");
-    }
-    char *label = g_string_free(text, FALSE);
-    g_ptr_array_add(a->memory->labels, label);
-    return label;
+    return shortened(a, keep(a, g_string_free(text, FALSE)), LABEL_LONG);
 }
 
 static int shown_host(const struct scene *s, const char *name)
@@ -93,6 +103,14 @@ static double lost_at(const struct record *drop)
     return g_strcmp0(drop->why, "link_cut") == 0 || g_strcmp0(drop->why, "queue_full") == 0 ? 0.3 : 0.6;
 }
 
+/* The way of a shape's middle: it leaves beside its sender, not upon it, and comes to rest so. Between hosts
+ * that stand close it has at least half of the gap to move in. */
+static double between_boxes(const struct map_path *p, double t, double size)
+{
+    double length = hypot(p->x2 - p->x1, p->y2 - p->y1), from = fmin(size / 2 / fmax(length, 1), 0.25);
+    return from + (1 - 2 * from) * t;
+}
+
 static bool put_sprite(const struct scene *s, const struct record *r, const struct record *next, double done,
                        struct sprite *out, struct journey *j)
 {
@@ -109,22 +127,17 @@ static bool put_sprite(const struct scene *s, const struct record *r, const stru
     /* Easing over the whole way, not over each half: a packet does not stop at a router that is not shown. */
     t = w.t1 + (w.t2 - w.t1) * done;
     t = pace_ease(t);
+    out->size = s->plan.mode == MAP_DOTS ? SPRITE_SMALL : SPRITE_SIZE;
+    t = between_boxes(&p, t, out->size);
     map_path_at(&p, t, &out->x, &out->y);
     j->way = p;
     j->t = t;
     out->family = message != NULL ? (int)view_family(message) : (int)VIEW_TCP;
-    out->label = keep_label(s->a, send != NULL ? send : r, message);
+    out->label = find_label(s->a, send != NULL ? send : r, message);
     out->is_lost = false;
     out->opacity = 1;
     out->label_at = (struct rect){ 0 };
     return true;
-}
-
-static bool is_followed(const struct app *a, const struct record *r)
-{
-    const struct selection *s = &a->selected;
-    return (s->mail == 0 || r->mail == s->mail) && (s->conn == 0 || r->conn == s->conn) &&
-           (s->lookup == 0 || r->lookup == s->lookup);
 }
 
 /* What was lost a moment ago, ending in a cross where it was lost. */
@@ -149,12 +162,13 @@ static unsigned put_lost(const struct scene *s, struct sprite *out, unsigned roo
 
 /* ---- Labels. */
 
-/* What no label may cover: names in their boxes, names beside boxes that have no room for any. To be freed.
- */
+/* What no label may cover: names in their boxes, names beside boxes that have no room for any, titles of
+ * bands, where links are cut. To be freed. */
 static struct rect *find_names(const struct scene *s, struct rect map, unsigned *n_out)
 {
     double scale = s->a->prefs.text_scale;
-    struct rect *names = g_new0(struct rect, s->n + MAP_TAGS_MAX);
+    struct rect *names = g_new0(struct rect, 2 * s->n + MAP_TAGS_MAX + MAP_BANDS);
+    struct canvas c = { .theme = s->a->prefs.theme, .text_scale = scale };
     struct map_tag tags[MAP_TAGS_MAX];
     unsigned n = 0;
 
@@ -165,11 +179,29 @@ static struct rect *find_names(const struct scene *s, struct rect map, unsigned 
                 names[n].h *= 0.7;
             n++;
         }
+    for (unsigned i = 0, n_links = view_links(s->m); i < n_links && n < 2 * s->n; i++) {
+        struct view_link l = view_link(s->m, i);
+        int a = l.is_up ? -1 : shown_host(s, l.a), b = l.is_up ? -1 : shown_host(s, l.b);
+        if ((a < 0) == (b < 0))
+            continue;
+        struct rect box = s->at[a >= 0 ? a : b], icon = map_box(s->plan.mode, box, scale).icon;
+        names[n++] = (struct rect){ icon.x + icon.w / 2 - CUT_ROOM / 2, box.y + box.h, CUT_ROOM, CUT_ROOM };
+    }
     unsigned n_tags = map_tags(s->a, map, s->at, &s->plan, tags);
     for (unsigned i = 0; i < n_tags; i++)
         names[n++] = tags[i].at;
+    for (int i = 0; i < MAP_BANDS; i++) {
+        struct rect title = map_title(&s->plan, i, map, scale);
+        title.w = fmin(title.w, canvas_text_width(&c, FONT_SANS_BOLD, TYPE_SMALL, map_title_words(i)));
+        names[n++] = title;
+    }
     *n_out = n;
     return names;
+}
+
+static double label_width(struct canvas *c, const char *label)
+{
+    return ceil(canvas_text_width(c, FONT_MONO_BOLD, TYPE_SMALL, label)) + 16;
 }
 
 /* The event in front has a label first, then messages, then TCP's own packets: as many as find a place. */
@@ -192,9 +224,11 @@ static void place_labels(const struct scene *s, struct sprite *out, const struct
             bool is_front = front != NULL && out[i].label == front;
             if (pass != (is_front ? 0 : out[i].family == VIEW_TCP && !out[i].is_lost ? 2 : 1))
                 continue;
-            double w = ceil(
-                fmin(canvas_text_width(&c, FONT_MONO_BOLD, TYPE_SMALL, out[i].label), LABEL_W_MAX * scale) +
-                16);
+            double w = label_width(&c, out[i].label);
+            if (is_front && map_labels_place(&l, &of[i].way, of[i].t, w, h, false, &out[i].label_at))
+                continue;
+            out[i].label = shortened(s->a, out[i].label, LABEL_CHARS);
+            w = label_width(&c, out[i].label);
             if (!map_labels_place(&l, &of[i].way, of[i].t, w, h, is_front, &out[i].label_at))
                 out[i].label = "";
         }
@@ -229,7 +263,7 @@ unsigned app_sprites(const struct app *a, struct sprite *out, unsigned room)
                           ? 0
                           : (double)(a->player.clock - from->time) / (double)(next->time - from->time);
         if (put_sprite(&s, from, next, CLAMP(done, 0, 1), &out[n], &flown[n])) {
-            out[n].opacity = is_followed(a, from) ? 1 : 0.35;
+            out[n].opacity = app_is_followed(a, from) ? 1 : 0.35;
             flown[n++].of = flying[i];
         }
     }

@@ -210,6 +210,8 @@ static void learn(struct tape_index *x, const struct view_tape *t)
     for (int64_t i = 0; i < x->length; i++) {
         const struct record *r = view_tape_nth(t, i);
 
+        x->conns = MAX(x->conns, r->conn);
+        x->lookups = MAX(x->lookups, r->lookup);
         if (r->event == EV_FAULT_BEGIN || r->event == EV_FAULT_END) {
             learn_fault(x, r, i, end);
         } else if (r->event == EV_NOTE) {

@@ -34,6 +34,7 @@ struct tape_index {
     GArray *chapters;  /* of struct tape_chapter */
     GArray *faults;    /* of struct tape_fault, by from */
     GPtrArray *trails; /* by mail id (from 1): GArray of int64_t, the records that tell of it; NULL: none */
+    uint32_t conns, lookups;     /* the highest number of each */
     struct ladder_rows *rows[2]; /* ladder_rows.h: without TCP's details, with them */
     struct timescale *scale;     /* timescale.h, time_bars.h */
     struct time_bars *bars;

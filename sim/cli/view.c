@@ -73,12 +73,13 @@ int cli_view(int argc, char **argv)
 
 int cli_figure(int argc, char **argv)
 {
-    gboolean is_ladder = FALSE, is_map = FALSE, is_film = FALSE;
+    gboolean is_ladder = FALSE, is_map = FALSE, is_both = FALSE, is_film = FALSE;
     char *at = NULL, *from = NULL, *to = NULL, *speed = NULL, *out = NULL, *theme = NULL, *language = NULL,
          *size = NULL, **words = NULL;
     const GOptionEntry entries[] = {
         { "ladder", 0, 0, G_OPTION_ARG_NONE, &is_ladder, "The whole sequence diagram", NULL },
         { "map", 0, 0, G_OPTION_ARG_NONE, &is_map, "Hosts, links and what travels", NULL },
+        { "all", 0, 0, G_OPTION_ARG_NONE, &is_both, "Both: the map above the ladder", NULL },
         { "record", 0, 0, G_OPTION_ARG_NONE, &is_film, "A film of the window as it plays, made by ffmpeg",
           NULL },
         { "at", 0, 0, G_OPTION_ARG_STRING, &at, "The moment (else the end)", "TIME" },
@@ -103,14 +104,16 @@ int cli_figure(int argc, char **argv)
     if (!cli_options(argc, argv, "SCENARIO", "A picture of a run, for a slide or a page.", entries, 1, 1,
                      &words))
         return CLI_UNUSABLE;
-    if (out == NULL || is_ladder + is_map + is_film != 1) {
-        cli_complain("figure: say --ladder, --map or --record, and where to: -o FILE.svg");
+    if (out == NULL || is_ladder + is_map + is_both + is_film != 1) {
+        cli_complain("figure: say --ladder, --map, --all or --record, and where to: -o FILE.svg");
     } else if (is_film ? at != NULL : from != NULL || to != NULL || speed != NULL) {
         cli_complain("figure: a picture has a moment (--at), a film has --from, --to and --speed");
     } else {
         GPtrArray *args = args_new();
 
-        g_ptr_array_add(args, (char *)(is_ladder ? "--ladder" : is_map ? "--map" : "--film"));
+        g_ptr_array_add(args, (char *)(is_film ? "--film" : is_ladder ? "--ladder" : "--map"));
+        if (is_both)
+            g_ptr_array_add(args, (char *)"--ladder");
         for (size_t i = 0; i < G_N_ELEMENTS(passed); i++)
             if (*passed[i].value != NULL) {
                 g_ptr_array_add(args, (char *)passed[i].name);

@@ -50,7 +50,9 @@ static void add_wait(struct table *t, const struct tcp_wait *w)
     if (!add_ends(t, &w->key, w->peer))
         return;
     table_text(t, "TIME-WAIT");
-    for (int i = 0; i < 5; i++)
+    table_number(t, (int64_t)w->sent);
+    table_number(t, (int64_t)w->received);
+    for (int i = 0; i < 3; i++)
         table_number(t, 0);
     table_duration(t, 0);
     table_text(t, "c%u", w->id);

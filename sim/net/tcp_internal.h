@@ -92,6 +92,7 @@ struct tcp_wait {
     struct tcp_key key;
     struct net_host *host, *peer;
     uint32_t snd_nxt, rcv_nxt, iss, irs, rcv_wnd, id;
+    uint64_t sent, received; /* octets, for those who look at it */
     sim_time until;
     struct tcp_wait *prev, *next;
 };

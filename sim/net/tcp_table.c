@@ -137,6 +137,8 @@ void tcp_wait_begin(const struct tcp_conn *c)
         .irs = c->irs,
         .rcv_wnd = c->rcv_wnd,
         .id = c->id,
+        .sent = c->sent,
+        .received = c->received,
     };
     tcp_table_add(&conn_tcp(c)->waiting, &w->key);
     wait_from_now(w);

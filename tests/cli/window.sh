@@ -116,7 +116,7 @@ done
 echo "monkey 3 2000" | play monkey-picker.script
 
 # mxlab figure and mxlab view start it.
-for f in map.svg ladder.pdf ladder.png; do
+for f in map.svg ladder.pdf ladder.png all.svg; do
     "$MXLAB" figure receiver-down-retry --"${f%.*}" --at 1h -o "$tmp/figure-$f" && [ -s "$tmp/figure-$f" ] || { echo "figure $f"; bad=1; }
 done
 "$MXLAB" figure receiver-down-retry -o "$tmp/x.svg" 2>/dev/null; [ $? = 2 ] || { echo "figure of what?"; bad=1; }

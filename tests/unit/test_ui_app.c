@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "app_parts.h"
+#include "moment.h"
 #include "overlay.h"
 #include "script.h"
 #include "shelf.h"
+#include "words.h"
 #include "ui_help.h"
 
 /* ---- Help. */
@@ -248,6 +250,16 @@ static void test_verbs_refuse_with_a_reason(void **state)
         "select",
         "select host:x",
         "select mail:m99",
+        "select conn:c99",
+        "follow mail:m99",
+        "follow conn:c99",
+        "follow lookup:l99",
+        "at 99999",
+        "at -2",
+        "break up mail.crepes.fr",
+        "break up smtp@mail.crepes.fr",
+        "break mend mail.crepes.fr",
+        "break mend mail.crepes.fr>internet",
         "select link:a>b",
         "select cow",
         "follow mail",
@@ -281,6 +293,60 @@ static void test_verbs_refuse_with_a_reason(void **state)
         if (a->toast == NULL || a->toast[0] == '\0')
             fail_msg("%s: no reason was given", rows[i]);
     }
+    close_app(a);
+}
+
+static void test_moments_are_spelt_one_way(void **state)
+{
+    static const struct {
+        sim_time t;
+        enum moment_grain grain;
+        const char *words;
+    } rows[] = {
+        { 0, MOMENT_MS, "00:00:00.000" },
+        { 0, MOMENT_SECOND, "00:00:00" },
+        { 260 * SIM_MS, MOMENT_HUNDREDTH, "00:00:00.26" },
+        { 90 * SIM_MINUTE, MOMENT_MINUTE, "01:30" },
+        { -5, MOMENT_SECOND, "00:00:00" },
+        { 5 * SIM_DAY + 63 * SIM_SECOND, MOMENT_MS, "Day 6, 00:01:03.000" },
+        { 5 * SIM_DAY + 63 * SIM_SECOND, MOMENT_MINUTE, "Day 6, 00:01" },
+    };
+    char buf[MOMENT_MAX];
+
+    (void)state;
+    words_use("en");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        assert_string_equal(moment_words(rows[i].t, rows[i].grain, buf), rows[i].words);
+
+    struct app *a = open_app("receiver-down-bounce");
+    must(a, "find queue.bounce");
+    static const char *const things[] = { "clock", "timeline:now" };
+    for (size_t i = 0; i < G_N_ELEMENTS(things); i++)
+        assert_true(g_str_has_prefix(need(a, things[i])->text, "Day 6, 00:0"));
+    g_autofree char *time = g_strdup_printf("time:%d", (int)a->player.at);
+    assert_string_equal(need(a, time)->text, "Day 6, 00:01:03");
+    must(a, "find none");
+    must(a, "start");
+    must(a, "find queue.defer");
+    assert_string_equal(need(a, "value:next")->text, "00:30:00.260");
+    close_app(a);
+}
+
+/* On the time line in words, and in red only what is out of order. */
+static void test_changes_are_told_on_the_time_line(void **state)
+{
+    struct app *a = open_app("dns-caching");
+
+    (void)state;
+    assert_true(g_str_has_prefix(need(a, "fault:1")->text, "ns.hamburger.edu: records change"));
+    must(a, "step");
+    must(a, "break slow dns.crepes.fr");
+    bool is_told = false;
+    for (int i = 1; i <= 2; i++) {
+        g_autofree char *name = g_strdup_printf("fault:%d", i);
+        is_told = is_told || strstr(need(a, name)->text, "delay") != NULL;
+    }
+    assert_true(is_told);
     close_app(a);
 }
 
@@ -671,8 +737,6 @@ static void test_every_breakage_runs(void **state)
         "break cut mail.crepes.fr",
         "break lossy mail.crepes.fr",
         "break slow mail.crepes.fr",
-        "break mend mail.crepes.fr",
-        "break up mail.crepes.fr",
         "send alice@crepes.fr bob@hamburger.edu How are you?",
         "send bob@hamburger.edu alice@crepes.fr",
         "look-up alice-pc hamburger.edu mx",
@@ -689,6 +753,36 @@ static void test_every_breakage_runs(void **state)
         if (run_version(a->run) != 1 || a->player.clock != when + 1)
             fail_msg("%s: version %u, %d ns later", rows[i], run_version(a->run),
                      (int)(a->player.clock - when));
+        close_app(a);
+    }
+}
+
+static void test_what_is_so_already_makes_no_version(void **state)
+{
+    static const struct {
+        const char *once, *back;
+    } rows[] = {
+        { "break down mail.crepes.fr", "break up mail.crepes.fr" },
+        { "break down smtp@mail.hamburger.edu", "break up smtp@mail.hamburger.edu" },
+        { "break cut mail.crepes.fr", "break mend mail.crepes.fr" },
+        { "break cut mail.crepes.fr>internet", "break mend link:internet>mail.crepes.fr" },
+        { "break lossy mail.crepes.fr", NULL },
+        { "break slow mail.crepes.fr", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct app *a = open_app("alice-to-bob");
+
+        must(a, "find dns.query");
+        must(a, rows[i].once);
+        must_not(a, rows[i].once);
+        assert_non_null(strstr(a->toast, "already"));
+        assert_int_equal(run_versions(a->run), 2);
+        if (rows[i].back != NULL) {
+            must(a, rows[i].back);
+            must_not(a, rows[i].back);
+        }
         close_app(a);
     }
 }
@@ -868,6 +962,33 @@ static void test_a_broken_file_is_told_with_its_places(void **state)
     assert_true(a->shows_picker);
     need(a, "scenario:alice-to-bob");
     close_app(a);
+}
+
+static void test_names_of_files_may_have_spaces(void **state)
+{
+    static const char *const names[] = { "two words.json", "quo\"ted name.json", "plain.json" };
+    char *folder = g_dir_make_tmp("mxlab-app-XXXXXX", NULL);
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(folder, names[i], NULL);
+        g_autofree char *bare = g_strdup_printf("open %s", path),
+                        *quoted = g_strdup_printf("open \"%s\"", path);
+        struct app *a = open_app("alice-to-bob");
+
+        write_file(path, "Named", "");
+        must(a, bare);
+        assert_string_equal(run_path(a->run), path);
+        if (strchr(names[i], '"') == NULL) {
+            must(a, "open alice-to-bob");
+            must(a, quoted);
+            assert_string_equal(run_path(a->run), path);
+        }
+        g_remove(path);
+        close_app(a);
+    }
+    g_rmdir(folder);
+    g_free(folder);
 }
 
 static void test_picker_tells_and_opens(void **state)
@@ -1085,13 +1206,13 @@ static void test_the_retry_clock_knows_when_the_server_gives_up(void **state)
     must(a, "select host:mail.crepes.fr");
     must(a, "tab host");
     must(a, "find queue.defer tries=3");
-    assert_string_equal(need(a, "try:Q1:2")->text, "1:30"); /* was */
-    assert_string_equal(need(a, "try:Q1:3")->text, "3:30"); /* is planned */
-    assert_string_equal(need(a, "try:Q1:4")->text, "7:30"); /* and would follow */
+    assert_string_equal(need(a, "try:Q1:2")->text, "01:30"); /* was */
+    assert_string_equal(need(a, "try:Q1:3")->text, "03:30"); /* is planned */
+    assert_string_equal(need(a, "try:Q1:4")->text, "07:30"); /* and would follow */
     assert_null(find(a, "try:Q1:5"));
-    assert_string_equal(need(a, "gives-up:Q1")->text, "day 6, 0:00");
+    assert_string_equal(need(a, "gives-up:Q1")->text, "Day 6, 00:00");
     must(a, "find queue.attempt tries=4"); /* it is being tried: the next one is known, no more */
-    assert_string_equal(need(a, "try:Q1:4")->text, "7:30");
+    assert_string_equal(need(a, "try:Q1:4")->text, "07:30");
     assert_null(find(a, "try:Q1:5"));
     must(a, "find queue.bounce");
     must(a, "back packet"); /* the last try */
@@ -1148,6 +1269,34 @@ static void test_while_loading_no_panel_says_nothing_is_open(void **state)
 }
 
 /* Of a table with hundreds of rows the newest are shown, and how many more there are. */
+/* The way that a connection went to its state, and no other, is lit; what is over tells what it carried. */
+static void test_states_light_the_way_there(void **state)
+{
+    static const struct {
+        const char *host, *from;
+    } rows[] = { { "select host:alice-pc", "SYN-SENT" }, { "select host:mail.crepes.fr", "SYN-RECEIVED" } };
+    struct app *a = open_app("alice-to-bob");
+
+    (void)state;
+    must(a, "find smtp.command verb=MAIL");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        must(a, rows[i].host);
+        must(a, "select conn:c1");
+        need(a, "state-now:tcp:ESTABLISHED");
+        need(a, "state:tcp:LISTEN");
+        assert_string_equal(need(a, "way-gone:tcp")->text, rows[i].from);
+    }
+    must(a, "find mailbox.store");
+    must(a, "select host:mail.crepes.fr"); /* it closed first */
+    must(a, "select conn:c1");
+    need(a, "state-now:tcp:TIME-WAIT");
+    assert_null(find(a, "way-gone:tcp")); /* two lead there, and nothing says which it was */
+    app_resize(a, 1280, 1600);
+    ui_draw(a);
+    assert_string_equal(need(a, "cell:connections:0:received")->text, "303");
+    close_app(a);
+}
+
 static void test_long_tables_show_what_is_new(void **state)
 {
     char *folder = g_dir_make_tmp("mxlab-app-XXXXXX", NULL),
@@ -1329,6 +1478,8 @@ int main(void)
         cmocka_unit_test(test_document_has_a_script_that_runs),
         cmocka_unit_test(test_words_are_taken_with_quotes),
         cmocka_unit_test(test_verbs_refuse_with_a_reason),
+        cmocka_unit_test(test_moments_are_spelt_one_way),
+        cmocka_unit_test(test_changes_are_told_on_the_time_line),
         cmocka_unit_test(test_times_as_people_write_them),
         cmocka_unit_test(test_forth_and_back_shows_the_same),
         cmocka_unit_test(test_end_and_start_and_back_to_a_moment),
@@ -1342,12 +1493,14 @@ int main(void)
         cmocka_unit_test(test_a_mail_knows_where_it_is),
         cmocka_unit_test(test_breaking_makes_a_version_at_the_moment),
         cmocka_unit_test(test_every_breakage_runs),
+        cmocka_unit_test(test_what_is_so_already_makes_no_version),
         cmocka_unit_test(test_links_break_by_their_ends),
         cmocka_unit_test(test_a_version_is_saved_and_opened),
         cmocka_unit_test(test_a_file_that_is_saved_is_read_again),
         cmocka_unit_test(test_a_saved_file_keeps_the_students_version),
         cmocka_unit_test(test_language_reaches_the_story_of_every_version),
         cmocka_unit_test(test_a_broken_file_is_told_with_its_places),
+        cmocka_unit_test(test_names_of_files_may_have_spaces),
         cmocka_unit_test(test_picker_tells_and_opens),
         cmocka_unit_test(test_lessons_have_words),
         cmocka_unit_test(test_all_by_keyboard),
@@ -1358,6 +1511,7 @@ int main(void)
         cmocka_unit_test(test_the_retry_clock_knows_when_the_server_gives_up),
         cmocka_unit_test(test_right_click_breaks_what_is_under_it),
         cmocka_unit_test(test_while_loading_no_panel_says_nothing_is_open),
+        cmocka_unit_test(test_states_light_the_way_there),
         cmocka_unit_test(test_long_tables_show_what_is_new),
         cmocka_unit_test(test_matches_are_marked_on_the_time_line),
         cmocka_unit_test(test_a_toast_leaves_the_moment_in_sight),

@@ -248,7 +248,7 @@ static void check_things(const struct app *a, GHashTable *known)
 /* Until what is shown is there, however busy the machine is. */
 static void settle(struct app *a)
 {
-    for (int i = 0; (a->run == NULL || run_progress(a->run) < 1 || app_world(a) == NULL) && i < 20000; i++) {
+    for (int i = 0; (a->run == NULL || run_is_making(a->run) || app_world(a) == NULL) && i < 20000; i++) {
         g_usleep(1000);
         app_tick(a, 1);
     }
