@@ -103,9 +103,9 @@ const struct explain_row explain_rows[N_EVENTS] = {
     [EV_HTTP_RESPONSE] = { FAMILY_HTTP, SENT, { { NULL, N_("{line}[, {len} octets of {type}]") } } },
     [EV_HTTP_STATE] = { FAMILY_HTTP, STATE, { { NULL, "{before} → {state}" } } },
     [EV_HTTP_PAGE] = { FAMILY_HTTP, MESSAGE, {
-        { "count=1", N_("the page is there, with {count} object, over {connections} connections, in {took} s") },
-        { "count>1", N_("the page is there, with {count} objects, over {connections} connections, in {took} s") },
-        { NULL, N_("the page is there, in {took} s") } } },
+        { "count=1", N_("the page is there, with {count} object, over {connections} connections, in {took}") },
+        { "count>1", N_("the page is there, with {count} objects, over {connections} connections, in {took}") },
+        { NULL, N_("the page is there, in {took}") } } },
 
     /* ---- People. */
     [EV_AGENT_ASK] = { FAMILY_PERSON, MESSAGE, {
@@ -130,7 +130,7 @@ const struct explain_row explain_rows[N_EVENTS] = {
         { "count", N_("{user} looks into {folder}: {count} mails, nothing new here") },
         { NULL, N_("{user} looks into {folder}: no mail") } } },
     [EV_AGENT_READ] = { FAMILY_PERSON, MESSAGE, {
-        { "what=headers", N_("{user} sees the header[ of \"{subject}\"][; {saved} octets need not travel][, which saves {saved_s} s]") },
+        { "what=headers", N_("{user} sees the header[ of \"{subject}\"][; {saved} octets need not travel][, which saves {saved_s}]") },
         { NULL, N_("{user} reads[ \"{subject}\"][ from {sender}]") } } },
     [EV_AGENT_FAIL] = { FAMILY_FAULT, MESSAGE, {
         { "method=pop3|imap", N_("{user} does not get to the mail[: {line}]") },

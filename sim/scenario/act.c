@@ -1,17 +1,9 @@
 #include "scenario/act_internal.h"
 
 #include "mail/compose.h"
+#include "scenario/content.h"
 
 /* ---- People. */
-
-/* Octets of all values, so that no encoding finds it easy. */
-static void fill(GString *content, size_t size)
-{
-    static const uint32_t step = 2654435769u; /* 2^32 over the golden ratio: Knuth's multiplicative hash */
-
-    for (uint32_t x = 0; content->len < size; x += step)
-        g_string_append_c(content, (char)(x >> 24));
-}
 
 static void send_mail(struct act *a)
 {
@@ -33,8 +25,7 @@ static void send_mail(struct act *a)
     for (unsigned i = 0; i < n_files; i++) {
         const struct scenario_attachment *f = g_ptr_array_index(s->attach, i);
 
-        contents[i] = world_content(f->text, f->base64);
-        fill(contents[i], (size_t)f->size);
+        contents[i] = content_new(f->text, f->base64, f->size, f->name);
         files[i] = (struct mail_attachment){ f->name, f->type,
                                              span_bytes(contents[i]->str, contents[i]->len) };
     }
@@ -144,7 +135,6 @@ static void find_target(struct act *a)
         a->link = world_link_find(w, act_item(s->link, 0), act_item(s->link, 1), &index);
     if (a->link != NULL)
         a->link_spec = g_ptr_array_index(w->scenario->links, index);
-    a->program = UINT_MAX;
     if (s->what == DO_SEND)
         a->agent = world_agent_find(w, s->from);
     if (s->what == DO_SEND ? s->by_web : s->who != NULL)

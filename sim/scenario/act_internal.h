@@ -38,7 +38,7 @@ struct act {
     const struct scenario_action *spec;
     struct world_host *host;
     struct mail_agent *agent; /* who sends */
-    unsigned program;         /* who reads: the host's program of that index; none: UINT_MAX */
+    unsigned program;         /* who reads: the host's program of that index */
     struct net_link *link;
     const struct scenario_link *link_spec; /* as the scenario has it */
     struct dns_zone *zone;

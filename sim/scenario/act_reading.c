@@ -90,7 +90,7 @@ void act_read(struct act *a)
     const struct scenario_action *s = a->spec;
     struct mail_reader *reader;
 
-    if (a->host == NULL || a->program >= a->host->readers->len)
+    if (a->host == NULL)
         return;
     reader = g_ptr_array_index(a->host->readers, a->program);
     if (s->what == DO_SEND || way_of(a) == BY_WEB) {
@@ -133,21 +133,5 @@ void act_fetch(struct act *a)
 
 void act_find_reader(struct act *a, const char *address)
 {
-    const struct world *w = a->stage->w;
-
-    for (unsigned i = 0; i < w->hosts->len; i++) {
-        struct world_host *h = g_ptr_array_index(w->hosts, i);
-
-        if (a->spec->host != NULL && g_ascii_strcasecmp(h->spec->name, a->spec->host) != 0)
-            continue;
-        for (unsigned k = 0; k < h->spec->agents->len; k++) {
-            const struct scenario_agent *agent = g_ptr_array_index(h->spec->agents, k);
-
-            if (g_ascii_strcasecmp(agent->address, address) != 0)
-                continue;
-            a->host = h;
-            a->program = k;
-            return;
-        }
-    }
+    a->host = world_program_find(a->stage->w, address, a->spec->host, &a->program);
 }

@@ -370,10 +370,17 @@ static void check_agent_server(struct check *c, const struct scenario_host *h, c
                        "%s takes no mail for other domains from %s", server->name, h->name);
 }
 
+/* Of several programs of a person the one that is no device is meant where none is named, else the first. */
+static void index_agents(struct check *c, struct scenario_host *h, bool devices)
+{
+    CHECK_EACH (struct scenario_agent, a, h->agents)
+        if (a->device == devices)
+            check_add_name(c->agents, a->address, a);
+}
+
 static void check_agents(struct check *c, struct scenario_host *h)
 {
     CHECK_EACH (struct scenario_agent, a, h->agents) {
-        check_add_name(c->agents, a->address, a); /* of several devices the first one sends */
         g_hash_table_insert(c->agent_hosts, a, h);
         if (a->server != NULL)
             check_agent_server(c, h, a);
@@ -397,6 +404,9 @@ void check_hosts(struct check *c)
             (h->mail != NULL || h->dns != NULL || h->web != NULL || h->agents->len > 0))
             scenario_doubt(c->r, &h->node, "role", NULL, "%s is a router with programs on it", h->name);
     }
+    for (int devices = 0; devices <= 1; devices++)
+        CHECK_EACH (struct scenario_host, h, c->s->hosts)
+            index_agents(c, h, devices);
     CHECK_EACH (struct scenario_host, h, c->s->hosts)
         check_agents(c, h);
 }

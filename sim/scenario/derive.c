@@ -170,7 +170,7 @@ static bool is_used(const struct scenario_host *h)
 
 /* The person's program on that host, as it is set up. */
 static void derive_agent(struct derivation *d, struct scenario_host *h, const struct scenario_person *p,
-                         const char *address, const struct scenario_host *mail)
+                         const char *address, const struct scenario_host *mail, bool is_device)
 {
     struct scenario_agent *a = NULL;
 
@@ -186,6 +186,10 @@ static void derive_agent(struct derivation *d, struct scenario_host *h, const st
     }
     if (p->agent != NULL)
         scenario_fill(d->s, &a->node, &p->agent->node);
+    if (is_device && !scenario_has(&a->node, "device")) {
+        a->device = true;
+        scenario_set(&a->node, "device", &p->node);
+    }
     if (!scenario_has(&a->node, "name")) {
         a->name = capitalised(d, p->name);
         scenario_set(&a->node, "name", &p->node);
@@ -219,7 +223,7 @@ static void derive_person(struct derivation *d, struct scenario_domain *dom, str
         derive_want_link(d, h, p->link);
         derive_want_link(d, h, dom->link);
         derive_use_resolver(d, &h->node, h->resolvers, local);
-        derive_agent(d, h, p, address, mail);
+        derive_agent(d, h, p, address, mail, device != NULL);
     }
 }
 

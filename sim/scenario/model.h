@@ -151,6 +151,7 @@ struct scenario_agent {
     const char *server;   /* host that takes its mail, and keeps it; NULL: derive says */
     const char *password; /* as set up in the program; NULL: none */
     int reads;            /* enum scenario_by */
+    bool device;          /* not the program that is meant where an action names none */
     GPtrArray *resolvers; /* of items: addresses; none: those of its host */
 };
 

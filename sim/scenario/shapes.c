@@ -241,6 +241,9 @@ static const struct shape_row agent_rows[] = {
     ROW(password, "password", TEXT, .means = "The password that is set up in it; else the right one."),
     ROW(reads, "reads", ENUM, .choices = ways, .def = "pop3",
         .means = "How it reads where an action does not say: by POP3, IMAP, or in a browser."),
+    ROW(device, "device", BOOL, .def = "false",
+        .means =
+            "One more program of somebody who has another: that one is meant where an action names no host."),
     ROW(resolvers, "resolvers", ITEMS, .item = VALUE_ADDRESS, .flags = ROW_ONE,
         .means = "Local DNS servers it asks when it delivers directly; else those of its host."),
 };

@@ -334,16 +334,36 @@ struct net_link *world_link_find(const struct world *w, const char *a, const cha
     return g_ptr_array_index(w->links, (unsigned)only);
 }
 
+struct world_host *world_program_find(const struct world *w, const char *address, const char *host,
+                                      unsigned *index_out)
+{
+    struct world_host *found = NULL;
+
+    for (unsigned i = 0; i < w->hosts->len; i++) {
+        struct world_host *h = g_ptr_array_index(w->hosts, i);
+
+        if (host != NULL && g_ascii_strcasecmp(h->spec->name, host) != 0)
+            continue;
+        for (unsigned k = 0; k < h->spec->agents->len; k++) {
+            const struct scenario_agent *a = g_ptr_array_index(h->spec->agents, k);
+
+            if (g_ascii_strcasecmp(a->address, address) != 0 || (found != NULL && a->device))
+                continue;
+            found = h;
+            *index_out = k;
+            if (!a->device)
+                return found;
+        }
+    }
+    return found;
+}
+
 struct mail_agent *world_agent_find(const struct world *w, const char *address)
 {
-    for (unsigned i = 0; i < w->hosts->len; i++) {
-        const struct world_host *h = g_ptr_array_index(w->hosts, i);
-        for (unsigned k = 0; k < h->agents->len; k++)
-            if (g_ascii_strcasecmp(((struct scenario_agent *)g_ptr_array_index(h->spec->agents, k))->address,
-                                   address) == 0)
-                return g_ptr_array_index(h->agents, k);
-    }
-    return NULL;
+    unsigned k = 0;
+    const struct world_host *h = world_program_find(w, address, NULL, &k);
+
+    return h != NULL ? g_ptr_array_index(h->agents, k) : NULL;
 }
 
 /* ---- Running. */

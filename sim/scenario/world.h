@@ -55,14 +55,16 @@ void world_free(struct world **w);
 /* world_reading.c: the programs with which people read. After those of sending, on all hosts. */
 void world_build_reading(struct world *w, struct world_host *h);
 void world_free_reading(struct world_host *h);
-/* What an author wrote of a file: its text, or what its base64 stands for. To be freed. */
-GString *world_content(const char *text, const char *base64);
 ip_addr *world_addresses(const GPtrArray *items); /* to be freed */
 
 struct world_host *world_host_find(const struct world *w, const char *name); /* or NULL */
 /* The link between two of its hosts; `b` NULL: `a`'s own (to "internet", or the only one it has). NULL if
  * there is none. */
 struct net_link *world_link_find(const struct world *w, const char *a, const char *b, unsigned *index_out);
+/* Where that person's program is: on `host`, or NULL: the one that is meant where none is named. NULL: there
+ * is none. */
+struct world_host *world_program_find(const struct world *w, const char *address, const char *host,
+                                      unsigned *index_out);
 struct mail_agent *world_agent_find(const struct world *w, const char *address); /* or NULL */
 
 /* Hear of all records from now on. The first listener makes the chapters open, too. False: there are too

@@ -1,4 +1,5 @@
 /* The programs of a world with which people read: POP3, IMAP and web servers, readers, browsers. */
+#include "scenario/content.h"
 #include "scenario/world.h"
 
 #include <string.h>
@@ -15,20 +16,6 @@ static void build_access(struct world_host *h)
         h->pop3 = mail_access_pop3(h->net, &spec);
     if (m->imap)
         h->imap = mail_access_imap(h->net, &spec);
-}
-
-GString *world_content(const char *text, const char *base64)
-{
-    GString *s = g_string_new(text);
-
-    if (base64 != NULL) {
-        gsize n = 0;
-        guchar *octets = g_base64_decode(base64, &n);
-
-        g_string_append_len(s, (const char *)octets, (gssize)n);
-        g_free(octets);
-    }
-    return s;
 }
 
 static bool web_mail_sends(void *self, const char *from, const char *const *to, unsigned n_to,
@@ -49,12 +36,11 @@ static void build_web(struct world_host *h)
     for (unsigned i = 0; i < n; i++) {
         const struct scenario_object *o = g_ptr_array_index(objects, i);
 
-        contents[i] = world_content(o->text, o->base64);
+        contents[i] = content_new(o->text, o->base64, o->size, o->path);
         list[i] = (struct web_object){
             .path = o->path,
             .type = o->type,
             .data = span_bytes(contents[i]->str, contents[i]->len),
-            .size = (size_t)o->size,
             .chunked = o->chunked,
             .moved_to = o->moved_to,
             .status = (unsigned)o->status,

@@ -8,7 +8,7 @@ tmp=$(mktemp -d); trap 'rm -rf "$tmp"' EXIT
 bad=0
 
 complain() { echo "$name: $*"; bad=1; }
-read_as() { tshark -2 -n -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -o tcp.check_checksum:TRUE -r "$tmp/c.pcapng" "$@" 2>"$tmp/err"; }
+read_as() { tshark -2 -n -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -o tcp.check_checksum:TRUE -o smtp.decryption:TRUE -r "$tmp/c.pcapng" "$@" 2>"$tmp/err"; }
 
 # What must not be there: a name, and a display filter. Only of TCP's trouble are some frames excused.
 gates()
