@@ -47,7 +47,7 @@ static gint by_uid(gconstpointer a, gconstpointer b)
 
 static bool has_done(const struct mail_reader *r, uint32_t uid)
 {
-    return bsearch(&uid, r->done->data, r->done->len, sizeof uid, by_uid) != NULL;
+    return r->done->len > 0 && bsearch(&uid, r->done->data, r->done->len, sizeof uid, by_uid) != NULL;
 }
 
 static uint32_t done_at(const struct mail_reader *r, guint i)
