@@ -25,6 +25,27 @@ void browser_fail(struct browser_job *job, const char *user, const char *line)
     sched_set_cause(b->sim->sched, cause);
 }
 
+void browser_ask(struct browser_job *job, const char *user, const char *what, const char *folder,
+                 const char *into, const char *target)
+{
+    struct browser *b = job->browser;
+    struct record *r;
+
+    if (!trace_on(&b->sim->trace))
+        return;
+    r = trace_begin(&b->sim->trace, EV_AGENT_ASK, net_host_name(b->host));
+    trace_text(r, KEY_USER, span_of(user));
+    trace_text(r, KEY_METHOD, SPAN("web"));
+    trace_text(r, KEY_WHAT, span_of(what));
+    if (folder != NULL)
+        trace_text(r, KEY_FOLDER, span_of(folder));
+    if (into != NULL)
+        trace_text(r, KEY_INTO, span_of(into));
+    if (target != NULL)
+        trace_text(r, KEY_TARGET, span_of(target));
+    trace_end(&b->sim->trace);
+}
+
 static void seen_free(struct browser_seen *s)
 {
     g_free(s->url);
@@ -185,6 +206,7 @@ static void page_start(struct browser_job *job)
 {
     struct page *p = (struct page *)job;
 
+    browser_ask(job, "", "fetch", NULL, NULL, p->url);
     browser_get(job, p->url, p->method, p->form, &p->how, on_page, p);
 }
 

@@ -51,6 +51,9 @@ struct browser {
 void browser_take(struct browser *b, struct browser_job *job, const struct browser_job_kind *kind);
 /* The job that is under way is over, and freed by this. */
 void browser_done(struct browser_job *job);
+/* agent.ask, at the beginning of a job: all that follows comes from it. `user` may be "", the others NULL. */
+void browser_ask(struct browser_job *job, const char *user, const char *what, const char *folder,
+                 const char *into, const char *target);
 /* agent.fail; `user` may be "". */
 void browser_fail(struct browser_job *job, const char *user, const char *line);
 /* A row for the table. */

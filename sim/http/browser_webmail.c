@@ -119,7 +119,6 @@ static void trace_read(struct errand *e)
     if (!trace_on(&b->sim->trace))
         return;
     r = trace_begin(&b->sim->trace, EV_AGENT_READ, net_host_name(b->host));
-    r->peer = e->server;
     r->mail = s->mail;
     trace_text(r, KEY_USER, span_of(e->user));
     trace_text(r, KEY_METHOD, SPAN("web"));
@@ -127,7 +126,7 @@ static void trace_read(struct errand *e)
     trace_number(r, KEY_UID, s->uid);
     trace_text(r, KEY_SENDER, span_of(s->sender));
     trace_text(r, KEY_SUBJECT, span_of(s->subject));
-    trace_text(r, KEY_WHAT, SPAN("text"));
+    trace_text(r, KEY_WHAT, SPAN("message"));
     trace_number(r, KEY_SIZE, (int64_t)s->size);
     trace_number(r, KEY_FETCHED, (int64_t)(e->job.size - e->size_before));
     trace_end(&b->sim->trace);
@@ -143,7 +142,6 @@ static void trace_check(struct errand *e)
     if (!trace_on(&b->sim->trace))
         return;
     r = trace_begin(&b->sim->trace, EV_AGENT_CHECK, net_host_name(b->host));
-    r->peer = e->server;
     trace_text(r, KEY_USER, span_of(e->user));
     trace_text(r, KEY_METHOD, SPAN("web"));
     trace_text(r, KEY_FOLDER, span_of(e->folder));
@@ -159,8 +157,9 @@ static void on_message(void *self, const struct browser_answer *a);
 
 static void read_next(struct errand *e)
 {
-    if (e->at == e->urls->len) {
+    if (e->at == 0)
         trace_check(e);
+    if (e->at == e->urls->len) {
         leave(e);
         return;
     }
@@ -370,7 +369,13 @@ static void errand_start(struct browser_job *job)
 {
     struct errand *e = (struct errand *)job;
     char *url = g_strdup_printf("http://%s/mail/", e->server);
+    static const char *const what[] = {
+        [WEBMAIL_READ] = "read", [WEBMAIL_SEND] = "send", [WEBMAIL_MOVE] = "move", [WEBMAIL_DELETE] = "delete"
+    };
+    bool sends = e->kind == WEBMAIL_SEND;
 
+    browser_ask(job, e->user, what[e->kind], sends ? NULL : e->folder, e->kind == WEBMAIL_MOVE ? e->to : NULL,
+                sends ? e->to : e->subject);
     browser_get(job, url, NULL, NULL, &how, on_front, e);
     g_free(url);
 }
