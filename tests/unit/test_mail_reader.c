@@ -332,6 +332,22 @@ static void test_reader_stays_for_long(void **state)
     bob_release(&b, "stay");
 }
 
+/* The patience for a silent server begins when it is spoken to, not while it has nothing to say. */
+static void test_reader_is_patient_after_idling(void **state)
+{
+    (void)state;
+    for (sim_time early = 0; early < 500 * SIM_MS; early += 7 * SIM_MS) {
+        struct bob b;
+
+        bob_init(&b);
+        rw_ask(&b.rw, b.pc, &(struct mail_errand)IMAP(.stay = 10 * SIM_MINUTE - early));
+        mw_run_for(&b.rw.w, 11 * SIM_MINUTE);
+        assert_int_equal(rw_sessions(&b.rw), 0);
+        assert_int_equal(b.rw.fails, 0);
+        bob_release(&b, "patience");
+    }
+}
+
 /* Whenever it comes, at login, between the list and IDLE, or while the "+" is on its way: it is read. */
 static void test_reader_misses_nothing_that_comes_meanwhile(void **state)
 {
@@ -614,6 +630,14 @@ static void test_reader_that_is_not_running(void **state)
     bob_release(&b, "down");
 }
 
+/* ---- What goes over the wire. */
+
+static void on_command(void *self, const struct record *r)
+{
+    if (r->event == EV_IMAP_COMMAND || r->event == EV_POP3_COMMAND)
+        g_string_append_printf(self, "%s: %s\n", rw_text(r, KEY_VERB), rw_text(r, KEY_LINE));
+}
+
 /* ---- Servers that are not ours. */
 
 struct strange {
@@ -700,6 +724,7 @@ static void test_reader_bears_with_strange_servers(void **state)
         struct bob b;
         struct strange s = { .lines = strangers[i].lines };
         struct mail_reader *r;
+        GString *commands = g_string_new(NULL);
 
         bob_init(&b);
         s.host = mw_host(&b.rw.w, "strange", "10.7.0.25");
@@ -709,14 +734,56 @@ static void test_reader_bears_with_strange_servers(void **state)
                                                                                             : IMAP_PORT,
             on_strange_accept, &s);
         r = rw_reader(&b.rw, PC, NULL, "carol@hamburger.edu", "10.7.0.25");
+        trace_listen(&b.rw.w.sim.trace, on_command, commands);
         rw_ask(&b.rw, r, &strangers[i].errand);
         mw_run_for(&b.rw.w, SIM_HOUR);
         rw_expect(&b.rw, strangers[i].name, strangers[i].expected);
+        assert_true(strstr(strangers[i].name, "literal") == NULL || strstr(commands->str, "LOGOUT") != NULL);
         if (s.lines[s.at] != NULL)
             fail_msg("%s: \"%s\" was never said", strangers[i].name, s.lines[s.at]);
         tcp_unlisten(&s.listener);
+        trace_unlisten(&b.rw.w.sim.trace, on_command, commands);
+        g_string_free(commands, TRUE);
         bob_release(&b, strangers[i].name);
     }
+}
+
+/* A literal is no command; what follows it is one, also if the literal was refused. */
+static void test_reader_traces_commands(void **state)
+{
+    struct bob b;
+    GString *commands = g_string_new(NULL);
+
+    (void)state;
+    bob_init(&b);
+    trace_listen(&b.rw.w.sim.trace, on_command, commands);
+    ask_and_run(&b, b.pc,
+                &(struct mail_errand){ .kind = MAIL_SEARCH, .which = "OR SUBJECT 점심 SUBJECT \"é\"" });
+    ask_and_run(&b, b.pc, &(struct mail_errand){ .kind = MAIL_SEARCH, .which = "SUBJECT x", .folder = "집" });
+    ask_and_run(&b, b.pc, &(struct mail_errand){ .kind = MAIL_SUBSCRIBE, .password = "비밀" });
+    ask_and_run(&b, b.pc, &(struct mail_errand){ .kind = MAIL_SUBSCRIBE, .password = "{1}" });
+    ask_and_run(&b, b.pc, &(struct mail_errand)IMAP(.stay = SIM_SECOND, .headers = true, .which = "NOT ALL"));
+    assert_string_equal(commands->str, "LOGIN: a1 LOGIN bob bob\n"
+                                       "SELECT: a2 SELECT INBOX\n"
+                                       "UID SEARCH: a3 UID SEARCH CHARSET UTF-8 OR SUBJECT {6}\n"
+                                       "LOGOUT: a4 LOGOUT\n"
+                                       "LOGIN: a1 LOGIN bob bob\n"
+                                       "SELECT: a2 SELECT &ydE-\n"
+                                       "LOGOUT: a3 LOGOUT\n"
+                                       "LOGIN: a1 LOGIN bob {6}\n"
+                                       "LOGOUT: a2 LOGOUT\n"
+                                       "LOGIN: a1 LOGIN bob \"{1}\"\n"
+                                       "LOGOUT: a2 LOGOUT\n"
+                                       "LOGIN: a1 LOGIN bob bob\n"
+                                       "SELECT: a2 SELECT INBOX\n"
+                                       "UID SEARCH: a3 UID SEARCH NOT ALL\n"
+                                       "UID FETCH: a4 UID FETCH 1:* (FLAGS RFC822.SIZE)\n"
+                                       "IDLE: a5 IDLE\n"
+                                       "DONE: DONE\n"
+                                       "LOGOUT: a6 LOGOUT\n");
+    trace_unlisten(&b.rw.w.sim.trace, on_command, commands);
+    g_string_free(commands, TRUE);
+    bob_release(&b, "commands");
 }
 
 static void test_reader_says_what_it_does(void **state)
@@ -746,6 +813,7 @@ int main(void)
         cmocka_unit_test(test_reader_does_errands),
         cmocka_unit_test(test_reader_stays_and_hears_of_news),
         cmocka_unit_test(test_reader_stays_for_long),
+        cmocka_unit_test(test_reader_is_patient_after_idling),
         cmocka_unit_test(test_reader_misses_nothing_that_comes_meanwhile),
         cmocka_unit_test(test_reader_does_errands_while_it_stays),
         cmocka_unit_test(test_reader_stays_elsewhere),
@@ -756,6 +824,7 @@ int main(void)
         cmocka_unit_test(test_reader_survives_faults_at_any_moment),
         cmocka_unit_test(test_reader_that_is_not_running),
         cmocka_unit_test(test_reader_bears_with_strange_servers),
+        cmocka_unit_test(test_reader_traces_commands),
         cmocka_unit_test(test_reader_says_what_it_does),
     };
 
