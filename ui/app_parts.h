@@ -86,6 +86,7 @@ bool app_read_time(const char *text, sim_time *out);
 /* app_look.c */
 bool verb_collapse(struct app *a, const char *rest);
 bool verb_follow(struct app *a, const char *rest);
+bool verb_letter(struct app *a, const char *rest);
 bool verb_next(struct app *a, const char *rest);
 bool verb_previous(struct app *a, const char *rest);
 bool verb_scroll(struct app *a, const char *rest);

@@ -35,6 +35,8 @@ const struct verb verbs[] = {
       VERB_LOOK },
     { "tab why", "", verb_tab, N_("Why did this happen?"), "W", VERB_LOOK },
     { "why", "all|short", verb_why, N_("All causes, or those that matter"), "Shift+W", VERB_LOOK },
+    { "letter", "on|off", verb_letter, N_("A mail as it travels and as it is read, or where it has been"),
+      "V", VERB_LOOK },
     { "select", "THING", verb_select, N_("Select host:NAME, link:A>B, mail:m1, conn:c1, record:118"), "",
       VERB_LOOK },
     { "follow", "mail:m1|conn:c1|lookup:l1|none", verb_follow, N_("Follow it: the rest fades"), "",

@@ -428,6 +428,7 @@ static void on_describe(void *self, struct sheet *sheet)
         table_column(t, CELL_NUMBER, "marked", "marked", "Messages that QUIT will delete.");
     }
     table_column(t, CELL_TIME, "heard", "last heard", NULL);
+    table_column(t, CELL_TEXT, "conn", "conn", "The connection's name in the trace.");
     while (x != NULL && x->next != NULL)
         x = x->next;
     for (; x != NULL; x = x->prev) {
@@ -450,6 +451,7 @@ static void on_describe(void *self, struct sheet *sheet)
             table_number(t, pop3_server_marked(x->pop3));
         }
         table_time(t, x->heard);
+        table_text(t, "c%u", (unsigned)tcp_id(x->conn));
     }
 }
 

@@ -172,9 +172,28 @@ static void show_words(const struct mime_part *root, struct sheet *s)
 
 /* ---- Parts. */
 
+struct part_rows {
+    struct table *t;
+    struct span message;
+};
+
+/* The lines of the source that its body is: the number of the first, and how many. */
+static void put_place(struct table *t, struct span message, const struct mime_part *p)
+{
+    int64_t line = 1, lines = 0;
+
+    for (const char *c = message.at; c < p->body.at; c++)
+        line += *c == '\n';
+    for (size_t i = 0; i < p->body.len; i++)
+        lines += p->body.at[i] == '\n' || i + 1 == p->body.len;
+    table_number(t, line);
+    table_number(t, lines);
+}
+
 static void show_part_row(void *self, const struct mime_part *p, const char *number)
 {
-    struct table *t = self;
+    const struct part_rows *rows = self;
+    struct table *t = rows->t;
     GString *octets = g_string_new(NULL);
     const char *charset = mime_param(p, "charset");
     char *type = mime_type_text(p);
@@ -195,11 +214,12 @@ static void show_part_row(void *self, const struct mime_part *p, const char *num
                : growth > 0 ? "+"
                             : "",
                (int)(ABS(growth) / 10), (int)(ABS(growth) % 10));
+    put_place(t, rows->message, p);
     g_free(type);
     g_string_free(octets, TRUE);
 }
 
-static void show_parts(const struct mime_part *root, struct sheet *s)
+static void show_parts(struct span message, const struct mime_part *root, struct sheet *s)
 {
     struct table *t = sheet_table(s, "parts", "Parts of the message", "");
 
@@ -211,7 +231,9 @@ static void show_parts(const struct mime_part *root, struct sheet *s)
     table_column(t, CELL_NUMBER, "octets", "octets", "Before the encoding, and when it is undone.");
     table_column(t, CELL_NUMBER, "encoded", "encoded", "Octets as it travels, line ends and all.");
     table_column(t, CELL_TEXT, "growth", "growth", "What the encoding costs.");
-    mime_each(root, show_part_row, t);
+    table_column(t, CELL_NUMBER, "line", "line", "Of the message as it travels: where it begins.");
+    table_column(t, CELL_NUMBER, "lines", "lines", "How many they are.");
+    mime_each(root, show_part_row, &(struct part_rows){ t, message });
 }
 
 /* ---- All of it. */
@@ -266,7 +288,7 @@ void mime_show(struct span message, struct sheet *s)
     struct mime_part *root = mime_parse(message);
 
     show_fields(root, s);
-    show_parts(root, s);
+    show_parts(message, root, s);
     show_words(root, s);
     mime_each(root, show_encoding_of, &(struct encodings){ s, 0 });
     show_text(root, s);

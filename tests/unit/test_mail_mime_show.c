@@ -93,9 +93,9 @@ static void test_show_tells_the_parts_of_a_letter(void **state)
                 "1|28|=20|20|space|U+0020|at the end of a line, where it would be lost\n");
     assert_rows(s, "text", "1|" CAFE " = 2\xe2\x82\xac! \n");
     assert_rows(s, "parts",
-                "TEXT|multipart/mixed||7bit||277|277|0.0 %\n"
-                "1|text/plain|utf-8|quoted-printable||16|33|+106.3 %\n"
-                "2|image/png||base64|" CAFE ".png|5|8|+60.0 %\n");
+                "TEXT|multipart/mixed||7bit||277|277|0.0 %|6|14\n"
+                "1|text/plain|utf-8|quoted-printable||16|33|+106.3 %|10|2\n"
+                "2|image/png||base64|" CAFE ".png|5|8|+60.0 %|18|1\n");
     sheet_free(&s);
 }
 
@@ -262,7 +262,7 @@ static void test_show_of_nothing(void **state)
 
     (void)state;
     assert_rows(s, "fields", "");
-    assert_rows(s, "parts", "1|text/plain|us-ascii|7bit||0|0|0.0 %\n");
+    assert_rows(s, "parts", "1|text/plain|us-ascii|7bit||0|0|0.0 %|1|0\n");
     assert_rows(s, "text", "");
     assert_rows(s, "source", "");
     sheet_free(&s);
