@@ -2,29 +2,10 @@
  * the server; the device shows what it has been told. */
 #include "mail/reader_internal.h"
 
-/* Each is a command that is under way. */
-enum step {
-    STEP_GREETING,
-    STEP_LOGIN,
-    STEP_SELECT,
-    STEP_FIND,  /* UID SEARCH, where the errand says which */
-    STEP_LIST,  /* flags and sizes of all that is there */
-    STEP_FETCH, /* one message */
-    STEP_MARK,  /* as deleted */
-    STEP_EXPUNGE,
-    STEP_ACT, /* the errand's own command: CREATE, UID MOVE … */
-    STEP_IDLE,
-    STEP_LOGOUT,
-};
-
-enum { SET_TEXT_MAX = 4000 }; /* octets of a set of uids in one command: servers have line buffers */
-
 /* RFC 2177 §3: a server may take who idles for dead after 30 minutes. */
 static const sim_time idle_again = 29 * SIM_MINUTE;
 
-static const char header_fields[] = "BODY.PEEK[HEADER.FIELDS (DATE FROM SUBJECT MESSAGE-ID)]";
-
-static void command(struct mail_reader *r, enum step step, const char *line)
+void reader_imap_command(struct mail_reader *r, enum imap_step step, const char *line)
 {
     r->step = step;
     imap_client_command(r->imap, line, r->out);
@@ -34,44 +15,6 @@ static bool is_of_messages(enum mail_errand_kind kind)
 {
     return kind == MAIL_READ || kind == MAIL_MOVE || kind == MAIL_COPY || kind == MAIL_FLAG ||
            kind == MAIL_SEARCH || kind == MAIL_DELETE;
-}
-
-/* ---- Which messages: sets of uids. */
-
-static gint by_uid(gconstpointer a, gconstpointer b)
-{
-    const uint32_t *x = a, *y = b;
-
-    return (*x > *y) - (*x < *y);
-}
-
-static bool has_done(const struct mail_reader *r, uint32_t uid)
-{
-    return r->done->len > 0 && bsearch(&uid, r->done->data, r->done->len, sizeof uid, by_uid) != NULL;
-}
-
-static uint32_t done_at(const struct mail_reader *r, guint i)
-{
-    return g_array_index(r->done, uint32_t, i);
-}
-
-/* "3,5:8", appended: as many of the next ones as fit a line. */
-static void put_set(struct mail_reader *r, GString *line)
-{
-    size_t start = line->len;
-    guint i = r->n_acted;
-
-    while (i < r->done->len && line->len - start < SET_TEXT_MAX) {
-        guint last = i;
-
-        while (last + 1 < r->done->len && done_at(r, last + 1) == done_at(r, last) + 1)
-            last++;
-        g_string_append_printf(line, "%s%u", i > r->n_acted ? "," : "", (unsigned)done_at(r, i));
-        if (last > i)
-            g_string_append_printf(line, ":%u", (unsigned)done_at(r, last));
-        i = last + 1;
-    }
-    r->n_acted = i;
 }
 
 /* ---- Folders. */
@@ -98,9 +41,6 @@ static bool is_opened(const struct mail_reader *r, const struct errand *e)
     return g_strcmp0(r->opened, e->folder) == 0 && r->opened_read_only == is_to_read_only(e);
 }
 
-static void find(struct mail_reader *r);
-static void list(struct mail_reader *r);
-
 /* RFC 3501 §2.3.1.1: with another uidvalidity, uids that it knows mean nothing any more. */
 static void on_selected(struct mail_reader *r)
 {
@@ -113,14 +53,11 @@ static void on_selected(struct mail_reader *r)
     r->opened = g_strdup(e->folder);
     r->opened_read_only = is_to_read_only(e);
     r->is_news = true;
-    if (e->kind == MAIL_READ && e->which == NULL)
-        list(r);
-    else
-        find(r);
+    reader_imap_look(r);
 }
 
 /* It is gone from the server, or has another name: then its uids mean nothing any more. */
-static void on_folder_gone(struct mail_reader *r)
+static void forget_folder(struct mail_reader *r)
 {
     const struct errand *e = r->errand;
     bool is_all_below = e->kind == MAIL_RENAME_FOLDER && strcmp(e->folder, "INBOX") != 0;
@@ -148,7 +85,7 @@ static void act_on_folder(struct mail_reader *r)
     };
     const struct errand *e = r->errand;
 
-    r->step = STEP_ACT;
+    r->step = STEP_FOLDER;
     imap_client_folders(r->imap, verbs[e->kind], e->folder, e->kind == MAIL_RENAME_FOLDER ? e->to : NULL,
                         r->out);
 }
@@ -192,14 +129,6 @@ static void begin_staying(struct mail_reader *r)
     reader_stay(r);
 }
 
-static void look(struct mail_reader *r)
-{
-    if (r->errand->which != NULL)
-        find(r);
-    else
-        list(r);
-}
-
 static void go_on_staying(struct mail_reader *r)
 {
     bool was_away = r->errand != r->staying;
@@ -210,13 +139,13 @@ static void go_on_staying(struct mail_reader *r)
     } else if (r->is_news) {
         if (!was_away)
             r->began = sim_now(r->sim);
-        look(r);
+        reader_imap_look(r);
     } else {
         idle(r);
     }
 }
 
-static void finish(struct mail_reader *r)
+void reader_imap_finish(struct mail_reader *r)
 {
     begin_staying(r);
     if (r->errand->hang_up && r->errand != r->staying) {
@@ -228,187 +157,23 @@ static void finish(struct mail_reader *r)
     } else if (r->errand->hang_up && r->errand->until <= sim_now(r->sim)) {
         reader_hang_up(r);
     } else {
-        command(r, STEP_LOGOUT, "LOGOUT");
+        reader_imap_command(r, STEP_LOGOUT, "LOGOUT");
     }
+}
+
+static void on_folder_done(struct mail_reader *r)
+{
+    if (r->errand->kind == MAIL_RENAME_FOLDER || r->errand->kind == MAIL_DELETE_FOLDER)
+        forget_folder(r);
+    reader_imap_finish(r);
 }
 
 /* Who could not have a look need not wait for news. */
-static void give_up(struct mail_reader *r, struct span why)
+void reader_imap_give_up(struct mail_reader *r, struct span why)
 {
     reader_fail(r, why);
     r->errand->stay = r->errand->until = 0;
-    finish(r);
-}
-
-/* ---- Reading: all that is there, what of it is new here, and then one by one. */
-
-static void choose(struct mail_reader *r);
-
-static void list(struct mail_reader *r)
-{
-    r->is_news = false;
-    r->listing++;
-    if (r->view->len > 0)
-        command(r, STEP_LIST, "UID FETCH 1:* (FLAGS RFC822.SIZE)");
-    else
-        choose(r);
-}
-
-static bool is_wanted(const struct mail_reader *r, uint32_t uid)
-{
-    const struct errand *e = r->errand;
-    const struct held *h = reader_held_uid(r, r->opened, uid);
-
-    if (e->which != NULL && !has_done(r, uid))
-        return false;
-    if (e->which != NULL && e->until == 0) /* it is asked for, whether it is new or not; but not by news */
-        return true;
-    return h == NULL || h->fetched == 0 || (!h->whole && !e->headers);
-}
-
-static void mark_deleted(struct mail_reader *r)
-{
-    GString *line = g_string_new("UID STORE ");
-
-    put_set(r, line);
-    g_string_append(line, " +FLAGS.SILENT (\\Deleted)");
-    command(r, STEP_MARK, line->str);
-    g_string_free(line, TRUE);
-}
-
-static void fetch_next(struct mail_reader *r)
-{
-    const struct errand *e = r->errand;
-    char line[200];
-    uint32_t uid;
-
-    if (r->todo->len > 0) {
-        uid = g_array_index(r->todo, uint32_t, r->todo->len - 1);
-        g_array_set_size(r->todo, r->todo->len - 1);
-        g_snprintf(line, sizeof line, "UID FETCH %u (%s)", (unsigned)uid,
-                   e->headers        ? header_fields
-                   : e->leave_unread ? "BODY.PEEK[]"
-                                     : "BODY[]");
-        command(r, STEP_FETCH, line);
-    } else if (e->remove && r->done->len > 0) {
-        mark_deleted(r);
-    } else {
-        finish(r);
-    }
-}
-
-/* What the server no longer has is gone here, too. From the end: the next to fetch is the last of those to
- * do. */
-static void choose(struct mail_reader *r)
-{
-    reader_forget(r, r->opened, r->listing);
-    g_array_set_size(r->todo, 0);
-    for (guint i = r->view->len; i > 0; i--) {
-        uint32_t uid = g_array_index(r->view, uint32_t, i - 1);
-
-        if (uid != 0 && is_wanted(r, uid))
-            g_array_append_val(r->todo, uid);
-    }
-    reader_trace_check(r, r->view->len, r->todo->len);
-    g_array_set_size(r->done, 0); /* from here on, those that were fetched */
-    r->n_acted = 0;
-    fetch_next(r);
-}
-
-/* ---- On the messages that were found: move, copy, flag, delete. */
-
-static void find(struct mail_reader *r)
-{
-    const char *which = r->errand->which != NULL ? r->errand->which : "ALL";
-
-    g_array_set_size(r->done, 0);
-    r->n_acted = 0;
-    r->step = STEP_FIND;
-    if (!imap_client_search(r->imap, "UID SEARCH", which, r->out))
-        give_up(r, SPAN(N_("Such search keys cannot be sent")));
-}
-
-/* As atoms of IMAP, the system's with a backslash; what else is wrong with them, the server says. */
-static bool are_flags(const char *text)
-{
-    for (; *text != '\0'; text++)
-        if (*text < ' ' || *text > '~' || strchr("(){%*\"", *text) != NULL)
-            return false;
-    return true;
-}
-
-static void act(struct mail_reader *r)
-{
-    const struct errand *e = r->errand;
-    GString *line = g_string_new(e->kind == MAIL_MOVE   ? "UID MOVE "
-                                 : e->kind == MAIL_COPY ? "UID COPY "
-                                                        : "UID STORE ");
-
-    put_set(r, line);
-    if (e->kind == MAIL_FLAG) {
-        g_string_append_printf(line, " %cFLAGS (%s)", e->off ? '-' : '+', e->flags);
-        command(r, STEP_ACT, line->str);
-    } else {
-        r->step = STEP_ACT;
-        imap_client_to_folder(r->imap, line->str, e->to, r->out);
-    }
-    g_string_free(line, TRUE);
-}
-
-static void on_found(struct mail_reader *r)
-{
-    const struct errand *e = r->errand;
-
-    g_array_sort(r->done, by_uid);
-    if (e->kind == MAIL_READ) {
-        list(r);
-    } else if (e->kind == MAIL_SEARCH) {
-        reader_trace_found(r);
-        finish(r);
-    } else if (r->done->len == 0) {
-        give_up(r, SPAN(N_("There is no such message")));
-    } else if (e->kind == MAIL_DELETE) {
-        mark_deleted(r);
-    } else if (e->kind == MAIL_FLAG && !are_flags(e->flags)) {
-        give_up(r, SPAN(N_("Such flags cannot be sent")));
-    } else {
-        act(r);
-    }
-}
-
-/* The numbers of which EXPUNGE tells mean nothing to one who has only searched. */
-static void forget_done(struct mail_reader *r)
-{
-    for (guint i = 0; i < r->n_acted; i++)
-        reader_drop(r, reader_held_uid(r, r->opened, done_at(r, i)));
-}
-
-static void on_acted(struct mail_reader *r)
-{
-    switch (r->errand->kind) {
-    case MAIL_RENAME_FOLDER:
-    case MAIL_DELETE_FOLDER:
-        on_folder_gone(r);
-        break;
-    case MAIL_MOVE:
-    case MAIL_COPY:
-    case MAIL_FLAG:
-        if (r->n_acted < r->done->len) {
-            act(r);
-            return;
-        }
-        if (r->errand->kind == MAIL_MOVE)
-            forget_done(r);
-        break;
-    case MAIL_READ:
-    case MAIL_MAKE_FOLDER:
-    case MAIL_SUBSCRIBE:
-    case MAIL_UNSUBSCRIBE:
-    case MAIL_SEARCH:
-    case MAIL_DELETE:
-        break;
-    }
-    finish(r);
+    reader_imap_finish(r);
 }
 
 /* ---- What the server says. */
@@ -418,14 +183,14 @@ static void refused(struct mail_reader *r, struct span line)
     if (r->step == STEP_LOGIN) {
         reader_fail(r, line);
         r->was_refused = true;
-        command(r, STEP_LOGOUT, "LOGOUT");
-    } else if (r->step == STEP_FETCH) {
+        reader_imap_command(r, STEP_LOGOUT, "LOGOUT");
+    } else if (r->step == STEP_FETCH) { /* the others may be had */
         reader_fail(r, line);
-        fetch_next(r);
+        reader_imap_go_on(r);
     } else {
         if (r->step == STEP_SELECT) /* there is no such folder, or none that can be opened */
             reader_forget(r, r->errand->folder, 0);
-        give_up(r, line);
+        reader_imap_give_up(r, line);
     }
 }
 
@@ -449,7 +214,7 @@ static void on_done(void *self, const char *status, struct span line)
         refused(r, line);
         return;
     }
-    switch ((enum step)r->step) {
+    switch (r->step) {
     case STEP_GREETING:
         on_greeting(r);
         break;
@@ -460,29 +225,18 @@ static void on_done(void *self, const char *status, struct span line)
         on_selected(r);
         break;
     case STEP_FIND:
-        on_found(r);
-        break;
     case STEP_LIST:
-        choose(r);
-        break;
     case STEP_FETCH:
-        fetch_next(r);
-        break;
     case STEP_MARK:
-        if (r->n_acted < r->done->len)
-            mark_deleted(r);
-        else
-            command(r, STEP_EXPUNGE, "EXPUNGE");
-        break;
     case STEP_EXPUNGE:
-        forget_done(r);
-        finish(r);
-        break;
     case STEP_ACT:
-        on_acted(r);
+        reader_imap_go_on(r);
+        break;
+    case STEP_FOLDER:
+        on_folder_done(r);
         break;
     case STEP_IDLE:
-        finish(r);
+        reader_imap_finish(r);
         break;
     case STEP_LOGOUT:
         break;

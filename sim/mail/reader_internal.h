@@ -1,6 +1,6 @@
 /* mail/reader_internal.h: what the parts of a reader share: errands, connection and program (reader.c), what
  * the device holds (reader_device.c), records (reader_trace.c), and how it goes by POP3 (reader_pop3.c) and
- * by IMAP (reader_imap.c). Nobody else includes it. */
+ * by IMAP (reader_imap.c, reader_imap_messages.c). Nobody else includes it. */
 #ifndef MAIL_READER_INTERNAL_H
 #define MAIL_READER_INTERNAL_H
 
@@ -14,6 +14,22 @@
 #include "mail/pop3_client.h"
 #include "mail/reader.h"
 #include "net/tcp.h"
+
+/* Of IMAP: each is a command that is under way. */
+enum imap_step {
+    STEP_GREETING,
+    STEP_LOGIN,
+    STEP_SELECT,
+    STEP_FIND,  /* UID SEARCH, where the errand says which */
+    STEP_LIST,  /* flags and sizes of all that is there */
+    STEP_FETCH, /* one message */
+    STEP_MARK,  /* as deleted */
+    STEP_EXPUNGE,
+    STEP_ACT,    /* UID MOVE, UID COPY, UID STORE: what the errand is about */
+    STEP_FOLDER, /* CREATE, RENAME, … */
+    STEP_IDLE,
+    STEP_LOGOUT,
+};
 
 /* A mail_errand whose texts are its own. Only `which` may be NULL. */
 struct errand {
@@ -83,7 +99,7 @@ struct mail_reader {
     unsigned to_delete; /* the number of what was fetched just now; 0: none */
 
     /* IMAP. */
-    int step;     /* the command under way: enum step of reader_imap.c */
+    enum imap_step step;
     char *opened; /* the folder that is selected; NULL: none is */
     bool opened_read_only;
     uint32_t uidvalidity;
@@ -150,5 +166,20 @@ void reader_pop3_begin(struct mail_reader *r);
 void reader_imap_begin(struct mail_reader *r);
 /* An errand waits: idling ends. */
 void reader_imap_interrupt(struct mail_reader *r);
+
+/* ---- IMAP, of reader_imap.c: */
+
+void reader_imap_command(struct mail_reader *r, enum imap_step step, const char *line);
+/* The errand is done: the next one, or idling, or LOGOUT. */
+void reader_imap_finish(struct mail_reader *r);
+/* The same, of one that went wrong. Who could not have a look need not wait for news. */
+void reader_imap_give_up(struct mail_reader *r, struct span why);
+
+/* ---- and of reader_imap_messages.c: */
+
+/* A folder is open: find or list what the errand is about, and go on to its end. */
+void reader_imap_look(struct mail_reader *r);
+/* A command of this part is done; of FETCH, it may have been refused. */
+void reader_imap_go_on(struct mail_reader *r);
 
 #endif
