@@ -1,7 +1,8 @@
 /* mail/reader.h: a person's mail program as it reads: by POP3 or IMAP, on one device. What POP3 downloads is
  * kept here, and is nowhere else if it was deleted there; what IMAP shows is as the server has it (lessons
  * R2, R3). One errand at a time, the others wait their turn; an IMAP connection may stay, idling, so that
- * news come by themselves. */
+ * news come by themselves. Other errands then go first, over the same connection if they can, and it stays on
+ * for the rest of its time. */
 #ifndef MAIL_READER_H
 #define MAIL_READER_H
 
@@ -50,13 +51,15 @@ struct mail_errand {
                    */
     bool remove;  /* MAIL_READ: delete what was fetched (POP3: download and delete) */
     bool leave_unread;    /* IMAP: BODY.PEEK, no \Seen */
-    sim_time stay;        /* IMAP: idle so long afterwards, reading what comes; 0: log out at once */
+    sim_time stay;        /* MAIL_READ by IMAP: idle so long afterwards, reading what comes, unless a later
+                             errand says where and how long; 0: log out at once */
     const char *password; /* one that is typed for this errand; NULL: the right one, as set up */
     bool hang_up; /* end without QUIT or LOGOUT, when all is fetched and marked: what POP3 marked stays there
                    */
 };
 
-/* Begins at once if the program is free. Texts are copied. */
+/* Begins at once if the program is free. Texts are copied, and may be anything: what cannot be sent fails, as
+ * does what the server refuses. Traces agent.ask now, and what comes of it follows from that. */
 void mail_reader_do(struct mail_reader *r, const struct mail_errand *e);
 
 /* For badges: messages that it holds (POP3), or shows (IMAP). */
