@@ -35,11 +35,11 @@ static void put_marker(GString *s, guint8 marker)
     g_string_append_c(s, (char)marker);
 }
 
-/* ITU-T T.81 annex B: start of image, JFIF's segment, comments, end of image. */
+/* ITU-T T.81 annex B: start of image, JFIF's segment, segments of an application's own, end of image. */
 static void put_jpeg(GString *s, gsize size)
 {
     static const char jfif[] = "\x00\x10JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x00\x00";
-    enum { SOI = 0xd8, APP0 = 0xe0, COM = 0xfe, EOI = 0xd9 };
+    enum { SOI = 0xd8, APP0 = 0xe0, APP15 = 0xef, EOI = 0xd9 };
 
     put_marker(s, SOI);
     put_marker(s, APP0);
@@ -47,7 +47,7 @@ static void put_jpeg(GString *s, gsize size)
     while (s->len + MARKER + MARKER + SEGMENT_HEAD < size) {
         gsize n = MIN(size - s->len - MARKER - MARKER, SEGMENT_MAX);
 
-        put_marker(s, COM);
+        put_marker(s, APP15);
         g_string_append_c(s, (char)(n >> 8));
         g_string_append_c(s, (char)n);
         put_octets(s, n - SEGMENT_HEAD);

@@ -5,8 +5,8 @@
 #include <glib.h>
 
 /* `text` or what `base64` stands for (either may be NULL), filled up to `size` octets, if that is more: HTML
- * and texts with lines of filler, a JPEG (by the ending of `name`) with comment segments, so that it is one
- * that programs can read, everything else with octets of all values. To be freed. */
+ * and texts with lines of filler, a JPEG (by the ending of `name`) with application segments, so that it is
+ * one that programs can read, everything else with octets of all values. To be freed. */
 GString *content_new(const char *text, const char *base64, gint64 size, const char *name);
 
 #endif
