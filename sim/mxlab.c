@@ -337,6 +337,32 @@ int view_host_find(const struct mxlab *m, const char *name)
     return -1;
 }
 
+const char *view_person(const struct mxlab *m, unsigned host, unsigned i)
+{
+    const struct world_host *h = g_ptr_array_index(m->world->hosts, host);
+    const GPtrArray *agents = h->spec->agents;
+
+    return i < agents->len ? ((const struct scenario_agent *)agents->pdata[i])->address : NULL;
+}
+
+bool view_serves(const struct mxlab *m, unsigned host, const char *program)
+{
+    const struct world_host *h = g_ptr_array_index(m->world->hosts, host);
+    const struct {
+        const char *program;
+        bool is_there;
+    } all[] = { { "smtp", h->mail != NULL },
+                { "dns", h->dns != NULL },
+                { "pop3", h->pop3 != NULL },
+                { "imap", h->imap != NULL },
+                { "web", h->web != NULL } };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        if (strcmp(all[i].program, program) == 0)
+            return all[i].is_there;
+    return false;
+}
+
 unsigned view_links(const struct mxlab *m)
 {
     return m->world->links->len;

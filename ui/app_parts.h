@@ -119,6 +119,8 @@ bool verb_record(struct app *a, const char *rest);
 bool verb_break(struct app *a, const char *rest);
 bool verb_send(struct app *a, const char *rest);
 bool verb_look_up(struct app *a, const char *rest);
+bool verb_read(struct app *a, const char *rest);
+bool verb_fetch(struct app *a, const char *rest);
 bool verb_undo(struct app *a, const char *rest);
 bool verb_redo(struct app *a, const char *rest);
 bool verb_save(struct app *a, const char *rest);
