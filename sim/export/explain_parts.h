@@ -38,7 +38,7 @@ enum explain_weight {
     ASKED,   /* a message if a person wants to know, not if a server does so for a mail */
 };
 
-enum { EXPLAIN_SENTENCES_MAX = 15 };
+enum { EXPLAIN_SENTENCES_MAX = 17 };
 struct explain_row {
     enum explain_family family;
     enum explain_weight weight;

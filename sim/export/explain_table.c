@@ -74,7 +74,7 @@ const struct explain_row explain_rows[N_EVENTS] = {
     [EV_QUEUE_WARN] = { FAMILY_QUEUE, MESSAGE, {
         { NULL, N_("{queue} is late: the sender of the mail to {recipient} is told") } } },
     [EV_MAILBOX_STORE] = { FAMILY_QUEUE, MESSAGE, { { NULL, N_("into {user}'s mailbox[: \"{subject}\"]") } } },
-    [EV_MAILBOX_DELETE] = { FAMILY_QUEUE, MESSAGE, { { NULL, N_("removed from {user}'s mailbox") } } },
+    [EV_MAILBOX_DELETE] = { FAMILY_QUEUE, MESSAGE, { { NULL, N_("message {uid} is removed from {user}'s {folder}") } } },
 
     [EV_MAILBOX_FLAGS] = { FAMILY_QUEUE, MESSAGE, {
         { "flags", N_("message {uid} in {user}'s {folder} is {flags} now") },
@@ -103,13 +103,17 @@ const struct explain_row explain_rows[N_EVENTS] = {
     [EV_HTTP_RESPONSE] = { FAMILY_HTTP, SENT, { { NULL, N_("{line}[, {len} octets of {type}]") } } },
     [EV_HTTP_STATE] = { FAMILY_HTTP, STATE, { { NULL, "{before} → {state}" } } },
     [EV_HTTP_PAGE] = { FAMILY_HTTP, MESSAGE, {
-        { "count=1", N_("the page is there, with {count} object, over {connections} connections, in {took}") },
+        { "count=1 connections=1", N_("the page is there, with one object, over one connection, in {took}") },
+        { "count>1 connections=1", N_("the page is there, with {count} objects, over one connection, in {took}") },
         { "count>1", N_("the page is there, with {count} objects, over {connections} connections, in {took}") },
+        { "count=1", N_("the page is there, with one object, over {connections} connections, in {took}") },
         { NULL, N_("the page is there, in {took}") } } },
 
     /* ---- People. */
     [EV_AGENT_ASK] = { FAMILY_PERSON, MESSAGE, {
-        { "what=read", N_("{user} wants to read mail ({method})") },
+        { "what=read method=pop3", N_("{user} wants to read mail, by POP3") },
+        { "what=read method=imap", N_("{user} wants to read mail, by IMAP") },
+        { "what=read", N_("{user} wants to read mail, in the browser") },
         { "what=make_folder", N_("{user} makes a folder: {folder}") },
         { "what=rename_folder", N_("{user} renames the folder {folder}: {into}") },
         { "what=delete_folder", N_("{user} deletes the folder {folder}") },
@@ -130,7 +134,7 @@ const struct explain_row explain_rows[N_EVENTS] = {
         { "count", N_("{user} looks into {folder}: {count} mails, nothing new here") },
         { NULL, N_("{user} looks into {folder}: no mail") } } },
     [EV_AGENT_READ] = { FAMILY_PERSON, MESSAGE, {
-        { "what=headers", N_("{user} sees the header[ of \"{subject}\"][; {saved} octets need not travel][, which saves {saved_s}]") },
+        { "what=headers", N_("{user} sees the header[ of \"{subject}\"][; {saved} need not travel][, which saves {saved_s}]") },
         { NULL, N_("{user} reads[ \"{subject}\"][ from {sender}]") } } },
     [EV_AGENT_FAIL] = { FAMILY_FAULT, MESSAGE, {
         { "method=pop3|imap", N_("{user} does not get to the mail[: {line}]") },
@@ -142,9 +146,9 @@ const struct explain_row explain_rows[N_EVENTS] = {
     [EV_AGENT_COMPOSE] = { FAMILY_PERSON, MESSAGE, {
         { NULL, N_("{sender} writes to {recipients}[: \"{subject}\"]") } } },
     [EV_MIME_ENCODE] = { FAMILY_PERSON, MESSAGE, {
-        { NULL, N_("{name|type} becomes {encoding}: {size} octets grow to {encoded}") } } },
+        { NULL, N_("{name|type} becomes {encoding}: {size} grow to {encoded}") } } },
     [EV_MIME_DECODE] = { FAMILY_PERSON, ASIDE, {
-        { NULL, N_("{name|type} is decoded from {encoding}: {encoded} octets become {size} again") } } },
+        { NULL, N_("{name|type} is decoded from {encoding}: {encoded} become {size} again") } } },
     [EV_AGENT_SUBMIT] = { FAMILY_PERSON, ASIDE, { { NULL, N_("hands the mail to {server}") } } },
     [EV_AGENT_SENT] = { FAMILY_PERSON, ASIDE, { { NULL, N_("the mail to {recipient} is sent") } } },
     [EV_AGENT_LOST] = { FAMILY_FAULT, MESSAGE, {

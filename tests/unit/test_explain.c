@@ -362,7 +362,7 @@ static const struct {
       { { KEY_USER, "bob" }, { KEY_SUBJECT, "Hi" }, { KEY_WHAT, "headers" } },
       12345,
       KEY_SAVED,
-      "bob sees the header of \"Hi\"; 12345 octets need not travel" },
+      "bob sees the header of \"Hi\"; 12.3 KB need not travel" },
     { "failed",
       EV_AGENT_FAIL,
       NULL,
