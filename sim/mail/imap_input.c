@@ -17,6 +17,13 @@ void imap_input_release(struct imap_input *in)
     in->text = NULL;
 }
 
+/* A line begins, or goes on behind a literal: not in quotes. */
+static void begin_piece(struct imap_input *in)
+{
+    in->piece = in->text->len;
+    in->quotes = IMAP_INPUT_PLAIN;
+}
+
 static void begin(struct imap_input *in)
 {
     if (in->text->allocated_len > KEPT_MAX) {
@@ -24,31 +31,42 @@ static void begin(struct imap_input *in)
         in->text = g_string_new(NULL);
     }
     g_string_truncate(in->text, 0);
-    in->lines = in->piece = 0;
+    in->lines = 0;
     in->mode = IMAP_INPUT_IN_LINE;
+    begin_piece(in);
 }
 
-/* The octets before are a quoted string that has no end. */
-static bool is_in_quotes(const char *at, const char *end)
+/* By each octet as it comes: a line that is skipped may be longer than what is kept of it. */
+static void follow_quotes(struct imap_input *in, const char *at, size_t n)
 {
-    bool quoted = false;
-
-    for (; at < end; at++) {
-        if (quoted && *at == '\\')
-            at++;
-        else if (*at == '"')
-            quoted = !quoted;
+    for (const char *end = at + n; at < end; at++) {
+        switch (in->quotes) {
+        case IMAP_INPUT_PLAIN:
+            if (*at == '"')
+                in->quotes = IMAP_INPUT_QUOTED;
+            break;
+        case IMAP_INPUT_QUOTED:
+            if (*at == '"')
+                in->quotes = IMAP_INPUT_PLAIN;
+            else if (*at == '\\')
+                in->quotes = IMAP_INPUT_ESCAPED;
+            break;
+        case IMAP_INPUT_ESCAPED:
+            in->quotes = IMAP_INPUT_QUOTED;
+            break;
+        }
     }
-    return quoted;
 }
 
-/* The line, which has ended, announces a literal: "{12}" or "{12+}" before its CRLF. */
+/* The line, which has ended, announces a literal: "{12}" or "{12+}" before its CRLF. There are no quotes in
+ * that: if the line ends outside of quotes, it was so at the brace. */
 static bool is_announced(struct imap_input *in)
 {
     const char *begin_at = in->text->str + in->piece, *end = in->text->str + in->text->len;
     const char *digits;
 
-    if (end - begin_at < 5 || end[-1] != '\n' || end[-2] != '\r' || end[-3] != '}')
+    if (in->quotes != IMAP_INPUT_PLAIN || end - begin_at < 5 || end[-1] != '\n' || end[-2] != '\r' ||
+        end[-3] != '}')
         return false;
     end -= 3;
     in->waits = end[-1] != '+';
@@ -57,7 +75,6 @@ static bool is_announced(struct imap_input *in)
     for (digits = end; digits > begin_at && g_ascii_isdigit(digits[-1]); digits--)
         ;
     return digits > begin_at && end - digits <= DIGITS_MAX && digits[-1] == '{' &&
-           !is_in_quotes(begin_at, digits - 1) &&
            span_number(span_bytes(digits, (size_t)(end - digits)), INT64_MAX, &in->size);
 }
 
@@ -70,6 +87,7 @@ static bool take_line(struct imap_input *in, struct span *bytes, size_t room)
 
     n = MIN(n, room);
     g_string_append_len(in->text, bytes->at, (gssize)n);
+    follow_quotes(in, bytes->at, n);
     *bytes = span_bytes(bytes->at + n, bytes->len - n);
     in->lines += n;
     return ended;
@@ -79,9 +97,12 @@ static void skip_line(struct imap_input *in, struct span *bytes)
 {
     bool ended;
 
-    if (in->text->len > TAIL)
-        g_string_erase(in->text, 0, (gssize)(in->text->len - TAIL));
-    in->piece = 0;
+    if (in->text->len > TAIL) {
+        size_t gone = in->text->len - TAIL;
+
+        g_string_erase(in->text, 0, (gssize)gone);
+        in->piece -= MIN(in->piece, gone);
+    }
     ended = take_line(in, bytes, TAIL);
     if (ended && is_announced(in) && !in->waits)
         in->mode = IMAP_INPUT_SKIPS_LITERAL;
@@ -115,9 +136,10 @@ enum imap_input_step imap_input_take(struct imap_input *in, struct span *bytes)
             g_string_append_len(in->text, bytes->at, (gssize)n);
             *bytes = span_bytes(bytes->at + n, bytes->len - n);
             in->size -= n;
-            in->piece = in->text->len;
-            if (in->size == 0)
+            if (in->size == 0) {
+                begin_piece(in);
                 in->mode = IMAP_INPUT_IN_LINE;
+            }
             break;
         case IMAP_INPUT_SKIPS_LINE:
             skip_line(in, bytes);
@@ -126,9 +148,10 @@ enum imap_input_step imap_input_take(struct imap_input *in, struct span *bytes)
             n = (size_t)MIN(in->size, bytes->len);
             *bytes = span_bytes(bytes->at + n, bytes->len - n);
             in->size -= n;
-            g_string_truncate(in->text, 0);
-            if (in->size == 0)
+            if (in->size == 0) {
+                begin_piece(in);
                 in->mode = IMAP_INPUT_SKIPS_LINE;
+            }
             break;
         }
     }
@@ -137,12 +160,13 @@ enum imap_input_step imap_input_take(struct imap_input *in, struct span *bytes)
 
 void imap_input_accept(struct imap_input *in)
 {
-    in->piece = in->text->len;
+    begin_piece(in);
     in->mode = in->size > 0 ? IMAP_INPUT_IN_LITERAL : IMAP_INPUT_IN_LINE;
 }
 
 void imap_input_refuse(struct imap_input *in)
 {
+    begin_piece(in);
     if (in->waits)
         in->done = true;
     else

@@ -23,6 +23,7 @@ struct imap_input {
     size_t max;    /* octets of a command's lines, CRLFs and all */
     size_t lines;  /* so many are in `text` */
     size_t piece;  /* where the line under way begins in `text`: behind the last literal */
+    enum { IMAP_INPUT_PLAIN, IMAP_INPUT_QUOTED, IMAP_INPUT_ESCAPED } quotes; /* that line, so far */
     uint64_t size; /* of the literal announced; while it comes, what is left of it */
     bool waits;    /* and the client waits for "+" */
     enum { IMAP_INPUT_IN_LINE, IMAP_INPUT_IN_LITERAL, IMAP_INPUT_SKIPS_LINE, IMAP_INPUT_SKIPS_LITERAL } mode;

@@ -182,7 +182,7 @@ static void put_entries(GString *out, const GPtrArray *list, const char *bracket
 
     g_string_append_c(out, brackets[0]);
     for (unsigned i = 0; i < list->len; i++) {
-        g_string_append(out, i ? ", " : " " + (brackets[0] == '['));
+        g_string_append(out, i ? ", " : brackets[0] == '{' ? " " : "");
         put(out, g_ptr_array_index(list, i), -1);
     }
     if (brackets[0] == '{' && list->len > 0)

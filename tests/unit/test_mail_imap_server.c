@@ -163,6 +163,91 @@ static void test_imap_input_keeps_little(void **state)
     imap_input_release(&in);
 }
 
+/* What is read of `stream` where lines have room for 48 octets and every literal is refused: commands, '['
+ * for a literal announced, '!' for a line too long. */
+static GString *skim(const char *stream, size_t piece)
+{
+    GString *read = g_string_new(NULL);
+    struct span rest = span_of(stream);
+    struct imap_input in;
+
+    imap_input_init(&in, 48);
+    while (rest.len > 0) {
+        struct span bytes = span_bytes(rest.at, MIN(piece, rest.len));
+        enum imap_input_step step;
+
+        rest = span_bytes(rest.at + bytes.len, rest.len - bytes.len);
+        while ((step = imap_input_take(&in, &bytes)) != IMAP_INPUT_MORE) {
+            if (step == IMAP_INPUT_COMMAND) {
+                g_string_append_len(read, in.text->str, (gssize)in.text->len);
+                continue;
+            }
+            g_string_append_c(read, step == IMAP_INPUT_LITERAL ? '[' : '!');
+            if (step == IMAP_INPUT_LITERAL)
+                imap_input_refuse(&in);
+        }
+    }
+    imap_input_release(&in);
+    return read;
+}
+
+#define TEN  "0123456789"
+#define LONG TEN TEN TEN TEN TEN
+
+/* Of what is skipped little is kept, yet quotes are told from literals by the whole line. */
+static void test_imap_input_skips_what_belongs_together(void **state)
+{
+    static const struct {
+        const char *name, *stream, *read;
+    } rows[] = {
+        { "the line behind a refused literal", "a {2+}\r\nxx b\r\nnext\r\n", "[next\r\n" },
+        { "and its literals", "a {2+}\r\nxx b {0+}\r\n {1+}\r\n\n c\r\nnext\r\n", "[next\r\n" },
+        { "but none that waits", "a {2+}\r\nxx b {9}\r\nnext\r\n", "[next\r\n" },
+        { "a refused literal of no octets", "a {0+}\r\n}\r\nnext\r\n", "[next\r\n" },
+        { "a literal behind long quotes", "a {2+}\r\nxx \"" TEN TEN TEN "\" b {3+}\r\n1\r\n\r\nnext\r\n",
+          "[next\r\n" },
+        { "a literal long behind quotes", "a {2+}\r\nxx \"b\"" LONG " {3+}\r\n1\r\n\r\nnext\r\n",
+          "[next\r\n" },
+        { "quotes begun long before", "a {2+}\r\nxx \"" LONG " {3+}\r\nnext\r\n", "[next\r\n" },
+        { "a quote behind a backslash", "a {2+}\r\nxx \"\\\"" LONG " {3+}\r\nnext\r\n", "[next\r\n" },
+        { "a brace behind a backslash", "a {2+}\r\nxx \"\\{3+}\r\nnext\r\n", "[next\r\n" },
+        { "a quote in a skipped literal", "a {2+}\r\n\"\" {2+}\r\n\"x {1+}\r\n\n\r\nnext\r\n", "[next\r\n" },
+        { "a literal behind a long line", "a " LONG " {3+}\r\n1\r\n\r\nnext\r\n", "!next\r\n" },
+        { "a literal behind its quotes", "a \"b\" \"" LONG "\" {3+}\r\n1\r\n\r\nnext\r\n", "!next\r\n" },
+        { "quotes begun in the part that was read", "a \"" LONG " {3+}\r\nnext\r\n", "!next\r\n" },
+        { "quotes begun in the part that was not", "a " LONG "\"" LONG " {3+}\r\nnext\r\n", "!next\r\n" },
+        { "a backslash where the room ends", "a \"" TEN TEN TEN TEN "01234\\\" {3+}\r\nnext\r\n",
+          "!next\r\n" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        for (size_t piece = 1; piece <= strlen(rows[i].stream); piece++) {
+            GString *read = skim(rows[i].stream, piece);
+
+            if (strcmp(read->str, rows[i].read) != 0)
+                fail_msg("%s, in pieces of %zu: %s", rows[i].name, piece, read->str);
+            g_string_free(read, TRUE);
+        }
+    }
+}
+
+/* The end of a literal that was accepted is no announcement's beginning. */
+static void test_imap_input_literal_announces_nothing(void **state)
+{
+    struct imap_input in;
+    struct span bytes = SPAN("a " TEN TEN TEN TEN "{1+}\r\n{9+}\r\nnext\r\n");
+
+    (void)state;
+    imap_input_init(&in, 50);
+    assert_int_equal(imap_input_take(&in, &bytes), IMAP_INPUT_LITERAL);
+    imap_input_accept(&in);
+    assert_int_equal(imap_input_take(&in, &bytes), IMAP_INPUT_LONG); /* "9+" has room, its brace has none */
+    assert_int_equal(imap_input_take(&in, &bytes), IMAP_INPUT_COMMAND);
+    assert_string_equal(in.text->str, "next\r\n");
+    imap_input_release(&in);
+}
+
 static void test_imap_largest_line_and_literal_pass(void **state)
 {
     struct world w;
@@ -324,6 +409,8 @@ int main(void)
         cmocka_unit_test(test_imap_endless_line_is_refused_once),
         cmocka_unit_test(test_imap_refused_literal_is_skipped),
         cmocka_unit_test(test_imap_input_keeps_little),
+        cmocka_unit_test(test_imap_input_skips_what_belongs_together),
+        cmocka_unit_test(test_imap_input_literal_announces_nothing),
         cmocka_unit_test(test_imap_largest_line_and_literal_pass),
         cmocka_unit_test(test_imap_fetch_has_a_limit),
         cmocka_unit_test(test_imap_search_has_limits),
