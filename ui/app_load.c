@@ -52,8 +52,8 @@ static void drop_strangers(struct app *a)
         app_set_text(&a->selected.link, NULL);
 }
 
-/* Where one looks after having changed something: at what was added, the last action of that moment (an action
- * has no cause), else at its first record. */
+/* Where one looks after having changed something: at what was added, the last action of that moment (an
+ * action has no cause), else at its first record. */
 static void go_to_action(struct app *a, sim_time at)
 {
     const struct view_tape *t = a->player.tape;
