@@ -188,7 +188,7 @@ static void measure_long(FILE *out, const char *folder)
         "step message",
         "find mailbox.store",
         "step message",
-        "find none",
+        "find none", "follow mail:m5", "follow none",
         "collapse",
         "step packet",
         "collapse",
