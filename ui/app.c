@@ -301,10 +301,14 @@ void app_played(struct app *a, int64_t was_at, bool has_changed)
         app_paint_all(a);
 }
 
-/* For more matches, to mark them on the time line. */
+/* For more matches, to mark them on the time line; for where else that which is followed went. */
 static bool is_looking(const struct app *a)
 {
     return a->memory->marks.looked < a->memory->marks.length;
+}
+static bool is_looking_on_map(const struct app *a)
+{
+    return a->memory->followed.looked < a->memory->followed.length && app_panel(a, PANEL_MAP).w > 0;
 }
 
 bool app_tick(struct app *a, double ms)
@@ -334,6 +338,8 @@ bool app_tick(struct app *a, double ms)
     }
     if (is_looking(a))
         app_paint(a, PANEL_TIMELINE);
+    if (is_looking_on_map(a))
+        app_paint(a, PANEL_MAP);
     if (!a->press.is_drag) /* the divider is remembered where it is let go */
         app_keep(a);
     if (a->toast != NULL && (a->toast_ms -= ms) <= 0) {
@@ -345,8 +351,9 @@ bool app_tick(struct app *a, double ms)
 
 bool app_is_moving(const struct app *a)
 {
-    return a->player.is_playing || is_looking(a) || a->toast != NULL || a->filming != NULL ||
-           app_is_working(a) || (a->run != NULL && (a->player.tape == NULL || app_world(a) == NULL));
+    return a->player.is_playing || is_looking(a) || is_looking_on_map(a) || a->toast != NULL ||
+           a->filming != NULL || app_is_working(a) ||
+           (a->run != NULL && (a->player.tape == NULL || app_world(a) == NULL));
 }
 
 /* ---- Drawing. */

@@ -52,13 +52,14 @@ static void drop_strangers(struct app *a)
         app_set_text(&a->selected.link, NULL);
 }
 
-/* At the first record of that moment, if there is one: where one looks after having changed something. */
+/* Where one looks after having changed something: at what was added, the last action of that moment (an
+ * action has no cause), else at its first record. */
 static void go_to_action(struct app *a, sim_time at)
 {
     const struct view_tape *t = a->player.tape;
     int64_t i = view_tape_at(t, at);
 
-    while (i > 0 && view_tape_nth(t, i - 1)->time == at)
+    while (i > 0 && view_tape_nth(t, i)->cause != 0 && view_tape_nth(t, i - 1)->time == at)
         i--;
     if (i >= 0 && view_tape_nth(t, i)->time == at)
         player_go(&a->player, i);

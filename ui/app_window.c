@@ -14,7 +14,8 @@ bool verb_open(struct app *a, const char *rest)
 {
     if (rest[0] == '\0')
         return app_do(a, "ask open");
-    char *word = rest[0] == '"' ? app_take_word(&rest) : g_strdup(rest); /* quoted or not, it may have spaces */
+    char *word = rest[0] == '"' ? app_take_word(&rest)
+                                : g_strdup(rest); /* quoted or not, it may have spaces */
     char *path = mxlab_scenario_find(word);
     g_free(word);
     app_open(a, path, AT_START);

@@ -45,6 +45,9 @@ enum ink family_ink(enum view_family f);
  * it. -1: none. */
 int64_t inspector_at(const struct app *a);
 const struct record *inspector_record(const struct app *a);
+/* What is told of a record: of a packet the message that it carries, as map and ladder do, or, where it is
+ * TCP's own, the packet as it was sent: who sent it to whom stays so at every hop. */
+const struct record *inspector_told(const struct app *a, const struct record *r);
 /* The host that the Host tab shows: the selected one, else where the event in front happened; NULL: none. */
 const char *inspector_host(const struct app *a);
 /* The mail that the Mail tab shows: the selected one, else of the event in front; 0: none. */

@@ -378,9 +378,7 @@ static void draw_record(struct pen *p, const struct record *r)
 
 /* ---- Head: what it says, who to whom, when, and why it is worth noticing. */
 
-/* What the head tells of: of a packet the message that it carries, as map and ladder do, or, where it is
- * TCP's own, the packet as it was sent: who sent it to whom stays so at every hop. */
-static const struct record *told_of(const struct app *a, const struct record *r)
+const struct record *inspector_told(const struct app *a, const struct record *r)
 {
     const struct record *send = view_is_packet(r) ? tape_send_of(a->player.tape, r) : NULL;
     const struct record *message = send != NULL ? tape_message_of(a->player.tape, send) : NULL;
@@ -454,7 +452,7 @@ static void draw_whereabouts(struct pen *p, const struct record *r)
 static void draw_head(struct pen *p, const struct record *r)
 {
     GString *says = g_string_new(NULL);
-    const struct record *told = told_of(p->a, r);
+    const struct record *told = inspector_told(p->a, r);
     struct rect at = { p->x + 22 * p->s, p->y, p->w - 22 * p->s, 1e4 };
     const char *remark = view_remark(r) != NULL ? view_remark(r) : view_remark(told);
 

@@ -233,7 +233,8 @@ static char *link_text(const struct mxlab *m, const struct record *r, bool is_fi
 static void draw_link(struct pen *p, const struct link *l, bool is_first, bool is_last)
 {
     const struct record *r = view_tape_nth(p->a->player.tape, l->at);
-    char when[MOMENT_MAX], *text = link_text(app_world(p->a), r, is_first);
+    const struct record *told = r->event != EV_PACKET_DROP ? inspector_told(p->a, r) : r;
+    char when[MOMENT_MAX], *text = link_text(app_world(p->a), told, is_first);
     char *does = g_strdup_printf("at %" G_GINT64_FORMAT, l->at),
          *name = g_strdup_printf("why:%" G_GINT64_FORMAT, l->at);
     enum view_family f = view_family(r);

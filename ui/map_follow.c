@@ -23,22 +23,41 @@ static void add_hop(const struct map *k, GHashTable *pairs, const struct record 
         g_hash_table_add(pairs, map_pair((unsigned)a, (unsigned)b));
 }
 
+/* Look on for a few ms: the next frame goes on. */
+static void look_on(const struct map *k, struct followed *f)
+{
+    enum { MS = 8, BETWEEN_LOOKS = 4096 };
+    gint64 until = g_get_monotonic_time() + MS * 1000;
+
+    for (; f->looked < f->length; f->looked++) {
+        const struct record *r = view_tape_nth(k->x->tape, f->looked);
+        if (f->looked % BETWEEN_LOOKS == BETWEEN_LOOKS - 1 && g_get_monotonic_time() > until)
+            break;
+        if ((r->event == EV_PACKET_ARRIVE || r->event == EV_PACKET_FORWARD || r->event == EV_PACKET_DROP) &&
+            app_is_followed(k->a, r) && !(r->event == EV_PACKET_FORWARD && tape_is_hidden(r->host)))
+            add_hop(k, f->pairs, r);
+    }
+}
+
 GHashTable *map_followed(const struct map *k)
 {
     const struct selection *s = &k->a->selected;
     struct followed *f = &k->a->memory->followed;
 
-    if (k->x == NULL || (s->mail == 0 && s->conn == 0 && s->lookup == 0))
+    if (k->x == NULL || !app_follows(k->a)) {
+        g_clear_pointer(&f->pairs, g_hash_table_destroy);
+        f->length = f->looked = 0;
         return NULL;
-    if (f->pairs != NULL && f->mail == s->mail && f->conn == s->conn && f->lookup == s->lookup)
-        return f->pairs;
-    g_clear_pointer(&f->pairs, g_hash_table_destroy);
-    *f = (struct followed){ s->mail, s->conn, s->lookup, g_hash_table_new(g_direct_hash, g_direct_equal) };
-    for (int64_t i = 0; i < k->x->length; i++) {
-        const struct record *r = view_tape_nth(k->x->tape, i);
-        if ((r->event == EV_PACKET_ARRIVE || r->event == EV_PACKET_FORWARD || r->event == EV_PACKET_DROP) &&
-            !(tape_is_hidden(r->host) && r->event == EV_PACKET_FORWARD) && app_is_followed(k->a, r))
-            add_hop(k, f->pairs, r);
     }
+    if (f->pairs == NULL || f->length != k->x->length || f->mail != s->mail || f->conn != s->conn ||
+        f->lookup != s->lookup) {
+        g_clear_pointer(&f->pairs, g_hash_table_destroy);
+        *f = (struct followed){ .mail = s->mail,
+                                .conn = s->conn,
+                                .lookup = s->lookup,
+                                .length = k->x->length,
+                                .pairs = g_hash_table_new(g_direct_hash, g_direct_equal) };
+    }
+    look_on(k, f);
     return f->pairs;
 }

@@ -62,6 +62,6 @@ bool map_is_selected(const struct map *k, int link);
 /* What a click on a link finds. */
 void map_link_thing(struct map *k, int link, struct rect at);
 /* Two strokes through a disc: cut with pliers. `half`: of its height. */
-void map_draw_cut(struct canvas *c, double x, double y, double half);
+void map_draw_cut(struct canvas *c, double x, double y, double half, bool is_selected);
 
 #endif

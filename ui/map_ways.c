@@ -216,7 +216,8 @@ void map_draw_cuts(struct map *k)
         if (k->own_link[i] >= 0 && !k->links[k->own_link[i]].is_up && map_shows(k, (int)i)) {
             bool has_wire = map_wire(k, i, &wire);
             map_draw_cut(k->c, wire.x, has_wire ? (wire.y1 + wire.y2) / 2 : wire.y1,
-                         CLAMP(k->at[i].w / 4, 3, 7 * MIN(k->scale, 1.3)));
+                         CLAMP(k->at[i].w / 4, 3, 7 * MIN(k->scale, 1.3)),
+                         map_is_selected(k, k->own_link[i]));
         }
     for (int i = 0; i < k->n_links; i++) {
         int a = map_find(k, k->links[i].a), b = map_find(k, k->links[i].b);
@@ -226,7 +227,7 @@ void map_draw_cuts(struct map *k)
         double dx = fabs(p.x2 - p.x1), dy = fabs(p.y2 - p.y1), half = CLAMP(hypot(dx, dy) / 2 - 1, 4, 8);
         bool is_flat = dx > dy;
         map_path_at(&p, 0.5, &x, &y);
-        map_draw_cut(k->c, x, y, half);
+        map_draw_cut(k->c, x, y, half, map_is_selected(k, i));
         struct rect at = { floor(is_flat ? x - w / 2 : x + half + 4),
                            floor(is_flat ? y + half + 3 : y - h / 2), w, h };
         if (is_flat && dx < w + 4) /* between boxes that stand close: below them */

@@ -153,12 +153,17 @@ void map_draw_wires(struct map *k)
     }
 }
 
-void map_draw_cut(struct canvas *c, double x, double y, double half)
+void map_draw_cut(struct canvas *c, double x, double y, double half, bool is_selected)
 {
     double a = half * 0.5, apart = half * 0.3;
 
     cairo_save(c->cr);
     cairo_new_path(c->cr);
+    if (is_selected) {
+        cairo_arc(c->cr, x, y, half + 4, 0, 2 * G_PI);
+        canvas_colour(c, INK_ACTION);
+        cairo_fill(c->cr);
+    }
     cairo_arc(c->cr, x, y, half + 1.5, 0, 2 * G_PI);
     canvas_colour(c, INK_PANEL);
     cairo_fill(c->cr);

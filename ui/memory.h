@@ -28,10 +28,12 @@ struct course {
     unsigned of;
 };
 
-/* Between whom what is followed went, on the whole tape (map_follow.c). */
+/* Between whom what is followed went, on the whole tape (map_follow.c). Long tapes are looked through in
+ * several goes. */
 struct followed {
     uint32_t mail, conn, lookup;
-    GHashTable *pairs; /* of hosts of the map; NULL: nothing is known */
+    int64_t length, looked; /* of the tape; records looked at */
+    GHashTable *pairs;      /* of hosts of the map; NULL: nothing is known */
 };
 
 /* What a mail said of itself at a moment (inspector_mail.c). */

@@ -9,7 +9,7 @@ struct book {
     char *title, *about; /* in the language asked for; about may be "" */
     char *teaches;       /* "M1 M6 B1" */
     int64_t course_place;
-    char *wrong;         /* why it can't be opened, else NULL */
+    char *wrong; /* why it can't be opened, else NULL */
 };
 
 struct shelf {

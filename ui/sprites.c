@@ -9,7 +9,8 @@
 
 enum {
     LABEL_CHARS = 34,
-    LABEL_LONG = 64 /* of what is in front, if there is room */,
+    LABEL_LONG = 64 /* of what is in front, and of a few, if there is room */,
+    FEW = 4,
     LABEL_H = 20,
     CUT_ROOM = 18, /* below a host whose link is cut */
     LOST_SHOWN = 6 /* records for which a cross stays */
@@ -225,7 +226,8 @@ static void place_labels(const struct scene *s, struct sprite *out, const struct
             if (pass != (is_front ? 0 : out[i].family == VIEW_TCP && !out[i].is_lost ? 2 : 1))
                 continue;
             double w = label_width(&c, out[i].label);
-            if (is_front && map_labels_place(&l, &of[i].way, of[i].t, w, h, false, &out[i].label_at))
+            if ((is_front || n <= FEW) &&
+                map_labels_place(&l, &of[i].way, of[i].t, w, h, false, &out[i].label_at))
                 continue;
             out[i].label = shortened(s->a, out[i].label, LABEL_CHARS);
             w = label_width(&c, out[i].label);

@@ -21,8 +21,8 @@ refuse()
     [ $status = 2 ] && [ "$(wc -l <"$tmp/said")" = 1 ] && grep -qE -- "$want" "$tmp/said" || wrong "figure $*: status $status, $(cat "$tmp/said")"
     is_bare "figure $*"
 }
-refuse 'say --ladder, --map or --record' "$scenario" --record
-refuse 'say --ladder, --map or --record' "$scenario" --record --map -o "$out/a.mp4"
+refuse 'say --ladder, --map, --all or --record' "$scenario" --record
+refuse 'say --ladder, --map, --all or --record' "$scenario" --record --map -o "$out/a.mp4"
 refuse 'a film has --from' "$scenario" --record --at 1s -o "$out/a.mp4"
 refuse 'a film has --from' "$scenario" --map --to 1s -o "$out/a.svg"
 refuse 'should end in .mp4 or .gif' "$scenario" --record -o "$out/a.avi"

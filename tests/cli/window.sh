@@ -3,17 +3,23 @@
 # window, in each theme, size and language; a step back and forward shows the same again; the pictures are written; a monkey finds nothing.
 set -u
 view=${MXLAB_VIEW:-$(dirname "$MXLAB")/mxlab-view}
+fast=${MXLAB_FAST:+$(dirname "$MXLAB_FAST")/mxlab-view}   # without sanitizers: for what only counts pixels, at hundreds of moments
 [ -x "$view" ] || { echo "the window is not built: SDL2, Cairo and Pango are wanted"; exit 77; }
 tmp=$(mktemp -d); trap 'rm -rf "$tmp"' EXIT
 export XDG_CONFIG_HOME=$tmp HOME=$tmp LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
 bad=0
+# Scripts that know nothing of each other run two at a time; what one finds wrong is told by a file.
+pause() { while [ "$(jobs -rp | wc -l)" -ge "${JOBS:-2}" ]; do wait -n; done; }
+fail() { echo "$*"; touch "$tmp/bad"; }
+
+[ -x "$fast" ] || fast=$view
 
 # play NAME [SCENARIO]: the script on standard input succeeds.
 play()
 {
     local name=$1; shift
     cat >"$tmp/$name"
-    (cd "$tmp" && "$view" --script "$tmp/$name" "$@" 2>&1) || { echo "^ $name ${1-}"; bad=1; }
+    (cd "$tmp" && "$view" --script "$tmp/$name" "$@" 2>&1) || fail "^ $name ${1-}"
 }
 # refuse STATUS TEXT NAME [SCENARIO]: the script ends with that status, and says so.
 refuse()
@@ -21,19 +27,23 @@ refuse()
     local status=$1 text=$2 name=$3; shift 3
     cat >"$tmp/$name"
     out=$(cd "$tmp" && "$view" --script "$tmp/$name" "$@" 2>&1)
-    [ $? = "$status" ] && grep -qF "$text" <<<"$out" || { echo "$name: expected status $status and \"$text\", not: $out"; bad=1; }
+    [ $? = "$status" ] && grep -qF "$text" <<<"$out" || fail "$name: expected status $status and \"$text\", not: $out"
 }
 
 for s in "$PWD"/scenarios/*.json; do
     name=$(basename "$s" .json); [ "$name" = scenario.schema ] && continue
+    pause
     {
-        for i in {1..8}; do echo "do step message"; echo sound; done
-        printf '%s\n' "dump before.txt" "do back message" "do step message" "same before.txt" \
-            "do back chapter" sound "do end" sound "dump end.txt" "do start" sound "do end" "same end.txt"
+        printf '%s\n' "do step message" "do step message" "dump $name-before.txt" "do back message" "do step message" "same $name-before.txt" \
+            "do back chapter" sound "do end" sound "dump $name-end.txt" "do start" sound "do end" "same $name-end.txt"
         printf '%s\n' "do start" "do play" "wait 3000" sound "do pause" "do back packet" sound
         printf '%s\n' "do theme dark" sound "do language ko" sound "do text 1.5" sound "do text 1" "resize 900 600" sound "do tab why" sound \
             "do tab host" sound "do language en" sound "resize 2560 1440" "do text 2" sound "do end" sound
-    } | play "$name.script" "$s"
+    } | play "$name.script" "$s" &
+    pause
+    # Every stop from the start to the end, where stepping on is refused.
+    for i in {1..400}; do echo "do step message"; echo sound; done |
+        view=$fast refuse 1 'refused: This is the end of the run.' "$name-stops.script" "$s" &
 done
 
 # Every size and text size, in the largest bundled scenario, with a name of 60 characters, with 200 hosts, with 10 000 rows in the ladder.
@@ -58,7 +68,7 @@ matrix() { # NAME SCENARIO VERB-THAT-GOES-SOMEWHERE SIZE…
                     "do tab host" sound
             done
         done
-    } | play "$name.script" "$scenario"
+    } | view=$fast play "$name.script" "$scenario"
 }
 many_rows() {
     local i actions=
@@ -70,10 +80,10 @@ many_rows() {
 crowd 33 "$long" >"$tmp/crowd.json"
 crowd 2 "$long" >"$tmp/long.json"
 many_rows >"$tmp/rows.json"
-matrix crowd "$tmp/crowd.json" "go 100ms" "900 600" "1024 700" "1280 800" "2560 1440"
-matrix long "$tmp/long.json" "find smtp.command" "900 600" "1024 700" "1280 800" "1920 1080"
-matrix load "$PWD/scenarios/dns-load-distribution.json" "go 1s" "900 600" "1024 700" "1280 800"
-matrix rows "$tmp/rows.json" end "900 600" "1920 1080"
+pause; matrix crowd "$tmp/crowd.json" "go 100ms" "900 600" "1280 800" "2560 1440" &
+pause; matrix long "$tmp/long.json" "find smtp.command" "900 600" "1024 700" "1920 1080" &
+pause; matrix load "$PWD/scenarios/dns-load-distribution.json" "go 1s" "900 600" "1024 700" "1280 800" &
+pause; matrix rows "$tmp/rows.json" end "900 600" "1920 1080" &
 play long-ko.script "$tmp/long.json" <<'END'
 do language ko
 resize 900 600
@@ -111,9 +121,12 @@ END
 cmp "$tmp/all.svg" "$tmp/again.svg" && cmp "$tmp/map.pdf" "$tmp/again.pdf" || bad=1
 
 for seed in 1 2; do
-    echo "monkey $seed 2000" | play monkey.script "$PWD/scenarios/receiver-down-retry.json"
+    pause
+    echo "monkey $seed 600" | play monkey-$seed.script "$PWD/scenarios/receiver-down-retry.json" &
 done
-echo "monkey 3 2000" | play monkey-picker.script
+pause
+echo "monkey 3 600" | play monkey-picker.script &
+wait
 
 # mxlab figure and mxlab view start it.
 for f in map.svg ladder.pdf ladder.png all.svg; do
@@ -131,4 +144,5 @@ END
 refuse 1 'reads "mxlab", not "pop3*"' wrong.script "$PWD/scenarios/alice-to-bob.json" <<<'expect logo "pop3*"'
 refuse 2 'no such command: dance' wrong.script <<<'dance'
 refuse 2 'click wants 1 more' wrong.script <<<'click'
+[ -e "$tmp/bad" ] && bad=1
 exit $bad

@@ -614,6 +614,11 @@ static void test_a_packet_is_told_by_what_it_carries(void **state)
         assert_string_equal(need(a, "message:peer")->text, rows[i].to);
         assert_string_equal(need(a, "message:whereabouts")->text, rows[i].where);
         assert_string_not_equal(need(a, "tab:host")->text, "internet"); /* it is not on the map */
+        must(a, "tab why");
+        g_autofree char *name = g_strdup_printf("why:%d", (int)a->player.at);
+        assert_null(strstr(need(a, name)->text, "internet"));
+        assert_non_null(strstr(need(a, name)->text, rows[i].from));
+        must(a, "tab message");
     }
     close_app(a);
 }

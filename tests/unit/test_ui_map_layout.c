@@ -159,6 +159,31 @@ static void test_path_goes_from_border_to_border(void **state)
     assert_true(fabs(x - p.x1) < 1e-9 && fabs(y - p.y1) < 1e-9);
 }
 
+/* The line that a row's hosts hang on runs between that row and the next, through nobody. */
+static void test_lines_run_between_rows(void **state)
+{
+    struct map_host hosts[HOSTS_MAX];
+    struct rect at[HOSTS_MAX];
+    struct map_plan plan;
+
+    (void)state;
+    for (unsigned n = 2; n <= HOSTS_MAX; n += 6)
+        for (size_t w = 0; w < G_N_ELEMENTS(windows); w++) {
+            struct rect r = { 16, 68, windows[w].w, windows[w].h };
+            make_hosts(hosts, n);
+            map_layout(hosts, n, r, 1, at, &plan);
+            assert_true(plan.n_rows > 0 && plan.n_rows <= MAP_ROWS_MAX);
+            for (unsigned row = 0; row < plan.n_rows; row++) {
+                double y = plan.below[row];
+                assert_true(y > (row == 0 ? r.y : plan.below[row - 1]) && y <= r.y + r.h);
+                for (unsigned i = 0; i < n; i++)
+                    if (y > at[i].y && y < at[i].y + at[i].h)
+                        fail_msg("the line of row %u runs through host %u of %u at %gx%g", row, i, n, r.w,
+                                 r.h);
+            }
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +192,7 @@ int main(void)
         cmocka_unit_test(test_wish_wins_where_there_is_room),
         cmocka_unit_test(test_roles_have_their_bands_and_sides),
         cmocka_unit_test(test_path_goes_from_border_to_border),
+        cmocka_unit_test(test_lines_run_between_rows),
     };
     return cmocka_run_group_tests_name("ui_map_layout", tests, NULL, NULL);
 }
