@@ -113,7 +113,7 @@ static bool put_bar(struct letter *l, const char *key, const char *title, const 
 
 static bool is_for_people(const char *field)
 {
-    static const char *const shown[] = { "From", "To", "Cc", "Subject", "Date" };
+    static const char *const shown[] = { "From", "To", "Cc", "Subject" };
 
     for (size_t i = 0; i < G_N_ELEMENTS(shown); i++)
         if (g_ascii_strcasecmp(shown[i], field) == 0)
