@@ -223,7 +223,7 @@ static void test_machines_light_the_state(void **state)
           "state-now:pop3 server:TRANSACTION" },
         { "bob-reads-pop3", "find pop3.state role=server state=UPDATE", "mail.hamburger.edu",
           "state-now:pop3 server:UPDATE", "state:pop3 server:UPDATE" },
-        { "imap-two-devices", "find imap.command verb=IDLE", "bob-phone", "state-now:imap client:IDLE",
+        { "imap-two-devices", "find imap.state state=IDLE", "bob-phone", "state-now:imap client:IDLE",
           "state-now:imap server:SELECTED" },
         { "imap-two-devices", "find imap.command verb=IDLE", "mail.hamburger.edu",
           "state-now:imap server:SELECTED", "state-now:imap client:IDLE" },
