@@ -476,6 +476,31 @@ static void test_a_page_is_fetched_by_a_form(void **state)
     app_free(&a);
 }
 
+static void test_comparing_tells_what_is_read(void **state)
+{
+    static const struct {
+        const char *find, *verb, *says;
+    } rows[] = {
+        { "find agent.ask", "break down pop3@mail.hamburger.edu",
+          "*“Lunch on Friday?” is not read by bob on bob-pc any more.*" },
+        { "find mailbox.store", "read bob@hamburger.edu imap",
+          "*“Lunch on Friday?” is read by bob on bob-pc 9m* earlier.*" },
+        { "end", "look-up bob-pc mail.crepes.fr A",
+          "*At bob-pc the answer is “mail.crepes.fr: 10.1.0.25”; in the original nobody asks.*" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct app *a = open_app("bob-reads-pop3");
+
+        must(a, rows[i].find);
+        must(a, rows[i].verb);
+        must(a, "compare");
+        shows(a, "compare:words", rows[i].says);
+        app_free(&a);
+    }
+}
+
 /* ---- The shelf. */
 
 static void test_the_course_has_reading_in_it(void **state)
@@ -523,6 +548,7 @@ int main(void)
         cmocka_unit_test(test_menus_offer_reading),
         cmocka_unit_test(test_reading_makes_a_version),
         cmocka_unit_test(test_a_page_is_fetched_by_a_form),
+        cmocka_unit_test(test_comparing_tells_what_is_read),
         cmocka_unit_test(test_the_course_has_reading_in_it),
     };
 
