@@ -46,7 +46,7 @@ for s in scenarios/*.json; do
     fi
     capinfos -o "$tmp/c.pcapng" 2>/dev/null | grep -q True || complain "not in order of time"
     read_as -T fields -e imf.from -e dns.flags.response -e udp.srcport -e tcp.dstport -e pop.request.command -e imap.request \
-        -e http.request.method -e http.response.code >"$tmp/fields" || complain "tshark can't read it"
+        -e http.request.method -e http.response.code -E aggregator=$'\001' >"$tmp/fields" || complain "tshark can't read it"
     grep -i 'cut short' "$tmp/err" && complain "cut short"
     # As many packets as were sent, as many messages as there were transfers, each with its From: line, as many answers.
     packets=$(grep -c '"event":"packet.send"' "tests/golden/$name.jsonl")
@@ -64,7 +64,7 @@ for s in scenarios/*.json; do
     for event in pop3.command imap.command http.request http.response; do
         column=$((column + 1))
         said=$(grep -c "\"event\":\"$event\"" "tests/golden/$name.jsonl")
-        seen=$(awk -F'\t' -v c=$column '$c != "" { n += split($c, all, ",") } END { print n + 0 }' "$tmp/fields")
+        seen=$(awk -F'\t' -v c=$column '$c != "" { n += split($c, all, "\001") } END { print n + 0 }' "$tmp/fields")
         [ "$seen" = "$said" ] || complain "$event: $seen seen, $said said"
     done
     tshark -N n -r "$tmp/c.pcapng" -c 20 2>/dev/null | grep -qE '(mail|dns)\.' || complain "hosts have no names"
