@@ -251,6 +251,28 @@ static void show_encoding_of(void *self, const struct mime_part *p, const char *
         mime_show_encoding(p, number, e->s);
 }
 
+/* Tabs, which fold header fields, as the blanks that they look like. */
+static void put_line(struct table *t, struct span line)
+{
+    enum { TAB_STOP = 8 };
+    GString *out = g_string_new(NULL);
+
+    for (size_t i = 0, column = 0; i < line.len; i++) {
+        bool begins = ((guchar)line.at[i] & 0xc0) != 0x80; /* a character of UTF-8 */
+
+        if (line.at[i] != '\t') {
+            g_string_append_c(out, line.at[i]);
+            column += begins;
+            continue;
+        }
+        do
+            g_string_append_c(out, ' ');
+        while (++column % TAB_STOP != 0);
+    }
+    mime_show_cell(t, span_bytes(out->str, out->len));
+    g_string_free(out, TRUE);
+}
+
 static void show_lines(struct table *t, struct span rest)
 {
     int64_t n = 0;
@@ -262,7 +284,7 @@ static void show_lines(struct table *t, struct span rest)
 
         table_row(t);
         table_number(t, ++n);
-        mime_show_cell(t, mime_without_line_end(line));
+        put_line(t, mime_without_line_end(line));
     }
     if (rest.len > 0) {
         table_row(t);

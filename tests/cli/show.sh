@@ -59,7 +59,7 @@ text 'queue, Q1' alice-to-bob --mail m1 --at 0.4
 text 'mailbox bob, INBOX, uid 1' alice-to-bob --mail m1
 text 'I bring the mustard.' alice-to-bob --mail m1
 json 't["parts"] == [{"part": "1", "type": "text/plain", "charset": "us-ascii", "encoding": "7bit", "name": "", "octets": 45,
-    "encoded": 45, "growth": "0.0 %", "line": 13, "lines": 2}] and t["words"] == []' alice-to-bob --mail m1
+    "encoded": 45, "growth": "0.0 %", "line": 14, "lines": 2}] and t["words"] == []' alice-to-bob --mail m1
 python3 - "$tmp/letters.json" <<'END'
 import json, sys
 with open(sys.argv[1], "w", encoding="utf-8") as f: json.dump({"format": 1, "name": "letters",

@@ -282,6 +282,19 @@ static void test_show_lets_no_control_through(void **state)
     sheet_free(&s);
 }
 
+static void test_show_folds_with_blanks(void **state)
+{
+    struct sheet *s = show("To: bob@hamburger.edu,\r\n\tann@hamburger.edu\r\n\r\n\xec\x95\x88\tx\r\n");
+    GString *text = g_string_new(NULL);
+
+    (void)state;
+    sheet_to_text(s, text);
+    assert_non_null(strstr(text->str, "        ann@hamburger.edu"));
+    assert_non_null(strstr(text->str, "\xec\x95\x88       x"));
+    g_string_free(text, TRUE);
+    sheet_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_show_is_bounded),
         cmocka_unit_test(test_show_of_nothing),
         cmocka_unit_test(test_show_lets_no_control_through),
+        cmocka_unit_test(test_show_folds_with_blanks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
