@@ -69,7 +69,8 @@ struct view_link {
 unsigned view_hosts(const struct mxlab *m);
 struct view_host view_host(const struct mxlab *m, unsigned i);
 int view_host_find(const struct mxlab *m, const char *name); /* -1: none; ASCII case does not count */
-/* The i-th person, from 0, whose mail program is on the host: "bob@hamburger.edu"; NULL: there are no more. */
+/* The i-th person, from 0, whose mail program is on the host: "bob@hamburger.edu"; NULL: there are no more.
+ */
 const char *view_person(const struct mxlab *m, unsigned host, unsigned i);
 /* Whether it runs such a server, "smtp", "dns", "pop3", "imap" or "web", or would if it were up. */
 bool view_serves(const struct mxlab *m, unsigned host, const char *program);
