@@ -30,8 +30,9 @@ enum explain_family explain_family(enum event event);
  * and the run's end (FAMILY_STORY) are about the messages, and none themselves. */
 bool explain_is_message(const struct record *r);
 
-/* It goes over the wire as its line says: a command, a reply, a query, an answer. It is told before the packet
- * that carries it, and leads to it; what a session's state machine does next may stand between the two. */
+/* It goes over the wire as its line says: a command, a reply, a query, an answer. It is told before the
+ * packet that carries it, and leads to it; what a session's state machine does next may stand between the
+ * two. */
 bool explain_is_sent(enum event event);
 bool explain_is_state(enum event event);
 

@@ -99,8 +99,8 @@ void mail_server_set_greylist(struct mail_server *s, sim_time wait);
 /* As a reader would who deletes all that he has read; false: no such user. Quotas count what is left. */
 bool mail_server_empty(struct mail_server *s, const char *user);
 
-/* A message that it has: in a mailbox, else in the queue; NULL: nowhere. `where_out` (may be NULL) says where,
- * "mailbox bob, INBOX, uid 1"; to be freed. */
+/* A message that it has: in a mailbox, else in the queue; NULL: nowhere. `where_out` (may be NULL) says
+ * where, "mailbox bob, INBOX, uid 1"; to be freed. */
 const struct mail_message *mail_server_find(const struct mail_server *s, uint32_t mail, char **where_out);
 
 /* What is really there, counted message by message and entry by entry, to hold against the ledger. */
