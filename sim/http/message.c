@@ -238,18 +238,22 @@ static bool tells_length(const struct http_message *m)
            strcmp(m->method, "PATCH") == 0;
 }
 
-static void put_field(GString *out, const struct http_field *f)
-{
-    g_string_append(out, f->name);
-    g_string_append(out, f->value[0] != '\0' ? ": " : ":");
-    g_string_append(out, f->value);
-    g_string_append(out, "\r\n");
-}
-
+/* What says where the message ends: the writer knows that better, and no trailer may say it (RFC 9110
+ * §6.5.1). */
 static bool is_framing(const struct http_field *f)
 {
     return g_ascii_strcasecmp(f->name, "Content-Length") == 0 ||
            g_ascii_strcasecmp(f->name, "Transfer-Encoding") == 0;
+}
+
+static void put_field(GString *out, const struct http_field *f)
+{
+    if (is_framing(f))
+        return;
+    g_string_append(out, f->name);
+    g_string_append(out, f->value[0] != '\0' ? ": " : ":");
+    g_string_append(out, f->value);
+    g_string_append(out, "\r\n");
 }
 
 static void put_chunks(GString *out, const struct http_message *m, size_t chunk)
@@ -275,8 +279,7 @@ void http_write(const struct http_message *m, bool without_body, size_t chunk, G
     else
         g_string_append_printf(out, "HTTP/1.%u %03u %s\r\n", m->minor, m->status, m->reason);
     for (unsigned i = 0; i < header_len(m); i++)
-        if (!is_framing(nth_field(m, i)))
-            put_field(out, nth_field(m, i));
+        put_field(out, nth_field(m, i));
     if (chunked)
         g_string_append(out, "Transfer-Encoding: chunked\r\n");
     else if (tells_length(m))

@@ -10,15 +10,20 @@ static bool is_framing(const char *name)
            g_ascii_strcasecmp(name, "Transfer-Encoding") == 0;
 }
 
-/* What was read, written and read again, is the same: but for what says where it ends. */
+/* What was read, written and read again, is the same: but for what says where it ends, or would say so in a
+ * trailer. */
 static void round_trip(const struct http_message *m, bool head, size_t chunk)
 {
-    struct http_reader *r = http_reader_new(m->is_request);
-    GString *out = g_string_new(NULL);
+    struct http_reader *r;
+    GString *out;
     struct http_message *again;
     struct span rest;
-    unsigned j = 0;
+    unsigned j = 0, n_trailers = m->n_trailers;
 
+    if (m->fields->len == HTTP_FIELDS_MAX) /* its length, told, may be one more */
+        return;
+    r = http_reader_new(m->is_request);
+    out = g_string_new(NULL);
     http_write(m, head, chunk, out);
     rest = span_bytes(out->str, out->len);
     http_reader_expect(r, head ? "HEAD" : "GET");
@@ -29,19 +34,22 @@ static void round_trip(const struct http_message *m, bool head, size_t chunk)
     assert(again->is_request == m->is_request && again->status == m->status && again->minor == m->minor);
     assert(g_strcmp0(again->method, m->method) == 0 && g_strcmp0(again->target, m->target) == 0);
     assert(g_strcmp0(again->reason, m->reason) == 0 && g_string_equal(again->body, m->body));
-    assert(again->is_chunked == (m->is_chunked && !head) && again->n_trailers == m->n_trailers);
+    assert(again->is_chunked == (m->is_chunked && !head));
     assert(again->wire_size == out->len);
     for (guint i = 0; i < m->fields->len; i++) {
         const struct http_field *f = &g_array_index(m->fields, struct http_field, i), *g;
 
-        if (is_framing(f->name) && i < m->fields->len - m->n_trailers)
+        if (is_framing(f->name)) {
+            n_trailers -= i >= m->fields->len - m->n_trailers;
             continue;
+        }
         do {
             assert(j < again->fields->len);
             g = &g_array_index(again->fields, struct http_field, j++);
-        } while (is_framing(g->name) && !is_framing(f->name));
+        } while (is_framing(g->name));
         assert(strcmp(f->name, g->name) == 0 && strcmp(f->value, g->value) == 0);
     }
+    assert(again->n_trailers == n_trailers);
     http_message_free(&again);
     http_reader_free(&r);
     g_string_free(out, TRUE);

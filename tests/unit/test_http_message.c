@@ -277,6 +277,10 @@ static void test_reader_joins_chunks(void **state)
           "POST / 1.1|Host: a|Transfer-Encoding: , CHUNKED,|~<x>;" },
         { "not all yet", CHUNKED "5\r\nhello\r\n", "more" },
         { "digits that are letters", CHUNKED "fade\r\n", "more" },
+        { "trailers that would say where it ends",
+          CHUNKED "0\r\nContent-Length: 9\r\nTransfer-Encoding: x\r\n\r\n" CHUNKED "0\r\n\r\n",
+          "POST / 1.1|Host: a|Transfer-Encoding: chunked|+Content-Length: 9|+Transfer-Encoding: x|~<>;" TOLD
+          "~<>;" },
         { "trailers' end missing", CHUNKED "0\r\n", "more" },
     };
 
@@ -581,6 +585,8 @@ static void test_message_is_written_with_its_length(void **state)
     m->is_chunked = true;
     g_string_assign(m->body, "hello");
     http_add_trailer(m, "Digest", "x");
+    http_add_trailer(m, "content-length", "9"); /* no trailer may say where a message ends: RFC 9110 §6.5.1 */
+    http_add_trailer(m, "Transfer-Encoding", "chunked");
     http_add(m, "A", "b");
     expect_written(m, false, 2,
                    "HTTP/1.1 200 OK\r\nA: b\r\nTransfer-Encoding: chunked\r\n\r\n"
