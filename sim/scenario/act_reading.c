@@ -77,10 +77,6 @@ static void go_to_web_mail(struct act *a)
         w.to = to->str;
     if (a->host->browser != NULL)
         browser_webmail(a->host->browser, &w);
-    if (s->what == DO_READ && s->then == 1 && a->host->browser != NULL) {
-        w.kind = WEBMAIL_DELETE;
-        browser_webmail(a->host->browser, &w);
-    }
     g_string_free(to, TRUE);
     g_free(user);
 }

@@ -110,6 +110,7 @@ static void check_way(struct check *c, const struct scenario_action *a, enum sce
         refuse(c, a, "stay", a->stay > 0, imap, "a browser hears of nothing that comes in");
         refuse(c, a, "leave_unread", a->leave_unread, imap, "web mail marks what is opened as read");
         refuse(c, a, "hang_up", a->hang_up, NULL, "a browser is in no session that could be cut");
+        refuse(c, a, "then", a->then == 1, "let a \"delete\" follow", "in a browser reading deletes nothing");
     }
     if (a->what == DO_READ && a->headers && a->then == 1)
         scenario_doubt(c->r, &a->node, "then", NULL, "what was never fetched is deleted");
