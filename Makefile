@@ -27,7 +27,7 @@ PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
 # FLOORS="core net" builds and tests the lower floors alone.
-FLOORS ?= core net dns mail scenario export
+FLOORS ?= core net dns mail http scenario export
 SRC    := $(foreach f,$(FLOORS),$(wildcard sim/$f/*.c)) $(if $(filter export,$(FLOORS)),$(wildcard sim/*.c))
 OBJ    := $(SRC:%.c=$B/%.o)
 LIB    := $B/libmxlab.a

@@ -273,12 +273,43 @@ unsigned view_hosts(const struct mxlab *m)
     return m->world->hosts->len;
 }
 
+/* In all folders of all mailboxes. */
+static void count_mails(const struct world_host *h, unsigned *stored_out, unsigned *unread_out)
+{
+    const GPtrArray *boxes = h->mail != NULL ? mail_server_local(h->mail)->boxes.all : NULL;
+
+    *stored_out = *unread_out = 0;
+    for (guint i = 0; boxes != NULL && i < boxes->len; i++) {
+        const struct mail_box *box = boxes->pdata[i];
+
+        for (guint k = 0; k < box->folders->len; k++) {
+            const struct mail_folder *f = box->folders->pdata[k];
+
+            *stored_out += f->n;
+            for (unsigned n = 0; n < f->n; n++)
+                *unread_out += (f->messages[n].flags & MAIL_SEEN) == 0;
+        }
+    }
+}
+
+static unsigned count_held(const struct world_host *h)
+{
+    unsigned n = 0;
+
+    for (guint i = 0; i < h->readers->len; i++)
+        if (h->readers->pdata[i] != NULL)
+            n += mail_reader_messages(h->readers->pdata[i]);
+    return n;
+}
+
 struct view_host view_host(const struct mxlab *m, unsigned i)
 {
+    unsigned stored, unread;
     const struct world_host *h = g_ptr_array_index(m->world->hosts, i);
     const struct scenario_host *spec = h->spec;
     const char *label = said(m, &spec->label);
 
+    count_mails(h, &stored, &unread);
     return (struct view_host){
         .name = spec->name,
         .label = label ? label : spec->name,
@@ -290,8 +321,10 @@ struct view_host view_host(const struct mxlab *m, unsigned i)
         .y = spec->position.y,
         .is_up = net_host_is_up(h->net),
         .queued = h->mail ? mail_server_queued(h->mail) : 0,
-        .stored = h->mail ? mail_server_stored(h->mail, NULL) : 0,
+        .stored = stored,
         .cached = h->dns ? dns_server_cached(h->dns) : 0,
+        .unread = unread,
+        .held = count_held(h),
     };
 }
 
@@ -302,6 +335,32 @@ int view_host_find(const struct mxlab *m, const char *name)
                                name) == 0)
             return (int)i;
     return -1;
+}
+
+const char *view_person(const struct mxlab *m, unsigned host, unsigned i)
+{
+    const struct world_host *h = g_ptr_array_index(m->world->hosts, host);
+    const GPtrArray *agents = h->spec->agents;
+
+    return i < agents->len ? ((const struct scenario_agent *)agents->pdata[i])->address : NULL;
+}
+
+bool view_serves(const struct mxlab *m, unsigned host, const char *program)
+{
+    const struct world_host *h = g_ptr_array_index(m->world->hosts, host);
+    const struct {
+        const char *program;
+        bool is_there;
+    } all[] = { { "smtp", h->mail != NULL },
+                { "dns", h->dns != NULL },
+                { "pop3", h->pop3 != NULL },
+                { "imap", h->imap != NULL },
+                { "web", h->web != NULL } };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        if (strcmp(all[i].program, program) == 0)
+            return all[i].is_there;
+    return false;
 }
 
 unsigned view_links(const struct mxlab *m)
@@ -350,4 +409,9 @@ const char *view_text(const struct mxlab *m)
 struct world *mxlab_world_new(const struct mxlab *m)
 {
     return world_new(m->scenario, m->options.has_seed, m->options.seed);
+}
+
+const struct world *mxlab_world(const struct mxlab *m)
+{
+    return m->world;
 }

@@ -9,4 +9,7 @@
  * borrows the scenario: free it (world_free) before the mxlab is closed. */
 struct world *mxlab_world_new(const struct mxlab *m);
 
+/* The world as it stands now. */
+const struct world *mxlab_world(const struct mxlab *m);
+
 #endif

@@ -54,6 +54,8 @@ struct view_host {
     int x, y; /* the author's, in thousandths of the map */
     bool is_up;
     unsigned queued, stored, cached; /* mails waiting, mails in mailboxes, records in the cache */
+    unsigned unread;                 /* of those stored, without \Seen */
+    unsigned held;                   /* mails that people's programs here have, or show */
 };
 
 struct view_link {
@@ -67,6 +69,11 @@ struct view_link {
 unsigned view_hosts(const struct mxlab *m);
 struct view_host view_host(const struct mxlab *m, unsigned i);
 int view_host_find(const struct mxlab *m, const char *name); /* -1: none; ASCII case does not count */
+/* The i-th person, from 0, whose mail program is on the host: "bob@hamburger.edu"; NULL: there are no more.
+ */
+const char *view_person(const struct mxlab *m, unsigned host, unsigned i);
+/* Whether it runs such a server, "smtp", "dns", "pop3", "imap" or "web", or would if it were up. */
+bool view_serves(const struct mxlab *m, unsigned host, const char *program);
 unsigned view_links(const struct mxlab *m);
 struct view_link view_link(const struct mxlab *m, unsigned i);
 /* The link between two hosts, in either order; -1: there is none. */
@@ -76,6 +83,11 @@ int view_link_find(const struct mxlab *m, const char *a, const char *b);
 struct sheet *view_host_sheet(const struct mxlab *m, unsigned i);
 /* The same with at most so many rows a table (core/sheet.h): what a window has room for. */
 struct sheet *view_host_sheet_limited(const struct mxlab *m, unsigned i, unsigned most);
+
+/* A message (the trace's m1 is 1) wherever it is now, taken apart: where copies of it are, and then the
+ * tables of mail/mime_show.h, of the copy that has come furthest. NULL: it is nowhere now. The caller frees
+ * it. */
+struct sheet *view_mail_sheet(const struct mxlab *m, uint32_t mail);
 
 /* ---- The tape: all records of one run, from its start to its end. Immutable once made; may be read by
  * several threads. */
@@ -113,7 +125,17 @@ int64_t view_tape_last(const struct view_tape *t, int64_t i, const struct view_p
 
 /* ---- Words and families. */
 
-enum view_family { VIEW_DNS, VIEW_SMTP, VIEW_TCP, VIEW_QUEUE, VIEW_PERSON, VIEW_FAULT, VIEW_STORY };
+enum view_family {
+    VIEW_DNS,
+    VIEW_SMTP,
+    VIEW_ACCESS,
+    VIEW_HTTP,
+    VIEW_TCP,
+    VIEW_QUEUE,
+    VIEW_PERSON,
+    VIEW_FAULT,
+    VIEW_STORY
+};
 enum view_family view_family(const struct record *r);
 /* What it says, in short, appended; the sentence goes through `words` (NULL: English). What went over the
  * wire is the same in every language. */
@@ -123,6 +145,10 @@ const char *view_rule(const struct record *r);   /* "RFC 5321 §4.5.4.1", or NUL
 /* Whether it is a line for readers of the run: what is said, done, lost or given up. */
 bool view_is_message(const struct record *r);
 bool view_is_packet(const struct record *r);
+/* It goes over the wire as its line says: a command, a reply, a query, an answer. The state that a session's
+ * machine enters by it may stand between it and the packet that carries it. */
+bool view_is_sent(const struct record *r);
+bool view_is_state(const struct record *r);
 /* "1h30m", and "Day 2, 03:30:00.125"; appended. */
 void view_duration(sim_time t, words_fn *words, GString *out);
 void view_clock(sim_time t, words_fn *words, GString *out);

@@ -4,6 +4,7 @@
  * once each, however often they are said. Nothing is changed after view_tape_new, so threads may share it. */
 #include <string.h>
 
+#include "export/explain.h"
 #include "mxlab_parts.h"
 #include "net/packet.h"
 #include "net/wire.h"
@@ -149,12 +150,6 @@ static bool flies(const struct record *r)
     return r->event == EV_PACKET_SEND || r->event == EV_PACKET_FORWARD;
 }
 
-static bool is_message(const struct record *r)
-{
-    return r->event == EV_SMTP_COMMAND || r->event == EV_SMTP_REPLY || r->event == EV_SMTP_DATA ||
-           r->event == EV_DNS_QUERY || r->event == EV_DNS_RESPONSE;
-}
-
 static bool has_payload(const struct record *r)
 {
     const struct field *f = record_field(r, KEY_LEN);
@@ -171,7 +166,7 @@ static void find_messages(struct view_tape *t, const struct record *packet)
         const struct record *r = nth(t, (int64_t)seq - 1);
         if (view_is_packet(r) || r->host != packet->host)
             return;
-        if (is_message(r) && r->conn == packet->conn) {
+        if (explain_is_sent(r->event) && r->conn == packet->conn) {
             if (*next_of(t, (int64_t)seq - 1) != 0)
                 return;
             *next_of(t, (int64_t)seq - 1) = (uint32_t)packet->seq;
@@ -386,7 +381,7 @@ int64_t view_tape_hop(const struct view_tape *t, int64_t i)
 
 int64_t view_tape_carrier(const struct view_tape *t, int64_t i)
 {
-    return is_message(view_tape_nth(t, i)) ? (int64_t)*next_of(t, i) - 1 : -1;
+    return explain_is_sent(view_tape_nth(t, i)->event) ? (int64_t)*next_of(t, i) - 1 : -1;
 }
 
 /* Whoever forwards, receives or loses a packet has, but for its TTL, the bytes that were sent: the send is at

@@ -50,6 +50,16 @@ bool view_is_message(const struct record *r)
     return explain_is_message(r) && !view_is_packet(r);
 }
 
+bool view_is_sent(const struct record *r)
+{
+    return explain_is_sent(r->event);
+}
+
+bool view_is_state(const struct record *r)
+{
+    return explain_is_state(r->event);
+}
+
 bool view_is_packet(const struct record *r)
 {
     return r->event == EV_PACKET_SEND || r->event == EV_PACKET_FORWARD || r->event == EV_PACKET_ARRIVE ||

@@ -67,8 +67,9 @@ struct app {
     int field;              /* Message: the field that is lit, from 0; -1: none */
     unsigned layers_turned; /* Message: layers (a bit each) that are not as usual; usual: the innermost open,
                                others folded */
-    char *open_row; /* Host: the row of a table that shows all its columns, "connections:0"; NULL: none */
-    bool why_all;   /* Why?: with the steps that are left out otherwise */
+    char *open_row;    /* Host: the row of a table that shows all its columns, "connections:0"; NULL: none */
+    bool why_all;      /* Why?: with the steps that are left out otherwise */
+    bool shows_letter; /* Mail: what it says, not where it has been */
     char *breakpoint_text; /* a pattern; NULL: none */
     struct view_pattern *breakpoint;
     struct edit ask_fields[3]; /* of the form that is open; ask_text is of one of them */

@@ -19,6 +19,18 @@ const struct ask_form ask_forms[] = {
       { N_("Host that asks"), N_("Name"), N_("Type") },
       N_("Types are A, MX, NS, CNAME, TXT, SOA, PTR."),
       N_("Look up") },
+    { "read",
+      N_("Read mail"),
+      3,
+      { N_("Whose mail"), N_("By pop3, imap or web"), N_("Then keep or delete") },
+      N_("By POP3 it is downloaded; by IMAP and in a browser it stays on the server."),
+      N_("Read") },
+    { "fetch",
+      N_("Fetch a web page"),
+      2,
+      { N_("Computer"), N_("URL") },
+      N_("The browser fetches the page and what it names: pictures, scripts, style sheets."),
+      N_("Fetch") },
     { "find",
       N_("Find the next event"),
       1,
@@ -112,13 +124,13 @@ static bool is_of_host(const char *address, const char *host)
            host[n] == '-'; /* alice@crepes.fr writes on alice-pc */
 }
 
-static void fill_send(struct app *a)
+static void fill_send(struct app *a, const char *host)
 {
     GPtrArray *people = app_people(a);
     unsigned from = 0;
 
     for (unsigned i = 0; i < people->len; i++)
-        if (is_of_host(g_ptr_array_index(people, i), a->selected.host))
+        if (is_of_host(g_ptr_array_index(people, i), host))
             from = i;
     if (people->len > 0)
         edit_set(&a->ask_fields[0], g_ptr_array_index(people, from));
@@ -132,10 +144,10 @@ static void fill_send(struct app *a)
     app_ask_field(a, a->ask_fields[0].text->len == 0 ? 0 : a->ask_fields[1].text->len == 0 ? 1 : 2);
 }
 
-static void fill_look_up(struct app *a)
+static void fill_look_up(struct app *a, const char *host)
 {
     const struct mxlab *m = app_world(a);
-    const char *asker = a->selected.host;
+    const char *asker = host;
 
     for (unsigned i = 0; asker == NULL && m != NULL && i < view_hosts(m); i++)
         if (view_host(m, i).role == VIEW_COMPUTER)
@@ -145,6 +157,47 @@ static void fill_look_up(struct app *a)
         if (view_host(m, i).role == VIEW_MAIL && g_strcmp0(view_host(m, i).name, asker) != 0)
             edit_set(&a->ask_fields[1], view_host(m, i).name); /* the last one: most likely far away */
     edit_set(&a->ask_fields[2], "A");
+    app_ask_field(a, 1);
+}
+
+/* Whose mail program is on that host; of none, the last one's: most likely somebody who has got mail. */
+static void fill_read(struct app *a, const char *host)
+{
+    const struct mxlab *m = app_world(a);
+    const char *who = NULL;
+
+    for (unsigned i = 0; i < view_hosts(m); i++) {
+        const char *person = view_person(m, i, 0);
+        bool is_selected = g_strcmp0(view_host(m, i).name, host) == 0;
+
+        if (person != NULL && (who == NULL || host == NULL || is_selected))
+            who = person;
+        if (person != NULL && is_selected)
+            break;
+    }
+    edit_set(&a->ask_fields[0], who != NULL ? who : "");
+    edit_set(&a->ask_fields[1], "imap");
+    edit_set(&a->ask_fields[2], "keep");
+    app_ask_field(a, 1);
+}
+
+/* The first page of the first web server that has one. */
+static void fill_fetch(struct app *a, const char *host)
+{
+    const struct mxlab *m = app_world(a);
+    const char *computer = NULL;
+
+    for (unsigned i = 0; i < view_hosts(m); i++) {
+        struct view_host h = view_host(m, i);
+        if (h.role == VIEW_COMPUTER && (computer == NULL || g_strcmp0(h.name, host) == 0))
+            computer = h.name;
+        if (h.role == VIEW_WEB && a->ask_fields[1].text->len == 0) {
+            char *url = g_strdup_printf("http://%s/index.html", h.name);
+            edit_set(&a->ask_fields[1], url);
+            g_free(url);
+        }
+    }
+    edit_set(&a->ask_fields[0], computer != NULL ? computer : "");
     app_ask_field(a, 1);
 }
 
@@ -160,12 +213,17 @@ static void fill_save(struct app *a)
     g_free(base);
 }
 
-static void fill(struct app *a)
+/* `host`: the one that it is asked for. */
+static void fill(struct app *a, const char *host)
 {
     if (strcmp(a->ask, "send") == 0)
-        fill_send(a);
+        fill_send(a, host);
     else if (strcmp(a->ask, "look-up") == 0)
-        fill_look_up(a);
+        fill_look_up(a, host);
+    else if (strcmp(a->ask, "read") == 0)
+        fill_read(a, host);
+    else if (strcmp(a->ask, "fetch") == 0)
+        fill_fetch(a, host);
     else if (strcmp(a->ask, "save") == 0)
         fill_save(a);
     else if (strcmp(a->ask, "find") == 0 && a->breakpoint_text != NULL)
@@ -181,10 +239,11 @@ static void fill(struct app *a)
 
 bool verb_ask(struct app *a, const char *rest)
 {
-    const struct ask_form *f = ask_form_of(rest);
+    g_autofree char *what = app_take_word(&rest), *host = app_take_word(&rest);
+    const struct ask_form *f = ask_form_of(what);
 
     if (f == NULL)
-        return app_refuse(a, _("There is no form “%s”."), rest);
+        return app_refuse(a, _("There is no form “%s”."), what != NULL ? what : "");
     if (app_world(a) == NULL && strcmp(f->what, "open") != 0)
         return app_refuse(a, "%s", _("Nothing is open yet. Choose a scenario first."));
     app_ask_close(a);
@@ -196,7 +255,7 @@ bool verb_ask(struct app *a, const char *rest)
     for (unsigned i = 0; i < f->n; i++)
         edit_init(&a->ask_fields[i]);
     app_ask_field(a, 0);
-    fill(a);
+    fill(a, host != NULL ? host : a->selected.host);
     app_ask_field(a, a->ask_field);
     app_paint_all(a);
     return true;
@@ -221,6 +280,8 @@ bool verb_answer(struct app *a, const char *rest)
         verb = g_strdup_printf("export all \"%s\"", words[0]);
     else if (a->ask_n == 1)
         verb = g_strdup_printf("%s %s", what, words[0]);
+    else if (a->ask_n == 2)
+        verb = g_strdup_printf("%s \"%s\" \"%s\"", what, words[0], words[1]);
     else /* a field that is empty or has spaces stays one */
         verb = g_strdup_printf(strcmp(what, "send") == 0 ? "%s \"%s\" \"%s\" %s" : "%s \"%s\" \"%s\" \"%s\"",
                                what, words[0], words[1], words[2]);

@@ -394,6 +394,81 @@ bool verb_look_up(struct app *a, const char *rest)
     return ok;
 }
 
+/* ---- Read mail, fetch a page. */
+
+static bool is_one_of(const char *word, const char *const *all)
+{
+    return g_strv_contains(all, word);
+}
+
+/* Behind the address: by what, what becomes of it, and on which computer, in any order. False: neither of
+ * these is known, or one is said twice. */
+static bool read_how(struct app *a, const char **rest, char **by, char **then, char **host)
+{
+    static const char *const ways[] = { "pop3", "imap", "web", NULL }, *const thens[] = { "keep", "delete",
+                                                                                          NULL };
+    char *word;
+
+    while ((word = app_take_word(rest)) != NULL) {
+        const char *name = app_thing_of(word, "host") != NULL ? app_thing_of(word, "host") : word;
+        char **slot = is_one_of(word, ways) ? by : is_one_of(word, thens) ? then : host;
+        bool is_empty = word[0] == '\0', is_known = slot != host || is_host(a, name);
+
+        if (!is_empty && is_known && *slot == NULL)
+            *slot = g_strdup(name);
+        else if (!is_empty) {
+            app_refuse(a, is_known ? _("“%s” says what was said before.") : _("There is no host “%s”."),
+                       word);
+            g_free(word);
+            return false;
+        }
+        g_free(word);
+    }
+    return true;
+}
+
+bool verb_read(struct app *a, const char *rest)
+{
+    g_autofree char *who = app_take_word(&rest), *by = NULL, *then = NULL, *host = NULL;
+
+    if (app_world(a) == NULL)
+        return app_refuse(a, "%s", _("Nothing is open yet. Choose a scenario first."));
+    if (who == NULL || strchr(who, '@') == NULL)
+        return app_refuse(a, "%s", _("Say whose mail is read: read bob@hamburger.edu imap."));
+    if (!read_how(a, &rest, &by, &then, &host))
+        return false;
+    sim_time at = moment(a);
+    GString *json = action_new(at, "read");
+    g_autofree char *said = g_strdup_printf(_("%s reads mail. The run was made anew: this is your version."),
+                                            who);
+    put_pair(json, "who", who);
+    if (by != NULL)
+        put_pair(json, "by", by);
+    if (then != NULL)
+        put_pair(json, "then", then);
+    if (host != NULL)
+        put_pair(json, "host", host);
+    return change(a, json, at, said);
+}
+
+bool verb_fetch(struct app *a, const char *rest)
+{
+    g_autofree char *host = app_take_word(&rest), *url = app_take_word(&rest);
+
+    if (app_world(a) == NULL)
+        return app_refuse(a, "%s", _("Nothing is open yet. Choose a scenario first."));
+    if (host == NULL || url == NULL || url[0] == '\0')
+        return app_refuse(a, "%s",
+                          _("A page needs a computer and a URL, such as http://www.crepes.fr/index.html."));
+    sim_time at = moment(a);
+    GString *json = action_new(at, "fetch");
+    g_autofree char *said = g_strdup_printf(_("%s fetches %s. The run was made anew: this is your version."),
+                                            host, url);
+    put_pair(json, "host", app_thing_of(host, "host") != NULL ? app_thing_of(host, "host") : host);
+    put_pair(json, "url", url);
+    return change(a, json, at, said);
+}
+
 /* ---- Versions. */
 
 static bool turn(struct app *a, bool (*how)(struct run *), const char *none, const char *done)

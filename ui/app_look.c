@@ -313,6 +313,14 @@ bool verb_why(struct app *a, const char *rest)
     return true;
 }
 
+bool verb_letter(struct app *a, const char *rest)
+{
+    a->shows_letter = app_is_word(rest, "on") ? true : app_is_word(rest, "off") ? false : !a->shows_letter;
+    a->inspector_scroll = 0;
+    show_tab(a, TAB_MAIL);
+    return true;
+}
+
 bool verb_collapse(struct app *a, const char *rest)
 {
     (void)rest;

@@ -86,6 +86,7 @@ bool app_read_time(const char *text, sim_time *out);
 /* app_look.c */
 bool verb_collapse(struct app *a, const char *rest);
 bool verb_follow(struct app *a, const char *rest);
+bool verb_letter(struct app *a, const char *rest);
 bool verb_next(struct app *a, const char *rest);
 bool verb_previous(struct app *a, const char *rest);
 bool verb_scroll(struct app *a, const char *rest);
@@ -118,6 +119,8 @@ bool verb_record(struct app *a, const char *rest);
 bool verb_break(struct app *a, const char *rest);
 bool verb_send(struct app *a, const char *rest);
 bool verb_look_up(struct app *a, const char *rest);
+bool verb_read(struct app *a, const char *rest);
+bool verb_fetch(struct app *a, const char *rest);
 bool verb_undo(struct app *a, const char *rest);
 bool verb_redo(struct app *a, const char *rest);
 bool verb_save(struct app *a, const char *rest);

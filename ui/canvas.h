@@ -80,7 +80,7 @@ size_t canvas_caret_at(struct canvas *c, enum font f, enum type_size s, const ch
 double canvas_line_height(const struct canvas *c, enum type_size s);
 
 /* The family's shape in its colour, centred on x, y (view.h's enum view_family): DNS diamond, SMTP envelope,
- * TCP dot, queue clock, person, fault cross, story bookmark. */
+ * POP3 and IMAP square, HTTP hexagon, TCP dot, queue clock, person, fault cross, story bookmark. */
 void canvas_shape(struct canvas *c, int family, double x, double y, double size);
 /* A host's picture by role (view.h's enum view_role) in the square of `size` whose upper left corner is x, y.
  */

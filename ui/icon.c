@@ -156,6 +156,14 @@ static void diamond(cairo_t *cr)
     cairo_close_path(cr);
 }
 
+/* A point at the top, as wide as high. */
+static void hexagon(cairo_t *cr)
+{
+    for (int i = 0; i < 6; i++)
+        cairo_line_to(cr, 12 + 11 * sin(i * G_PI / 3), 12 - 11 * cos(i * G_PI / 3));
+    cairo_close_path(cr);
+}
+
 static void clock_hands(cairo_t *cr)
 {
     cairo_move_to(cr, 12, 6.8);
@@ -221,6 +229,14 @@ void canvas_shape(struct canvas *c, int family, double x, double y, double size)
         cairo_line_to(cr, 12, 13.4);
         cairo_line_to(cr, 20.6, 7);
         drawn_on(c, fmax(1.9, 1.1 * 24 / size));
+        break;
+    case VIEW_ACCESS:
+        box(cr, 3, 3, 18, 18, 1.5);
+        filled(c, INK_ACCESS_FILL, rim);
+        break;
+    case VIEW_HTTP:
+        hexagon(cr);
+        filled(c, INK_HTTP_FILL, rim);
         break;
     case VIEW_TCP:
         cairo_arc(cr, 12, 12, 8.6, 0, 2 * G_PI);

@@ -62,6 +62,19 @@ void inspector_why(struct pen *p);
  * scrolled. To be freed. */
 char *inspector_meaning(const struct app *a);
 
+/* inspector_session.c: the states of the POP3, IMAP or HTTP session of a host that is in question; nothing if
+ * none is. */
+void inspector_session(struct pen *p, const char *host);
+/* inspector_where.c: in a sentence, where the mail of a trail (app.h) is at this moment; to be freed. */
+char *mail_where(const struct app *a, const GArray *trail);
+/* What a record says of itself under a key, "" if nothing; valid UTF-8, to be freed. */
+char *mail_field(const struct record *r, enum key key);
+/* inspector_letter.c: a mail as it travels beside what is read of it, part by part. */
+void inspector_letter(struct pen *p, const struct sheet *mail);
+/* inspector_codes.c: of one part that is opened: groups of base64, escapes of quoted-printable, as far as the
+ * sheet has them. */
+void inspector_codes(struct pen *p, const struct sheet *mail, const char *part);
+
 /* inspector_table.c: a table with its title, or what it says when it is empty. */
 void pen_table(struct pen *p, const struct table *t);
 int table_find(const struct table *t, const char *key, size_t len); /* the column of that key; -1: none */

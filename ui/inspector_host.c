@@ -93,14 +93,27 @@ static void draw_head(struct pen *p, const struct view_host *h)
     g_free(does);
 }
 
-/* Tables that have something to say first, in their own order; empty ones after them. */
+/* Tables that have something to say first, in their own order: who reads at this moment before the others,
+ * those of text after them; empty ones come last. */
+enum table_pass { PASS_READING, PASS_ROWS, PASS_TEXT, PASS_EMPTY, N_TABLE_PASSES };
+
+static enum table_pass pass_of(const struct table *t)
+{
+    static const char *const reading[] = { "pop3", "imap", "http", "reading" };
+
+    for (size_t i = 0; t->rows->len > 0 && i < G_N_ELEMENTS(reading); i++)
+        if (strcmp(t->key, reading[i]) == 0)
+            return PASS_READING;
+    return t->rows->len == 0 ? PASS_EMPTY : strcmp(t->key, "lines") == 0 ? PASS_TEXT : PASS_ROWS;
+}
+
 static void draw_tables(struct pen *p, const struct sheet *sheet, const char *host)
 {
-    for (int pass = 0; pass < 2; pass++)
+    for (int pass = 0; pass < N_TABLE_PASSES; pass++)
         for (unsigned i = 0; i < sheet->tables->len; i++) {
             const struct table *t = g_ptr_array_index(sheet->tables, i);
 
-            if ((t->rows->len > 0) != (pass == 0))
+            if (pass_of(t) != (enum table_pass)pass)
                 continue;
             pen_table(p, t);
             if (strcmp(t->key, "queue") == 0)
@@ -129,6 +142,7 @@ void inspector_host_tab(struct pen *p)
 
     draw_head(p, &h);
     pen_rule(p);
+    inspector_session(p, h.name);
     draw_states(p, sheet);
     draw_tables(p, sheet, h.name);
     sheet_free(&sheet);

@@ -7,7 +7,8 @@
 
 struct place {
     const char *state;
-    int column, row; /* columns in halves: a box is two wide */
+    int column, row;   /* columns in halves: a box is two wide */
+    const char *means; /* said below while it is lit, to be translated; NULL: nothing */
 };
 
 struct way {
@@ -20,6 +21,15 @@ struct machine {
     struct place places[12];
     struct way ways[20];
 };
+
+static const char greet[] = N_("The connection is open; the server speaks first."),
+                  authorization[] = N_("Who is it? Until the password is right, no message is told of."),
+                  transaction[] = N_(
+                      "Messages are listed and fetched. DELE only marks: nothing is deleted yet."),
+                  not_authenticated[] = N_("Who is it? Until the password is right, no folder is told of."),
+                  authenticated[] = N_("Logged in, but no folder is open: folders can be listed and made."),
+                  selected[] = N_("A folder is open: its messages can be fetched, searched and marked."),
+                  closed[] = N_("The connection is closed.");
 
 static const struct machine machines[] = {
     { "tcp", /* RFC 9293 figure 5; left: who opens and closes, right: who is called and follows */
@@ -87,6 +97,81 @@ static const struct machine machines[] = {
         { "DATA", "MESSAGE" },
         { "IDLE", "QUIT" },
         { "QUIT", "OVER" } } },
+    { "pop3 server", /* RFC 1939 §3 */
+      6,
+      2,
+      { { "GREET", 0, 0, NULL },
+        { "AUTHORIZATION", 2, 0, authorization },
+        { "TRANSACTION", 4, 0, transaction },
+        { "UPDATE", 4, 1, N_("After QUIT: only now the messages that were marked are deleted.") },
+        { "QUIT", 2, 1, N_("The session is over.") } },
+      { { "GREET", "AUTHORIZATION" },
+        { "AUTHORIZATION", "TRANSACTION" },
+        { "TRANSACTION", "UPDATE" },
+        { "UPDATE", "QUIT" },
+        { "AUTHORIZATION", "QUIT" } } },
+    { "pop3 client",
+      6,
+      2,
+      { { "GREET", 0, 0, greet },
+        { "AUTHORIZATION", 2, 0, authorization },
+        { "TRANSACTION", 4, 0, transaction },
+        { "QUIT", 4, 1, N_("QUIT is sent: the server deletes what was marked, and says so.") },
+        { "OVER", 2, 1, NULL } },
+      { { "GREET", "AUTHORIZATION" },
+        { "AUTHORIZATION", "TRANSACTION" },
+        { "TRANSACTION", "QUIT" },
+        { "QUIT", "OVER" },
+        { "AUTHORIZATION", "QUIT" } } },
+    { "imap server", /* RFC 3501 §3 */
+      6,
+      2,
+      { { "GREET", 0, 0, NULL },
+        { "NOT AUTHENTICATED", 2, 0, not_authenticated },
+        { "AUTHENTICATED", 4, 0, authenticated },
+        { "SELECTED", 4, 1, selected },
+        { "LOGOUT", 2, 1, N_("The session is over. What is in the folders stays on the server.") } },
+      { { "GREET", "NOT AUTHENTICATED" },
+        { "NOT AUTHENTICATED", "AUTHENTICATED" },
+        { "AUTHENTICATED", "SELECTED" },
+        { "SELECTED", "AUTHENTICATED" },
+        { "NOT AUTHENTICATED", "LOGOUT" },
+        { "AUTHENTICATED", "LOGOUT" },
+        { "SELECTED", "LOGOUT" } } },
+    { "imap client", /* RFC 2177: while it idles, the server tells it what happens */
+      6,
+      3,
+      { { "GREET", 0, 0, greet },
+        { "NOT AUTHENTICATED", 2, 0, not_authenticated },
+        { "AUTHENTICATED", 4, 0, authenticated },
+        { "SELECTED", 4, 1, selected },
+        { "IDLE", 4, 2, N_("It waits: the server tells what happens in the folder, unasked.") },
+        { "LOGOUT", 2, 1, N_("LOGOUT is sent.") },
+        { "OVER", 0, 1, NULL } },
+      { { "GREET", "NOT AUTHENTICATED" },
+        { "NOT AUTHENTICATED", "AUTHENTICATED" },
+        { "AUTHENTICATED", "SELECTED" },
+        { "SELECTED", "AUTHENTICATED" },
+        { "SELECTED", "IDLE" },
+        { "IDLE", "SELECTED" },
+        { "NOT AUTHENTICATED", "LOGOUT" },
+        { "AUTHENTICATED", "LOGOUT" },
+        { "SELECTED", "LOGOUT" },
+        { "LOGOUT", "OVER" } } },
+    { "http server", /* RFC 9112 §9.3 */
+      6,
+      2,
+      { { "idle", 0, 0, N_("It waits for a request. A persistent connection takes one after the other.") },
+        { "reading", 4, 0, N_("A request is being read. HTTP remembers nothing of those before.") },
+        { "closed", 2, 1, closed } },
+      { { "idle", "reading" }, { "reading", "idle" }, { "idle", "closed" }, { "reading", "closed" } } },
+    { "http client",
+      6,
+      2,
+      { { "idle", 0, 0, N_("The next request may be sent over this connection.") },
+        { "waiting", 4, 0, N_("A request is sent; its response is still to come.") },
+        { "closed", 2, 1, closed } },
+      { { "idle", "waiting" }, { "waiting", "idle" }, { "idle", "closed" }, { "waiting", "closed" } } },
 };
 
 static const struct place *place_of(const struct machine *m, const char *state)
@@ -134,6 +219,17 @@ static bool was_gone(const struct machine *m, const struct way *w, const char *s
     return strcmp(w->to, state) == 0 && (n == 1 || (before != NULL && strcmp(w->from, before) == 0));
 }
 
+static void draw_meaning(struct pen *p, const struct place *at, const char *machine)
+{
+    if (at->means == NULL)
+        return;
+    pen_gap(p, 8);
+    struct rect text = { p->x, p->y, p->w, 1e4 };
+    text.h = canvas_paragraph(p->c, text, FONT_SANS, TYPE_SMALL, INK_QUIET, _(at->means), false);
+    canvas_thing(p->c, text, "", _(at->means), "state-means:%s", machine)->is_label = true;
+    p->y += text.h;
+}
+
 bool draw_machine(struct pen *p, const char *machine, const char *state, const char *before)
 {
     const struct machine *m = NULL;
@@ -157,12 +253,13 @@ bool draw_machine(struct pen *p, const char *machine, const char *state, const c
 
         canvas_box(p->c, r, 6, is_lit ? INK_ACTION : INK_PANEL, is_lit ? INK_ACTION : INK_LINE, 1, false);
         canvas_text(p->c, rect_inset(r, 2), is_lit ? FONT_MONO_BOLD : FONT_MONO, TYPE_SMALL,
-                    is_lit ? INK_ON_ACTION : INK_QUIET, ALIGN_CENTRE, m->places[i].state);
+                    is_lit ? INK_ON_ACTION : INK_QUIET, ALIGN_CENTRE, words(m->places[i].state));
         canvas_thing(p->c, r, "", m->places[i].state, is_lit ? "state-now:%s:%s" : "state:%s:%s", machine,
                      m->places[i].state)
             ->is_label = true;
         bottom = MAX(bottom, r.y + r.h);
     }
     p->y = bottom;
+    draw_meaning(p, place_of(m, state), machine);
     return true;
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "app_parts.h"
+#include "marks.h"
+#include "memory.h"
 #include "tell.h"
 #include "words.h"
 
@@ -13,26 +15,17 @@ static const GArray *trail_of(const struct app *a, uint32_t mail)
     return a->trails != NULL && mail < a->trails->len ? a->trails->pdata[mail] : NULL;
 }
 
-static char *field_dup(const struct record *r, enum key key)
-{
-    const struct field *f = record_field(r, key);
-    char buf[FIELD_BUF_MAX];
-    struct span s = { "", 0 };
-
-    if (f != NULL)
-        s = field_text(f, buf);
-    return g_utf8_make_valid(s.at, (gssize)s.len);
-}
-
 /* ---- What a station says. */
 
 static char *station_text(const struct record *r)
 {
-    char *queue = field_dup(r, KEY_QUEUE), *recipient = field_dup(r, KEY_RECIPIENT),
-         *user = field_dup(r, KEY_USER), *server = field_dup(r, KEY_SERVER),
-         *domain = field_dup(r, KEY_DOMAIN), *tries = field_dup(r, KEY_TRIES),
-         *sender = field_dup(r, KEY_SENDER);
-    char *text = NULL;
+    char *queue = mail_field(r, KEY_QUEUE), *recipient = mail_field(r, KEY_RECIPIENT),
+         *user = mail_field(r, KEY_USER), *server = mail_field(r, KEY_SERVER),
+         *domain = mail_field(r, KEY_DOMAIN), *tries = mail_field(r, KEY_TRIES),
+         *sender = mail_field(r, KEY_SENDER), *folder = mail_field(r, KEY_FOLDER),
+         *into = mail_field(r, KEY_INTO), *what = mail_field(r, KEY_WHAT), *flags = mail_field(r, KEY_FLAGS),
+         *marks = marks_words(flags), *text = NULL;
+    bool is_inbox = folder[0] == '\0' || g_ascii_strcasecmp(folder, "INBOX") == 0;
 
     switch ((int)r->event) {
     case EV_AGENT_COMPOSE:
@@ -66,7 +59,19 @@ static char *station_text(const struct record *r)
         text = g_strdup_printf(_("In %s’s mailbox at %s"), user, r->host);
         break;
     case EV_MAILBOX_DELETE:
-        text = g_strdup_printf(_("Removed from %s’s mailbox"), user);
+        text = is_inbox ? g_strdup_printf(_("Removed from %s’s mailbox"), user)
+                        : g_strdup_printf(_("Removed from %s’s folder %s"), user, folder);
+        break;
+    case EV_MAILBOX_COPY:
+        text = g_strdup_printf(_("Copied to %s’s folder %s"), user, into);
+        break;
+    case EV_MAILBOX_FLAGS:
+        text = g_strdup_printf(_("Now %s, on the server"), marks);
+        break;
+    case EV_AGENT_READ:
+        text = g_strdup_printf(strcmp(what, "headers") == 0 ? _("%s sees who writes, on %s")
+                                                            : _("Read by %s on %s"),
+                               user, r->host);
         break;
     case EV_AGENT_SENT:
         text = g_strdup_printf(_("Accepted for %s"), recipient);
@@ -77,7 +82,7 @@ static char *station_text(const struct record *r)
     default:
         text = g_strdup("");
     }
-    char *all[] = { queue, recipient, user, server, domain, tries, sender };
+    char *all[] = { queue, recipient, user, server, domain, tries, sender, folder, into, what, flags, marks };
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
         g_free(all[i]);
     return text;
@@ -92,6 +97,7 @@ static enum ink station_ink(const struct record *r)
     case EV_AGENT_LOST:
         return INK_FAULT;
     case EV_MAILBOX_STORE:
+    case EV_AGENT_READ:
         return INK_ACCESS;
     default:
         return INK_TEXT;
@@ -111,7 +117,7 @@ static char *station_below(const struct record *r)
         break;
     case EV_AGENT_COMPOSE:
     case EV_MAILBOX_STORE: {
-        char *subject = field_dup(r, KEY_SUBJECT), *to = field_dup(r, KEY_RECIPIENTS);
+        char *subject = mail_field(r, KEY_SUBJECT), *to = mail_field(r, KEY_RECIPIENTS);
         if (r->event == EV_AGENT_COMPOSE)
             g_string_append_printf(out, _("to %s: “%s”"), to, subject);
         g_free(subject);
@@ -122,73 +128,6 @@ static char *station_below(const struct record *r)
         break;
     }
     return g_string_free(out, out->len == 0);
-}
-
-/* ---- Where it is now. */
-
-struct whereabouts {
-    GHashTable *queued; /* host → "Q1", while it is there */
-    GString *stored, *lost;
-};
-
-static void follow(struct whereabouts *w, const struct record *r)
-{
-    char *user = field_dup(r, KEY_USER), *recipient = field_dup(r, KEY_RECIPIENT);
-    char *key = g_strdup(r->host != NULL ? r->host : "");
-    int open = GPOINTER_TO_INT(g_hash_table_lookup(w->queued, key));
-
-    switch ((int)r->event) {
-    case EV_QUEUE_ADD: {
-        char *n = field_dup(r, KEY_RECIPIENTS); /* the entry is gone when each of them is done */
-        int many = (int)g_ascii_strtoull(n, NULL, 10);
-        g_hash_table_replace(w->queued, g_strdup(key), GINT_TO_POINTER(open + MAX(many, 1)));
-        g_free(n);
-        break;
-    }
-    case EV_QUEUE_DONE:
-    case EV_QUEUE_BOUNCE:
-        g_hash_table_replace(w->queued, g_strdup(key), GINT_TO_POINTER(MAX(open - 1, 0)));
-        if (r->event == EV_QUEUE_BOUNCE)
-            g_string_append_printf(w->lost, "%s%s", w->lost->len ? ", " : "", recipient);
-        break;
-    case EV_MAILBOX_STORE:
-        g_string_append_printf(w->stored, "%s%s", w->stored->len ? ", " : "", user);
-        break;
-    case EV_AGENT_LOST:
-        g_string_append_printf(w->lost, "%s%s", w->lost->len ? ", " : "", recipient);
-        break;
-    default:
-        break;
-    }
-    g_free(user);
-    g_free(recipient);
-    g_free(key);
-}
-
-static char *where_text(const struct app *a, const GArray *trail)
-{
-    struct whereabouts w = { g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL), g_string_new(NULL),
-                             g_string_new(NULL) };
-    GString *out = g_string_new(NULL);
-
-    for (unsigned i = 0; i < trail->len && g_array_index(trail, int64_t, i) <= a->player.at; i++)
-        follow(&w, view_tape_nth(a->player.tape, g_array_index(trail, int64_t, i)));
-    const struct mxlab *m = app_world(a);
-    for (unsigned i = 0; m != NULL && i < view_hosts(m);
-         i++) /* in the order of hosts, whatever the table's is */
-        if (GPOINTER_TO_INT(g_hash_table_lookup(w.queued, view_host(m, i).name)) > 0)
-            g_string_append_printf(out, _("It is in the queue of %s. "), view_host(m, i).name);
-    if (w.stored->len > 0)
-        g_string_append_printf(out, _("It is in the mailbox of %s. "), w.stored->str);
-    if (w.lost->len > 0)
-        g_string_append_printf(out, _("It will not reach %s. "), w.lost->str);
-    if (out->len == 0)
-        g_string_append(out, _("It is on its way to the first server."));
-    g_strchomp(out->str);
-    g_hash_table_unref(w.queued);
-    g_string_free(w.stored, TRUE);
-    g_string_free(w.lost, TRUE);
-    return g_string_free(out, FALSE);
 }
 
 /* ---- All mails so far. */
@@ -203,8 +142,8 @@ static void draw_all(struct pen *p, uint32_t but)
         if (trail == NULL || mail == but || g_array_index(trail, int64_t, 0) > a->player.at)
             continue;
         const struct record *r = view_tape_nth(a->player.tape, g_array_index(trail, int64_t, 0));
-        char *sender = field_dup(r, KEY_SENDER), *to = field_dup(r, KEY_RECIPIENTS),
-             *subject = field_dup(r, KEY_SUBJECT);
+        char *sender = mail_field(r, KEY_SENDER), *to = mail_field(r, KEY_RECIPIENTS),
+             *subject = mail_field(r, KEY_SUBJECT);
         char *text = r->event == EV_AGENT_COMPOSE ? g_strdup_printf("m%u  %s → %s", mail, sender, to)
                                                   : g_strdup_printf(_("m%u  a report of %s"), mail, r->host);
         char *does = g_strdup_printf("select mail:m%u", mail), *name = g_strdup_printf("mail:m%u", mail);
@@ -233,8 +172,8 @@ static void draw_all(struct pen *p, uint32_t but)
 
 static void draw_letter(struct pen *p, uint32_t mail, const struct record *first)
 {
-    char *subject = field_dup(first, KEY_SUBJECT), *to = field_dup(first, KEY_RECIPIENTS),
-         *sender = field_dup(first, KEY_SENDER);
+    char *subject = mail_field(first, KEY_SUBJECT), *to = mail_field(first, KEY_RECIPIENTS),
+         *sender = mail_field(first, KEY_SENDER);
     char *name = g_strdup_printf("mail:m%u", mail);
     double line = canvas_line_height(p->c, TYPE_HEAD);
     struct rect at = { p->x + 26 * p->s, p->y, p->w - 26 * p->s, line };
@@ -287,6 +226,65 @@ static void draw_stations(struct pen *p, const GArray *trail)
     }
 }
 
+/* ---- The message itself. */
+
+/* Kept while neither the moment nor the mail is another; NULL: no host has it now. */
+static const struct sheet *letter_of(const struct app *a, uint32_t mail)
+{
+    struct letter_sheet *l = &a->memory->letter;
+    const struct mxlab *m = app_world(a);
+
+    if (m == NULL)
+        return NULL;
+    if (l->tape != a->player.tape || l->at != a->player.at || l->mail != mail) {
+        sheet_free(&l->sheet);
+        *l = (struct letter_sheet){ a->player.tape, a->player.at, mail, view_mail_sheet(m, mail) };
+    }
+    return l->sheet;
+}
+
+static void draw_message(struct pen *p, uint32_t mail)
+{
+    const struct sheet *letter = letter_of(p->a, mail);
+
+    if (letter != NULL)
+        inspector_letter(p, letter);
+    else
+        pen_empty(
+            p,
+            _("No server has it at this moment, so there is nothing to take apart. Go to a moment when it is in a queue or a mailbox."),
+            "letter:empty");
+}
+
+/* Its way, or what it says: two words, the one that is shown underlined. */
+static void draw_choice(struct pen *p, const GArray *trail, uint32_t mail)
+{
+    const struct {
+        const char *text, *does, *name;
+        bool is_on;
+    } choices[] = { { _("Where it has been"), "letter off", "letter:off", !p->a->shows_letter },
+                    { _("The message, raw and read"), "letter on", "letter:on", p->a->shows_letter } };
+    double x = p->x, h = canvas_line_height(p->c, TYPE_BODY) + 6;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(choices); i++) {
+        bool is_lit = choices[i].is_on || g_strcmp0(p->a->hover, choices[i].name) == 0;
+        struct rect at = { x, p->y, MAX(p->x + p->w - x, 0), h };
+
+        at.w = canvas_text(p->c, at, choices[i].is_on ? FONT_SANS_BOLD : FONT_SANS, TYPE_BODY,
+                           is_lit ? INK_TEXT : INK_QUIET, ALIGN_LEFT, choices[i].text);
+        if (choices[i].is_on)
+            canvas_fill_rect(p->c, (struct rect){ at.x, at.y + h - 1, at.w, 2 }, INK_ACTION);
+        canvas_thing(p->c, at, choices[i].does, choices[i].text, "%s", choices[i].name)->is_label = true;
+        x += at.w + 22 * p->s;
+    }
+    p->y += h;
+    pen_gap(p, 8);
+    if (p->a->shows_letter)
+        draw_message(p, mail);
+    else
+        draw_stations(p, trail);
+}
+
 void inspector_mail_tab(struct pen *p)
 {
     const struct app *a = p->a;
@@ -305,16 +303,13 @@ void inspector_mail_tab(struct pen *p)
     }
     draw_letter(p, mail, view_tape_nth(a->player.tape, g_array_index(trail, int64_t, 0)));
     pen_gap(p, 6);
-    char *where = where_text(a, trail);
+    char *where = mail_where(a, trail);
     double top = p->y;
     pen_sentence(p, FONT_SANS, TYPE_BODY, INK_TEXT, where);
     canvas_thing(p->c, (struct rect){ p->x, top, p->w, p->y - top }, "", where, "mail:where")->is_label =
         true;
     g_free(where);
     pen_rule(p);
-    char *following = g_strdup_printf(a->selected.mail == mail ? _("Following m%u") : "m%u", mail);
-    pen_heading(p, _("Where it has been"), following);
-    g_free(following);
-    draw_stations(p, trail);
+    draw_choice(p, trail, mail);
     draw_all(p, mail);
 }

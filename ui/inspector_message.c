@@ -273,7 +273,7 @@ static void draw_octets(struct pen *p, const struct view_packet *k, const uint8_
 
 static bool is_lines(const char *layer)
 {
-    static const char *const of_lines[] = { "SMTP", "POP3", "IMAP", "HTTP", "Message" };
+    static const char *const of_lines[] = { "SMTP", "POP3", "IMAP", "HTTP", "Message", "MIME part", "HTML" };
 
     for (size_t i = 0; i < G_N_ELEMENTS(of_lines); i++)
         if (g_str_has_prefix(layer, of_lines[i]))
@@ -315,8 +315,8 @@ static void draw_lines(struct pen *p, const struct view_packet *k, const uint8_t
 
     if (k->n_layers == 0 || !is_lines(k->layers[k->n_layers - 1]))
         return;
-    for (unsigned i = 0; i < k->fields->len; i++)
-        if (nth(k, i)->layer + 1 == (int)k->n_layers && nth(k, i)->length > 0)
+    for (unsigned i = 0; i < k->fields->len; i++) /* the first of them: a reply, and behind it a message */
+        if (is_lines(k->layers[nth(k, i)->layer]) && nth(k, i)->length > 0)
             from = MIN(from, nth(k, i)->offset);
     if (from >= len)
         return;
@@ -388,16 +388,7 @@ const struct record *inspector_told(const struct app *a, const struct record *r)
 
 static bool travels(const struct record *r)
 {
-    switch ((int)r->event) {
-    case EV_SMTP_COMMAND:
-    case EV_SMTP_REPLY:
-    case EV_SMTP_DATA:
-    case EV_DNS_QUERY:
-    case EV_DNS_RESPONSE:
-        return true;
-    default:
-        return view_is_packet(r);
-    }
+    return view_is_sent(r) || view_is_packet(r);
 }
 
 static void draw_who(struct pen *p, const struct record *told, sim_time time)

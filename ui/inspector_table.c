@@ -7,17 +7,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "marks.h"
 #include "words.h"
 
-enum { COLUMNS_MAX = 12 };
+enum { COLUMNS_MAX = 12, MARK = 11 };
 
 static const struct {
     const char *table, *columns; /* in this order */
 } wanted[] = {
     { "queue", "id to last_result tries next_attempt mail" },
     { "mailboxes", "user messages octets quota" },
-    { "messages", "user mail from subject received" },
+    { "folders", "user folder messages unseen" },
+    { "messages", "flags mail from subject folder user received" },
+    { "device", "flags mail from subject method folder" },
+    { "reading", "user method state folder trouble" },
     { "sessions", "peer role state mail" },
+    { "pop3", "peer user state marked conn" },
+    { "imap", "peer user state folder how conn" },
+    { "http", "peer state requests conn" },
+    { "objects", "path type octets requests code" },
+    { "pages", "url code objects octets took" },
+    { "web_connections", "server state requests conn" },
     { "connections", "host state sent received conn" },
     { "cache", "name type data ttl kind" },
     { "sent", "mail to subject result trouble" },
@@ -109,15 +119,62 @@ static bool is_wire(const struct column *col)
     return col->kind != CELL_TEXT;
 }
 
+static const struct {
+    const char *table;
+    enum ink ink;
+} session_inks[] = { { "pop3", INK_ACCESS },
+                     { "imap", INK_ACCESS },
+                     { "reading", INK_ACCESS },
+                     { "http", INK_HTTP },
+                     { "web_connections", INK_HTTP } };
+
 static enum ink cell_ink(const struct table *t, const struct column *col, const char *text)
 {
     if (strcmp(col->key, "last_result") == 0 && text[0] != '\0')
         return strcmp(text, "being tried") == 0 ? INK_SMTP : INK_FAULT;
     if (strcmp(col->key, "trouble") == 0)
         return INK_FAULT;
+    if (strcmp(col->key, "unseen") == 0 && strcmp(text, "0") != 0)
+        return INK_ACTION;
+    for (size_t i = 0; strcmp(col->key, "state") == 0 && i < G_N_ELEMENTS(session_inks); i++)
+        if (strcmp(t->key, session_inks[i].table) == 0)
+            return session_inks[i].ink;
     if (strcmp(col->key, "state") == 0 || strcmp(col->key, "next_attempt") == 0)
         return strcmp(text, "ESTABLISHED") == 0 ? INK_ACCESS : INK_SMTP;
     return strcmp(t->key, "cache") == 0 && strcmp(col->key, "type") == 0 ? INK_DNS : INK_TEXT;
+}
+
+/* ---- Flags, as pictures in a column of their own. */
+
+static bool is_flags(const struct table *t, const struct column *col)
+{
+    return strcmp(col->key, "flags") == 0 &&
+           (strcmp(t->key, "messages") == 0 || strcmp(t->key, "device") == 0);
+}
+
+/* NULL: there are none to know of. POP3 has no flags. */
+static const char *flags_of(const struct table *t, unsigned row)
+{
+    if (strcmp(t->key, "device") == 0 && strcmp(table_cell_text(t, row, "method"), "imap") != 0)
+        return NULL;
+    return table_cell_text(t, row, "flags");
+}
+
+static double flags_width(struct canvas *c, const struct table *t, double size)
+{
+    double w = 0;
+
+    for (unsigned row = 0; row < t->rows->len && row < 40; row++)
+        if (flags_of(t, row) != NULL)
+            w = MAX(w, marks_draw(c, 0, 0, size, flags_of(t, row), true));
+    return w;
+}
+
+static bool is_unread(const struct table *t, unsigned row)
+{
+    bool has_flags = strcmp(t->key, "messages") == 0 || strcmp(t->key, "device") == 0;
+
+    return has_flags && flags_of(t, row) != NULL && !marks_has(flags_of(t, row), "\\Seen");
 }
 
 struct fit {
@@ -134,6 +191,10 @@ static void fit_columns(struct pen *p, const struct table *t, struct fit *f)
     for (unsigned k = 0; k < f->n; k++) {
         const struct column *col = column_of(t, f->columns[k]);
 
+        if (is_flags(t, col)) {
+            f->widths[k] = MAX(flags_width(p->c, t, MARK * p->s), MARK * p->s) + 6;
+            continue;
+        }
         f->widths[k] = canvas_text_width(p->c, FONT_SANS, TYPE_SMALL, words(col->title));
         for (unsigned row = 0; row < t->rows->len && row < 40; row++) {
             const struct cell *cell = table_cell(t, row, f->columns[k]);
@@ -177,6 +238,10 @@ static void draw_titles(struct pen *p, const struct table *t, const struct fit *
         const struct column *col = column_of(t, f->columns[k]);
         struct rect at = { x, p->y, f->widths[k] - 8, h };
 
+        if (is_flags(t, col)) { /* its pictures are narrower than any word */
+            x += f->widths[k];
+            continue;
+        }
         canvas_text(p->c, at, FONT_SANS, TYPE_SMALL, INK_QUIET, ALIGN_LEFT, words(col->title));
         canvas_thing(p->c, at, "", words(col->title), "column:%s:%s", t->key, col->key)->is_label = true;
         x += f->widths[k];
@@ -189,7 +254,7 @@ static char *row_does(const struct table *t, unsigned row)
 {
     const char *conn = table_cell_text(t, row, "conn"), *mail = table_cell_text(t, row, "mail");
 
-    if (strcmp(t->key, "connections") == 0 && conn[0] == 'c')
+    if (conn[0] == 'c')
         return g_strdup_printf("select conn:%s", conn);
     if (mail[0] == 'm' && strcmp(t->key, "sessions") != 0)
         return g_strdup_printf("select mail:%s", mail);
@@ -203,7 +268,8 @@ static void draw_more(struct pen *p, const struct table *t, unsigned row)
         const struct column *col = column_of(t, i);
         const struct cell *cell = table_cell(t, row, i);
         char *name = g_strdup_printf("cell:%s:%u:%s", t->key, row, col->key),
-             *text = cell_words(p, col, cell);
+             *text = is_flags(t, col) && flags_of(t, row) != NULL ? marks_words(flags_of(t, row))
+                                                                  : cell_words(p, col, cell);
 
         if (text[0] != '\0')
             pen_pair(p, words(col->title), text, is_wire(col) ? FONT_MONO : FONT_SANS, INK_TEXT, "", name);
@@ -239,11 +305,17 @@ static void draw_row(struct pen *p, const struct table *t, const struct fit *f, 
     for (unsigned k = 0; k < f->n; k++) {
         const struct column *col = column_of(t, f->columns[k]);
         const struct cell *cell = table_cell(t, row, f->columns[k]);
-        char *words_of = cell_words(p, col, cell),
+        const char *flags = is_flags(t, col) ? flags_of(t, row) : NULL;
+        char *words_of = is_flags(t, col) ? flags != NULL ? marks_words(flags) : g_strdup("")
+                                          : cell_words(p, col, cell),
              *longer = g_strdup_printf("%s%s%s", text, k > 0 ? "  " : "", words_of);
+        enum font sans = is_unread(t, row) ? FONT_SANS_BOLD : FONT_SANS;
 
-        canvas_text(p->c, (struct rect){ x, p->y, f->widths[k] - 8, h }, is_wire(col) ? FONT_MONO : FONT_SANS,
-                    TYPE_SMALL, cell_ink(t, col, cell->text), ALIGN_LEFT, words_of);
+        if (flags != NULL)
+            marks_draw(p->c, x, p->y + h / 2, MARK * p->s, flags, false);
+        else if (!is_flags(t, col))
+            canvas_text(p->c, (struct rect){ x, p->y, f->widths[k] - 8, h }, is_wire(col) ? FONT_MONO : sans,
+                        TYPE_SMALL, cell_ink(t, col, cell->text), ALIGN_LEFT, words_of);
         g_free(text);
         text = longer;
         g_free(words_of);

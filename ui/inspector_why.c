@@ -35,7 +35,6 @@ static bool matters(const struct record *r)
     case EV_AGENT_SUBMIT:
     case EV_AGENT_SENT:
         return true;
-    case EV_SMTP_STATE:
     case EV_DNS_CACHE_MISS:
     case EV_DNS_CACHE_STORE:
         return false;
@@ -152,6 +151,8 @@ static int weight(const struct record *r)
     switch (view_family(r)) {
     case VIEW_DNS:
     case VIEW_SMTP:
+    case VIEW_ACCESS:
+    case VIEW_HTTP:
     case VIEW_TCP:
         return r->event == EV_TCP_FAIL ? 1 : 0;
     case VIEW_FAULT:
@@ -198,7 +199,15 @@ static const char *said_how(enum event e)
         return _("because %s sent to %s: %s");
     case EV_SMTP_COMMAND:
     case EV_SMTP_REPLY:
+    case EV_POP3_COMMAND:
+    case EV_POP3_REPLY:
+    case EV_IMAP_COMMAND:
+    case EV_IMAP_REPLY:
         return _("because %s said to %s: %s");
+    case EV_HTTP_REQUEST:
+        return _("because %s asked %s: %s");
+    case EV_HTTP_RESPONSE:
+        return _("because %s answered %s: %s");
     default:
         return NULL;
     }

@@ -64,7 +64,8 @@ static unsigned sender_network(const struct ladder *k, const struct mxlab *m)
 {
     for (unsigned i = 0; i < k->l->rows->len; i++) {
         const struct record *r = view_tape_nth(k->t, ladder_row(k, i)->at);
-        if (r->event != EV_AGENT_COMPOSE && r->event != EV_DNS_LOOKUP && ladder_row(k, i)->to < 0)
+        if (r->event != EV_AGENT_COMPOSE && r->event != EV_AGENT_ASK && r->event != EV_DNS_LOOKUP &&
+            ladder_row(k, i)->to < 0)
             continue;
         int host = r->host != NULL ? view_host_find(m, r->host) : -1;
         return host >= 0 ? view_host(m, (unsigned)host).address >> 16 : 0;

@@ -56,7 +56,18 @@ static bool is_note(const struct record *r)
     case EV_QUEUE_WARN:
     case EV_MAILBOX_STORE:
     case EV_MAILBOX_DELETE:
+    case EV_MAILBOX_FLAGS:
+    case EV_MAILBOX_COPY:
+    case EV_MAILBOX_FOLDER:
+    case EV_AUTH_REFUSE:
+    case EV_HTTP_PAGE:
+    case EV_AGENT_ASK:
+    case EV_AGENT_CHECK:
+    case EV_AGENT_READ:
+    case EV_AGENT_FOUND:
+    case EV_AGENT_FAIL:
     case EV_AGENT_COMPOSE:
+    case EV_MIME_ENCODE:
     case EV_AGENT_LOST:
         return true;
     default:
@@ -196,14 +207,11 @@ static void settle_tries(struct making *k)
 
 static void put_record(struct making *k, const struct record *r, int64_t i)
 {
-    switch (r->event) {
-    case EV_SMTP_COMMAND:
-    case EV_SMTP_REPLY:
-    case EV_SMTP_DATA:
-    case EV_DNS_QUERY:
-    case EV_DNS_RESPONSE:
+    if (view_is_sent(r)) {
         put_message(k, r, i);
         return;
+    }
+    switch (r->event) {
     case EV_PACKET_SEND:
         if (k->with_tcp)
             put_packet(k, r, i);
@@ -362,6 +370,8 @@ const char *ladder_wait_words(const struct view_tape *t, const struct ladder_row
             return N_("%s later: the question has had no answer");
         case EV_AGENT_COMPOSE:
             return N_("%s later: a person writes");
+        case EV_AGENT_ASK:
+            return N_("%s later: a person turns to the mail, or to the web");
         case EV_DNS_LOOKUP:
             return N_("%s later: a name is looked up");
         case EV_FAULT_BEGIN:

@@ -119,7 +119,8 @@ static int by_key(const void *pa, const void *pb)
 static struct place_key key_of(const struct map_host *h, unsigned i, unsigned middle, int merged)
 {
     /* Sender's side: person, server. Receiver's side: server, person. */
-    int rank = h->role == VIEW_COMPUTER ? 0 : h->role == VIEW_WEB ? 1 : 2;
+    /* Web servers outside: the way from a computer to its mail server is short and clear. */
+    int rank = h->role == VIEW_WEB ? 0 : h->role == VIEW_COMPUTER ? 1 : 2;
     bool is_left = network(h) <= middle;
 
     /* The whole hierarchy in one row: TLD servers, the root, authoritative servers. */

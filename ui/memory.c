@@ -21,6 +21,8 @@ void memory_forget_tape(struct memory *m)
     marks_forget(&m->marks);
     g_clear_pointer(&m->followed.pairs, g_hash_table_destroy);
     m->followed.length = m->followed.looked = 0;
+    sheet_free(&m->letter.sheet);
+    m->letter = (struct letter_sheet){ 0 };
 }
 
 void memory_free(struct memory **m)

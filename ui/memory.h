@@ -36,7 +36,16 @@ struct followed {
     GHashTable *pairs;      /* of hosts of the map; NULL: nothing is known */
 };
 
+/* What a mail said of itself at a moment (inspector_mail.c). */
+struct letter_sheet {
+    const struct view_tape *tape;
+    int64_t at;
+    uint32_t mail;
+    struct sheet *sheet; /* NULL: nowhere was one */
+};
+
 struct memory {
+    struct letter_sheet letter;
     struct marks marks;
     struct time_axis axis;
     struct course course;

@@ -102,6 +102,51 @@ static struct sheet_plan plan_of(double width)
     return s;
 }
 
+/* ---- What the shapes are, in as many lines as they need. Returns how high that is. */
+
+static double draw_legend(struct canvas *c, struct rect at, bool measure)
+{
+    static const struct {
+        enum view_family family;
+        const char *text;
+    } shapes[] = { { VIEW_DNS, "DNS" },           { VIEW_SMTP, "SMTP" },
+                   { VIEW_ACCESS, "POP3, IMAP" }, { VIEW_HTTP, "HTTP" },
+                   { VIEW_TCP, "TCP" },           { VIEW_QUEUE, N_("queue, mailbox") },
+                   { VIEW_PERSON, N_("person") }, { VIEW_FAULT, N_("fault, loss") },
+                   { VIEW_STORY, N_("chapter") } };
+    double line = canvas_line_height(c, TYPE_SMALL) + 6, x = at.x, y = at.y, shape = 13 * c->text_scale;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(shapes); i++) {
+        const char *text = words(shapes[i].text);
+        double w = shape + 6 + canvas_text_width(c, FONT_SANS, TYPE_SMALL, text) + 1;
+
+        if (x > at.x && x + w > at.x + at.w) {
+            x = at.x;
+            y += line;
+        }
+        if (!measure) {
+            canvas_shape(c, (int)shapes[i].family, x + shape / 2, y + line / 2, shape);
+            canvas_text(c, (struct rect){ x + shape + 6, y, w - shape - 6, line }, FONT_SANS, TYPE_SMALL,
+                        INK_TEXT, ALIGN_LEFT, text);
+            canvas_thing(c, (struct rect){ x, y, w, line }, "", text, "legend:%zu", i)->is_label = true;
+        }
+        x += w + 18;
+    }
+    return y + line - at.y;
+}
+
+static double inner_width(double window)
+{
+    return MIN(plan_of(window).columns == 3 ? 1080 : 840, window - 32) - 2 * DIALOG_PAD;
+}
+
+static double legend_height(const struct canvas *c, double window)
+{
+    struct canvas measured = { .theme = c->theme, .text_scale = c->text_scale };
+
+    return draw_legend(&measured, (struct rect){ 0, 0, inner_width(window), 0 }, true) + 10;
+}
+
 static double row_height(const struct canvas *c)
 {
     return canvas_line_height(c, TYPE_SMALL) + 9;
@@ -110,7 +155,7 @@ static double row_height(const struct canvas *c)
 static double room_of(const struct app *a, const struct canvas *c)
 {
     return a->layout.height - 32 - 2 * DIALOG_PAD - canvas_line_height(c, TYPE_TITLE) - 14 -
-           overlay_button_height(c) - 16;
+           legend_height(c, a->layout.width) - overlay_button_height(c) - 16;
 }
 
 double help_height(const struct app *a, double *room_out)
@@ -125,21 +170,23 @@ void overlay_help(const struct app *a, struct canvas *c, struct rect window)
 {
     struct sheet_plan s = plan_of(window.w);
     double button = overlay_button_height(c), row = row_height(c), gap = 36, height = s.rows * row,
-           room = MIN(height, room_of(a, c));
+           room = MIN(height, room_of(a, c)), legend = legend_height(c, window.w);
 
     overlay_scrim(c, window);
-    struct rect in = overlay_dialog(
-        c, window, s.columns == 3 ? 1080 : 840,
-        2 * DIALOG_PAD + canvas_line_height(c, TYPE_TITLE) + 14 + room + 16 + button, _("Keys"), "help");
-    struct rect list = { in.x - 8, in.y, in.w + 16, in.h - button - 16 };
+    struct rect in = overlay_dialog(c, window, s.columns == 3 ? 1080 : 840,
+                                    2 * DIALOG_PAD + canvas_line_height(c, TYPE_TITLE) + 14 + legend + room +
+                                        16 + button,
+                                    _("Keys"), "help");
+    draw_legend(c, in, false);
+    struct rect list = { in.x - 8, in.y + legend, in.w + 16, in.h - legend - button - 16 };
     double w = (in.w - gap * (s.columns - 1)) / s.columns, scroll = overlay_scroll_begin(a, c, list, height);
     for (int g = 0; g < N_VERB_GROUPS; g++)
-        draw_group(c, (struct rect){ in.x + s.column[g] * (w + gap), in.y + s.row[g] * row - scroll, w, 0 },
+        draw_group(c, (struct rect){ in.x + s.column[g] * (w + gap), list.y + s.row[g] * row - scroll, w, 0 },
                    (enum verb_group)g, row);
     overlay_scroll_end(a, c, list, height);
     canvas_paragraph(
         c, (struct rect){ in.x, in.y + in.h - button, in.w - 120, button }, FONT_SANS, TYPE_SMALL, INK_QUIET,
-        _("Right-click on a host or a link to break it, to send a mail or to look up a name. Drag hosts, the divider and the time line."),
+        _("Right-click on a host or a link to break it, to send or read mail, or to look up a name. Drag hosts, the divider and the time line."),
         false);
     overlay_button(a, c, in.x + in.w, in.y + in.h - button, _("Close"), "close", "close", true);
 }

@@ -46,6 +46,37 @@ static bool is_stopped(const struct app *a, const char *host, const char *progra
     return is;
 }
 
+static const struct {
+    const char *name, *stop, *start;
+} programs[] = {
+    { "smtp", N_("Stop its mail server; the host stays up"), N_("Start its mail server again") },
+    { "pop3", N_("Stop its POP3 server"), N_("Start its POP3 server again") },
+    { "imap", N_("Stop its IMAP server"), N_("Start its IMAP server again") },
+    { "web", N_("Stop its web server"), N_("Start its web server again") },
+    { "dns", N_("Stop its DNS server; the host stays up"), N_("Start its DNS server again") },
+};
+
+/* What a person at this computer can read. One who has several devices reads on this one. */
+static void add_reading(GPtrArray *rows, const struct mxlab *m, unsigned host)
+{
+    struct view_host h = view_host(m, host);
+    const char *who = view_person(m, host, 0);
+    unsigned devices = 0;
+
+    for (unsigned i = 0; who != NULL && i < view_hosts(m); i++)
+        for (unsigned k = 0; view_person(m, i, k) != NULL; k++)
+            devices += g_ascii_strcasecmp(view_person(m, i, k), who) == 0;
+    const char *on = devices > 1 ? h.name : "";
+    if (who != NULL && view_person(m, host, 1) == NULL) {
+        add(rows, _("Read mail by POP3"), "read %s pop3 %s", who, on);
+        add(rows, _("Read mail by IMAP"), "read %s imap %s", who, on);
+        add(rows, _("Read mail in the browser"), "read %s web %s", who, on);
+    } else if (who != NULL)
+        add(rows, _("Read mail…"), "ask read %s", h.name);
+    if (h.role == VIEW_COMPUTER)
+        add(rows, _("Fetch a page…"), "ask fetch %s", h.name);
+}
+
 static void add_host(GPtrArray *rows, const struct app *a, const struct mxlab *m, const char *name)
 {
     int i = view_host_find(m, name);
@@ -53,24 +84,21 @@ static void add_host(GPtrArray *rows, const struct app *a, const struct mxlab *m
     if (i < 0)
         return;
     struct view_host h = view_host(m, (unsigned)i);
-    bool has_dns = h.role == VIEW_ROOT || h.role == VIEW_TLD || h.role == VIEW_AUTHORITATIVE ||
-                   h.role == VIEW_LOCAL;
     add(rows, _("Look at it"), "select host:%s", name);
     if (h.is_up)
         add(rows, _("Take it down"), "break down %s", name);
     else
         add(rows, _("Bring it up again"), "break up %s", name);
-    if (h.is_up && h.role == VIEW_MAIL && is_stopped(a, name, "smtp"))
-        add(rows, _("Start its mail server again"), "break up smtp@%s", name);
-    else if (h.is_up && h.role == VIEW_MAIL)
-        add(rows, _("Stop its mail server; the host stays up"), "break down smtp@%s", name);
-    if (h.is_up && has_dns && is_stopped(a, name, "dns"))
-        add(rows, _("Start its DNS server again"), "break up dns@%s", name);
-    else if (h.is_up && has_dns)
-        add(rows, _("Stop its DNS server; the host stays up"), "break down dns@%s", name);
+    for (size_t k = 0; h.is_up && k < G_N_ELEMENTS(programs); k++)
+        if (view_serves(m, (unsigned)i, programs[k].name)) {
+            bool is_off = is_stopped(a, name, programs[k].name);
+            add(rows, _(is_off ? programs[k].start : programs[k].stop), "break %s %s@%s",
+                is_off ? "up" : "down", programs[k].name, name);
+        }
+    add_reading(rows, m, (unsigned)i);
     if (h.role == VIEW_COMPUTER || h.role == VIEW_MAIL)
-        add(rows, _("Send a mail…"), "ask send");
-    add(rows, _("Look up a name…"), "ask look-up");
+        add(rows, _("Send a mail…"), "ask send %s", name);
+    add(rows, _("Look up a name…"), "ask look-up %s", name);
 }
 
 static void add_link(GPtrArray *rows, const struct mxlab *m, const char *name)

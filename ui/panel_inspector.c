@@ -127,6 +127,10 @@ enum ink family_ink(enum view_family f)
     case VIEW_SMTP:
     case VIEW_QUEUE:
         return INK_SMTP;
+    case VIEW_ACCESS:
+        return INK_ACCESS;
+    case VIEW_HTTP:
+        return INK_HTTP;
     case VIEW_TCP:
         return INK_TCP;
     case VIEW_PERSON:

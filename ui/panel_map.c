@@ -77,7 +77,50 @@ static void draw_letter(struct canvas *c, double x, double y, double size, enum 
     cairo_stroke(c->cr);
 }
 
-enum badge_kind { BADGE_QUEUE, BADGE_STORED, BADGE_CACHED, BADGE_CUT, BADGE_LOSSY, BADGE_DOWN, N_BADGES };
+/* A closed letter, one that has been opened, and one that has come down to a computer. */
+static void draw_opened_letter(struct canvas *c, double x, double y, double size, enum ink ink)
+{
+    double w = size, h = size * 0.7;
+
+    canvas_colour(c, ink);
+    cairo_set_line_width(c->cr, 1.3);
+    cairo_rectangle(c->cr, x - w / 2, y - h * 0.3, w, h);
+    cairo_move_to(c->cr, x - w / 2, y - h * 0.3);
+    cairo_line_to(c->cr, x, y - h * 0.85);
+    cairo_line_to(c->cr, x + w / 2, y - h * 0.3);
+    cairo_stroke(c->cr);
+}
+
+static void draw_taken_letter(struct canvas *c, double x, double y, double size, enum ink ink)
+{
+    double w = size, q = size * 0.26;
+
+    canvas_colour(c, ink);
+    cairo_set_line_width(c->cr, 1.4);
+    cairo_move_to(c->cr, x - w / 2, y + w * 0.1);
+    cairo_line_to(c->cr, x - w / 2, y + w * 0.42);
+    cairo_line_to(c->cr, x + w / 2, y + w * 0.42);
+    cairo_line_to(c->cr, x + w / 2, y + w * 0.1);
+    cairo_move_to(c->cr, x, y - w * 0.45);
+    cairo_line_to(c->cr, x, y + w * 0.14);
+    cairo_move_to(c->cr, x - q, y - w * 0.1);
+    cairo_line_to(c->cr, x, y + w * 0.16);
+    cairo_line_to(c->cr, x + q, y - w * 0.1);
+    cairo_stroke(c->cr);
+}
+
+/* BADGE_UNREAD has the place of BADGE_STORED while there is mail that nobody has read. */
+enum badge_kind {
+    BADGE_QUEUE,
+    BADGE_UNREAD,
+    BADGE_STORED,
+    BADGE_HELD,
+    BADGE_CACHED,
+    BADGE_CUT,
+    BADGE_LOSSY,
+    BADGE_DOWN,
+    N_BADGES
+};
 
 struct badge {
     enum badge_kind kind;
@@ -88,9 +131,17 @@ struct badge {
 static const struct {
     enum ink ink;
     const char *name;
-} badge_kinds[N_BADGES] = { [BADGE_QUEUE] = { INK_SMTP, "queue" }, [BADGE_STORED] = { INK_ACCESS, "mailbox" },
-                            [BADGE_CACHED] = { INK_DNS, "cache" }, [BADGE_CUT] = { INK_FAULT, "cut" },
-                            [BADGE_LOSSY] = { INK_FAULT, "loss" }, [BADGE_DOWN] = { INK_FAULT, "down" } };
+    void (*picture)(struct canvas *c, double x, double y, double size, enum ink ink); /* NULL: none */
+} badge_kinds[N_BADGES] = {
+    [BADGE_QUEUE] = { INK_SMTP, "queue", draw_clock },
+    [BADGE_UNREAD] = { INK_ACCESS, "mailbox", draw_letter },
+    [BADGE_STORED] = { INK_ACCESS, "mailbox", draw_opened_letter },
+    [BADGE_HELD] = { INK_ACCESS, "device", draw_taken_letter },
+    [BADGE_CACHED] = { INK_DNS, "cache", NULL },
+    [BADGE_CUT] = { INK_FAULT, "cut", NULL },
+    [BADGE_LOSSY] = { INK_FAULT, "loss", NULL },
+    [BADGE_DOWN] = { INK_FAULT, "down", NULL },
+};
 
 static void G_GNUC_PRINTF(3, 4) add_badge(struct badge *b, char *means, const char *format, ...)
 {
@@ -101,6 +152,19 @@ static void G_GNUC_PRINTF(3, 4) add_badge(struct badge *b, char *means, const ch
     va_end(args);
     b->text = b->buf;
     b->means = means;
+}
+
+/* How many are not read yet; once all are, how many there are, in another picture. */
+static void add_stored(struct badge all[N_BADGES], const struct view_host *h)
+{
+    g_autofree char *stored = g_strdup_printf(
+        _N("%u mail in the mailboxes", "%u mails in the mailboxes", h->stored), h->stored);
+    bool is_new = h->unread > 0;
+
+    add_badge(&all[is_new ? BADGE_UNREAD : BADGE_STORED],
+              is_new ? g_strdup_printf(_("%s, %u not read yet"), stored, h->unread)
+                     : g_strdup_printf(_("%s, all read"), stored),
+              "%u", is_new ? h->unread : h->stored);
 }
 
 /* As it is called here: shorter where there is little room. */
@@ -133,10 +197,11 @@ static void find_badges(const struct map *k, unsigned i, struct badge all[N_BADG
                                   h->queued),
                   "%u", h->queued);
     if (h->stored > 0)
-        add_badge(&all[BADGE_STORED],
-                  g_strdup_printf(_N("%u mail in the mailboxes", "%u mails in the mailboxes", h->stored),
-                                  h->stored),
-                  "%u", h->stored);
+        add_stored(all, h);
+    if (h->held > 0)
+        add_badge(&all[BADGE_HELD],
+                  g_strdup_printf(_N("%u mail on this device", "%u mails on this device", h->held), h->held),
+                  "%u", h->held);
     if (h->cached > 0)
         add_badge(
             &all[BADGE_CACHED],
@@ -153,7 +218,7 @@ static void find_badges(const struct map *k, unsigned i, struct badge all[N_BADG
 
 static double badge_width(const struct map *k, const struct badge *b)
 {
-    double picture = b->kind == BADGE_QUEUE || b->kind == BADGE_STORED ? 16 * k->scale : 0;
+    double picture = badge_kinds[b->kind].picture != NULL ? 16 * k->scale : 0;
     return ceil(canvas_text_width(k->c, FONT_SANS_BOLD, TYPE_SMALL, b->text) + picture + 16 * k->scale);
 }
 
@@ -171,8 +236,8 @@ bool map_meets_title(const struct map *k, struct rect at)
  * is held. Returns how wide they are. */
 static double fit_badges(const struct map *k, unsigned i, struct badge all[N_BADGES], bool *is_inside)
 {
-    static const enum badge_kind order[N_BADGES] = { BADGE_DOWN,  BADGE_CUT,    BADGE_QUEUE,
-                                                     BADGE_LOSSY, BADGE_STORED, BADGE_CACHED };
+    static const enum badge_kind order[N_BADGES] = { BADGE_DOWN,   BADGE_CUT,    BADGE_QUEUE, BADGE_LOSSY,
+                                                     BADGE_UNREAD, BADGE_STORED, BADGE_HELD,  BADGE_CACHED };
     struct rect at = k->at[i], words = map_box(k->plan.mode, at, k->scale).words;
     double used = 0, room = at.w + 8, rise = 16 * k->scale;
 
@@ -208,16 +273,14 @@ static double badges_inside(const struct map *k, unsigned i)
 
 static void draw_badge(struct map *k, struct rect at, const struct badge *b, const char *host)
 {
-    bool has_picture = b->kind == BADGE_QUEUE || b->kind == BADGE_STORED;
-    double picture = has_picture ? 16 * k->scale : 0, x = at.x + at.w - 14 * k->scale, y = at.y + at.h / 2;
+    double picture = badge_kinds[b->kind].picture != NULL ? 16 * k->scale : 0,
+           x = at.x + at.w - 14 * k->scale, y = at.y + at.h / 2;
 
     canvas_box(k->c, at, at.h / 2, badge_kinds[b->kind].ink, INK_PANEL, 1.5, false);
     canvas_text(k->c, (struct rect){ at.x + 8 * k->scale, at.y, at.w - 16 * k->scale - picture, at.h },
                 FONT_SANS_BOLD, TYPE_SMALL, INK_PANEL, ALIGN_LEFT, b->text);
-    if (b->kind == BADGE_QUEUE)
-        draw_clock(k->c, x, y, 11 * k->scale, INK_PANEL);
-    if (b->kind == BADGE_STORED)
-        draw_letter(k->c, x, y, 11 * k->scale, INK_PANEL);
+    if (picture > 0)
+        badge_kinds[b->kind].picture(k->c, x, y, 11 * k->scale, INK_PANEL);
     canvas_thing(k->c, at, "", b->means, "badge:%s:%s", badge_kinds[b->kind].name, host)->is_label = true;
 }
 

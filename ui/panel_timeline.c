@@ -62,9 +62,21 @@ int64_t timeline_index_at(const struct app *a, struct rect r, double x)
 /* What was said is more telling than the packets it went in. */
 static enum ink bar_ink(const struct time_bar *b)
 {
-    if (b->n[BAR_DNS] == 0 && b->n[BAR_SMTP] == 0)
-        return b->n[BAR_TCP] > 0 ? INK_TCP : INK_QUIET;
-    return b->n[BAR_SMTP] >= b->n[BAR_DNS] ? INK_SMTP : INK_DNS;
+    static const struct {
+        enum bar_family family;
+        enum ink ink;
+    } said[] = {
+        { BAR_SMTP, INK_SMTP }, { BAR_DNS, INK_DNS }, { BAR_ACCESS, INK_ACCESS }, { BAR_HTTP, INK_HTTP }
+    };
+    unsigned most = 0;
+    enum ink ink = b->n[BAR_TCP] > 0 ? INK_TCP : INK_QUIET;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(said); i++)
+        if (b->n[said[i].family] > most) {
+            most = b->n[said[i].family];
+            ink = said[i].ink;
+        }
+    return ink;
 }
 
 static void draw_bars(struct line *k, double now_x)
@@ -76,7 +88,7 @@ static void draw_bars(struct line *k, double now_x)
 
     for (unsigned i = 0; i < n; i++) {
         const struct time_bar *b = &bars[i];
-        unsigned sum = b->n[0] + b->n[1] + b->n[2] + b->n[3];
+        unsigned sum = time_bar_sum(b);
         double x = k->left + k->width * i / n;
         if (sum == 0)
             continue;

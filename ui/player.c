@@ -239,6 +239,8 @@ static const char *outcome(const struct record *r)
         return _("a name is looked up");
     case EV_AGENT_COMPOSE:
         return _("a person writes a mail");
+    case EV_AGENT_ASK:
+        return _("a person turns to the mail, or to the web");
     case EV_FAULT_BEGIN:
         return _("something breaks");
     case EV_FAULT_END:

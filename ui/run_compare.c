@@ -58,12 +58,12 @@ static void say_parting(const struct mxlab *m, const struct record *r, GString *
     g_string_free(line, TRUE);
 }
 
-/* ---- What came out for people: mails in mailboxes, mails given up, and what they looked up. */
+/* ---- What came out for people: mails in mailboxes, mails given up, mails read, and what they looked up. */
 
 struct outcome {
     enum event event;
     char *key;        /* what makes two the same, but for time and result */
-    char *who, *what; /* whose mailbox, and the subject; or the recipient; or what was found */
+    char *who, *what; /* whose mailbox, or who reads, and the subject; or the recipient; or what was found */
     const char *host;
     sim_time time;
     const struct record *record;
@@ -125,6 +125,11 @@ static struct outcome outcome_of(const struct record *r)
         o.what = text(r, KEY_SUBJECT);
         o.key = g_strdup_printf("store\n%s\n%s\n%s", r->host, o.who, o.what);
         break;
+    case EV_AGENT_READ:
+        o.who = text(r, KEY_USER);
+        o.what = text(r, KEY_SUBJECT);
+        o.key = g_strdup_printf("read\n%s\n%s\n%s", r->host, o.who, o.what);
+        break;
     case EV_QUEUE_BOUNCE:
         o.who = text(r, KEY_RECIPIENT);
         o.key = g_strdup_printf("bounce\n%s\n%s", r->host, o.who);
@@ -154,7 +159,7 @@ GArray *outcomes_of(const struct view_tape *t)
         gpointer lookup = GUINT_TO_POINTER(r->lookup);
         if (r->event == EV_DNS_LOOKUP && r->cause == 0)
             g_hash_table_add(asked, lookup);
-        if (r->event == EV_MAILBOX_STORE || r->event == EV_QUEUE_BOUNCE ||
+        if (r->event == EV_MAILBOX_STORE || r->event == EV_QUEUE_BOUNCE || r->event == EV_AGENT_READ ||
             (r->event == EV_DNS_RESULT && g_hash_table_remove(asked, lookup))) {
             struct outcome o = outcome_of(r);
             g_array_append_val(all, o);
@@ -170,8 +175,19 @@ static void tell_missing(struct telling *t, const struct outcome *o)
         tell(t, _("“%3$s” does not reach %1$s at %2$s any more."), o->who, o->host, o->what);
     else if (o->event == EV_DNS_RESULT)
         tell(t, _("At %s there is no answer about %s any more."), o->host, o->who);
+    else if (o->event == EV_AGENT_READ)
+        tell(t, _("“%3$s” is not read by %1$s on %2$s any more."), o->who, o->host, o->what);
     else
         tell(t, _("The mail to %s is not given up any more."), o->who);
+}
+
+static void tell_asked(struct telling *t, const struct outcome *o)
+{
+    GString *line = g_string_new(NULL);
+
+    tell_line(NULL, o->record, line);
+    tell(t, _("At %s the answer is “%s”; in the original nobody asks."), o->host, line->str);
+    g_string_free(line, TRUE);
 }
 
 static void tell_new(struct telling *t, const struct outcome *o)
@@ -182,6 +198,11 @@ static void tell_new(struct telling *t, const struct outcome *o)
     if (o->event == EV_MAILBOX_STORE)
         tell(t, _("“%3$s” reaches %1$s at %2$s on %4$s; in the original it does not."), o->who, o->host,
              o->what, clock->str);
+    else if (o->event == EV_AGENT_READ)
+        tell(t, _("“%3$s” is read by %1$s on %2$s, on %4$s; in the original it is not."), o->who, o->host,
+             o->what, clock->str);
+    else if (o->event == EV_DNS_RESULT)
+        tell_asked(t, o);
     else
         tell(t, _("The mail to %s is given up on %s; in the original it is not."), o->who, clock->str);
     g_string_free(clock, TRUE);
@@ -222,6 +243,11 @@ static void tell_changed(struct telling *t, const struct outcome *was, const str
         tell(t,
              is_later ? _("“%3$s” reaches %1$s at %2$s %4$s later.")
                       : _("“%3$s” reaches %1$s at %2$s %4$s earlier."),
+             is->who, is->host, is->what, by->str);
+    else if (is->event == EV_AGENT_READ)
+        tell(t,
+             is_later ? _("“%3$s” is read by %1$s on %2$s %4$s later.")
+                      : _("“%3$s” is read by %1$s on %2$s %4$s earlier."),
              is->who, is->host, is->what, by->str);
     else
         tell(t,

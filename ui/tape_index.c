@@ -33,12 +33,6 @@ const struct record *tape_send_of(const struct view_tape *t, const struct record
     return r != NULL && r->event == EV_PACKET_SEND ? r : NULL;
 }
 
-static bool is_wire_message(const struct record *r)
-{
-    return r->event == EV_SMTP_COMMAND || r->event == EV_SMTP_REPLY || r->event == EV_SMTP_DATA ||
-           r->event == EV_DNS_QUERY || r->event == EV_DNS_RESPONSE;
-}
-
 static int64_t number(const struct record *r, enum key key)
 {
     const struct field *f = record_field(r, key);
@@ -72,9 +66,9 @@ const struct record *tape_message_of(const struct view_tape *t, const struct rec
         r = send != NULL ? tape_cause(t, send) : NULL;
     }
     /* A session tells its new state between the message and the packet. */
-    while (r != NULL && r->event == EV_SMTP_STATE)
+    while (r != NULL && view_is_state(r))
         r = tape_cause(t, r);
-    if (r == NULL || !is_wire_message(r) || g_strcmp0(r->host, send->host) != 0)
+    if (r == NULL || !view_is_sent(r) || g_strcmp0(r->host, send->host) != 0)
         return NULL;
     return r;
 }
@@ -184,6 +178,9 @@ static bool tells_of_mail(enum event e)
     case EV_QUEUE_WARN:
     case EV_MAILBOX_STORE:
     case EV_MAILBOX_DELETE:
+    case EV_MAILBOX_FLAGS:
+    case EV_MAILBOX_COPY:
+    case EV_AGENT_READ:
     case EV_SMTP_DATA:
         return true;
     default:

@@ -160,6 +160,16 @@ static void make_one_line(PangoLayout *l, int width)
     }
 }
 
+/* Without a hyphen: what went over the wire has none there. */
+static void break_anywhere(PangoLayout *l)
+{
+    PangoAttrList *attrs = pango_attr_list_new();
+
+    pango_attr_list_insert(attrs, pango_attr_insert_hyphens_new(FALSE));
+    pango_layout_set_attributes(l, attrs);
+    pango_attr_list_unref(attrs);
+}
+
 static double layout_width(PangoLayout *l)
 {
     PangoRectangle r;
@@ -182,7 +192,7 @@ static void lay_out(struct layout_cache *c, struct entry *e)
         pango_layout_set_wrap(t->layout, PANGO_WRAP_WORD_CHAR);
         keep_words(t->layout);
         if (layout_width(t->layout) > e->width) /* a word longer than a line is parted all the same */
-            pango_layout_set_attributes(t->layout, NULL);
+            break_anywhere(t->layout);
         t->n_lines = pango_layout_get_line_count(t->layout);
         if (t->n_lines > e->lines) {
             t->n_lines = e->lines;

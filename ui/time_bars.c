@@ -16,6 +16,10 @@ static enum bar_family family_of(const struct record *r)
         return BAR_DNS;
     case VIEW_SMTP:
         return BAR_SMTP;
+    case VIEW_ACCESS:
+        return BAR_ACCESS;
+    case VIEW_HTTP:
+        return BAR_HTTP;
     case VIEW_TCP:
     case VIEW_FAULT:
         return BAR_TCP;
@@ -53,6 +57,15 @@ void time_bars_free(struct time_bars **b)
     g_clear_pointer(b, g_free);
 }
 
+unsigned time_bar_sum(const struct time_bar *b)
+{
+    unsigned sum = 0;
+
+    for (int f = 0; f < N_BAR_FAMILIES; f++)
+        sum += b->n[f];
+    return sum;
+}
+
 unsigned time_bars_sum(const struct time_bars *b, unsigned n, struct time_bar *out)
 {
     unsigned most = 1;
@@ -65,6 +78,6 @@ unsigned time_bars_sum(const struct time_bars *b, unsigned n, struct time_bar *o
             bar->n[f] += b->fine[i].n[f];
     }
     for (unsigned i = 0; i < n; i++)
-        most = MAX(most, out[i].n[BAR_TCP] + out[i].n[BAR_DNS] + out[i].n[BAR_SMTP] + out[i].n[BAR_OTHER]);
+        most = MAX(most, time_bar_sum(&out[i]));
     return most;
 }

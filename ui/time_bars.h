@@ -6,7 +6,7 @@
 #include "timescale.h"
 #include "view.h"
 
-enum bar_family { BAR_TCP, BAR_DNS, BAR_SMTP, BAR_OTHER, N_BAR_FAMILIES };
+enum bar_family { BAR_TCP, BAR_DNS, BAR_SMTP, BAR_ACCESS, BAR_HTTP, BAR_OTHER, N_BAR_FAMILIES };
 
 struct time_bar {
     unsigned n[N_BAR_FAMILIES];
@@ -16,6 +16,7 @@ struct time_bars;
 
 struct time_bars *time_bars_new(const struct view_tape *t, const struct timescale *scale);
 void time_bars_free(struct time_bars **b);
+unsigned time_bar_sum(const struct time_bar *b);
 /* All of the axis as `n` bars; returns how much the fullest holds, at least 1. */
 unsigned time_bars_sum(const struct time_bars *b, unsigned n, struct time_bar *out);
 

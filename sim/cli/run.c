@@ -87,7 +87,7 @@ static void keep_message(void *self, const struct record *r)
 
     if (is_packet(r->event))
         return;
-    if (r->event == EV_SMTP_STATE && r->cause == l->message && l->says->len > 0) {
+    if (explain_is_state(r->event) && r->cause == l->message && l->says->len > 0) {
         l->message = r->seq; /* the state that a line leads to stands between it and its packet */
         return;
     }

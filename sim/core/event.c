@@ -49,6 +49,8 @@ enum key_kind key_kind(enum key key)
     case KEY_RTO:
     case KEY_TTL:
     case KEY_NEXT:
+    case KEY_TOOK:
+    case KEY_SAVED_S:
         return KEY_IS_SECONDS;
     case KEY_CONN:
     case KEY_LOOKUP:
@@ -92,6 +94,13 @@ enum key_kind key_kind(enum key key)
     case KEY_WARNINGS:
     case KEY_LOST:
     case KEY_CHAPTERS:
+    case KEY_INTO_UID:
+    case KEY_CONNECTIONS:
+    case KEY_NEW:
+    case KEY_FETCHED:
+    case KEY_ENCODED:
+    case KEY_GROWTH:
+    case KEY_SAVED:
         return KEY_IS_NUMBER;
     default:
         return KEY_IS_TEXT;

@@ -42,7 +42,30 @@
     EVENT(EV_QUEUE_WARN, "queue.warn", "queue recipient report")                                                \
     EVENT(EV_MAILBOX_STORE, "mailbox.store", "user folder uid size sender subject")                             \
     EVENT(EV_MAILBOX_DELETE, "mailbox.delete", "user folder uid")                                               \
+    EVENT(EV_MAILBOX_FLAGS, "mailbox.flags", "user folder uid flags flags_before")                              \
+    EVENT(EV_MAILBOX_COPY, "mailbox.copy", "user folder uid into into_uid")                                     \
+    EVENT(EV_MAILBOX_FOLDER, "mailbox.folder", "user folder what into")                                         \
+    EVENT(EV_AUTH_ACCEPT, "auth.accept", "user method")                                                         \
+    EVENT(EV_AUTH_REFUSE, "auth.refuse", "user method")                                                         \
+    EVENT(EV_POP3_COMMAND, "pop3.command", "verb line")                                                         \
+    EVENT(EV_POP3_REPLY, "pop3.reply", "status line lines size")                                                \
+    EVENT(EV_POP3_STATE, "pop3.state", "role state before")                                                     \
+    EVENT(EV_IMAP_COMMAND, "imap.command", "tag verb line")                                                     \
+    EVENT(EV_IMAP_REPLY, "imap.reply", "tag status line size")                                                  \
+    EVENT(EV_IMAP_STATE, "imap.state", "role state before")                                                     \
+    EVENT(EV_HTTP_REQUEST, "http.request", "verb target line size")                                             \
+    EVENT(EV_HTTP_RESPONSE, "http.response", "code target line type len size")                                  \
+    EVENT(EV_HTTP_STATE, "http.state", "role state before")                                                     \
+    EVENT(EV_HTTP_PAGE, "http.page", "target code count connections size took")                                 \
+    EVENT(EV_AGENT_ASK, "agent.ask", "user method what folder into target")                                     \
+    EVENT(EV_AGENT_READ, "agent.read",                                                                          \
+          "user method folder uid sender subject what size fetched saved saved_s")                              \
+    EVENT(EV_AGENT_CHECK, "agent.check", "user method folder count new took size")                              \
+    EVENT(EV_AGENT_FAIL, "agent.fail", "user method line")                                                      \
+    EVENT(EV_AGENT_FOUND, "agent.found", "user folder search count answer")                                     \
     EVENT(EV_AGENT_COMPOSE, "agent.compose", "sender recipients subject message_id size")                       \
+    EVENT(EV_MIME_ENCODE, "mime.encode", "part type encoding name size encoded growth")                         \
+    EVENT(EV_MIME_DECODE, "mime.decode", "part type encoding name size encoded growth")                         \
     EVENT(EV_AGENT_SUBMIT, "agent.submit", "server")                                                            \
     EVENT(EV_AGENT_SENT, "agent.sent", "recipient code line")                                                   \
     EVENT(EV_AGENT_LOST, "agent.lost", "recipient code line")                                                   \
@@ -122,8 +145,26 @@ enum event { EVENTS(EVENT_ENUM) N_EVENTS };
     KEY(KEY_SUBJECT, "subject")                                                                              \
     KEY(KEY_MESSAGE_ID, "message_id")                                                                        \
     KEY(KEY_SERVER, "server")                                                                                \
-    KEY(KEY_WHAT, "what") /* down, cut, delay, loss, answer, record */                                       \
-    KEY(KEY_ON, "on")     /* the host, program or link */                                                    \
+    KEY(KEY_FLAGS_BEFORE, "flags_before") /* a message's flags before the change */                          \
+    KEY(KEY_INTO, "into")                 /* the folder that it went to; a folder's new name */              \
+    KEY(KEY_INTO_UID, "into_uid")         /* its uid there */                                                \
+    KEY(KEY_METHOD, "method")             /* how: USER, APOP, LOGIN, PLAIN, form; pop3, imap, web */         \
+    KEY(KEY_STATUS, "status")             /* +OK, -ERR; OK, NO, BAD, BYE, or "" for data */                  \
+    KEY(KEY_TAG, "tag")                   /* of an IMAP command; "*" untagged, "+" to go on */               \
+    KEY(KEY_TARGET, "target")             /* of an HTTP request: "/index.html" */                            \
+    KEY(KEY_CONNECTIONS, "connections")   /* how many were used */                                           \
+    KEY(KEY_TOOK, "took")                 /* seconds */                                                      \
+    KEY(KEY_NEW, "new")                   /* of count, those not seen on this device before */               \
+    KEY(KEY_FETCHED, "fetched")           /* octets of it that were fetched */                               \
+    KEY(KEY_SAVED, "saved")               /* octets that were not */                                         \
+    KEY(KEY_SAVED_S, "saved_s")   /* seconds that those would have taken on the way at the rate seen */      \
+    KEY(KEY_SEARCH, "search")     /* search keys, as in IMAP */                                              \
+    KEY(KEY_PART, "part")         /* of a message: "1.2", as in IMAP */                                      \
+    KEY(KEY_ENCODING, "encoding") /* quoted-printable, base64 */                                             \
+    KEY(KEY_ENCODED, "encoded")   /* octets of a part as it travels; size is without the encoding */         \
+    KEY(KEY_GROWTH, "growth")     /* tenths of a per cent: 333 is a third more */                            \
+    KEY(KEY_WHAT, "what")         /* down, cut, delay, loss, answer, record */                               \
+    KEY(KEY_ON, "on")             /* the host, program or link */                                            \
     KEY(KEY_VALUE, "value")                                                                                  \
     KEY(KEY_CHAPTER, "chapter") /* from 1 */                                                                 \
     KEY(KEY_TITLE, "title")                                                                                  \

@@ -87,23 +87,6 @@ static void add_address(struct dissector *x, int layer, const char *name, size_t
     dissect_add(x, layer, name, at, 4, meaning, "%s", (ip_text(text, dissect_u32(x, at)), text));
 }
 
-static void add_port(struct dissector *x, int layer, const char *name, size_t at, const char *meaning)
-{
-    static const struct {
-        unsigned port;
-        const char *service;
-    } known[] = { { 25, "SMTP" },  { 53, "DNS" },   { 80, "HTTP" },
-                  { 110, "POP3" }, { 143, "IMAP" }, { 587, "mail submission" } };
-    unsigned port = dissect_u16(x, at);
-
-    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
-        if (known[i].port == port) {
-            dissect_add(x, layer, name, at, 2, meaning, "%u (%s)", port, known[i].service);
-            return;
-        }
-    dissect_add(x, layer, name, at, 2, meaning, "%u", port);
-}
-
 /* The sum over all that it guards, itself included, is 0xffff if nothing was changed (RFC 1071 §1). */
 static void add_checksum(struct dissector *x, int layer, size_t at, bool is_right, const char *meaning)
 {
@@ -113,13 +96,39 @@ static void add_checksum(struct dissector *x, int layer, size_t at, bool is_righ
 
 /* ---- What is above TCP and UDP, by port. */
 
+static const struct service {
+    unsigned port;
+    const char *name; /* as ports are named to people */
+    void (*dissect)(struct dissector *x, size_t at, size_t end, bool from_server);
+} services[] = {
+    { 25, "SMTP", dissect_smtp },  { 53, "DNS", NULL }, /* it has no sides, and is not of TCP alone */
+    { 80, "HTTP", dissect_http },  { 110, "POP3", dissect_pop3 },
+    { 143, "IMAP", dissect_imap }, { 587, "mail submission", dissect_smtp },
+};
+
+static const struct service *find_service(unsigned port)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(services); i++)
+        if (services[i].port == port)
+            return &services[i];
+    return NULL;
+}
+
+static void add_port(struct dissector *x, int layer, const char *name, size_t at, const char *meaning)
+{
+    unsigned port = dissect_u16(x, at);
+    const struct service *service = find_service(port);
+
+    if (service != NULL)
+        dissect_add(x, layer, name, at, 2, meaning, "%u (%s)", port, service->name);
+    else
+        dissect_add(x, layer, name, at, 2, meaning, "%u", port);
+}
+
 static void dissect_payload(struct dissector *x, size_t at, size_t end, unsigned from, unsigned to,
                             bool is_tcp)
 {
-    static const struct {
-        unsigned port;
-        const char *layer;
-    } text[] = { { 80, "HTTP" }, { 110, "POP3" }, { 143, "IMAP" } };
+    const struct service *there = find_service(to), *here = find_service(from);
 
     if (at == end)
         return;
@@ -128,18 +137,13 @@ static void dissect_payload(struct dissector *x, size_t at, size_t end, unsigned
             dissect_dns_stream(x, at, end);
         else
             dissect_dns(x, at, end);
-        return;
+    } else if (is_tcp && there != NULL) {
+        there->dissect(x, at, end, false);
+    } else if (is_tcp && here != NULL) {
+        here->dissect(x, at, end, true);
+    } else {
+        dissect_rest(x, dissect_layer(x, "Data"), "Octets", at, end, "What the program has sent.");
     }
-    if (is_tcp && (to == 25 || to == 587 || from == 25 || from == 587)) {
-        dissect_smtp(x, at, end, to != 25 && to != 587);
-        return;
-    }
-    for (size_t i = 0; is_tcp && i < G_N_ELEMENTS(text); i++)
-        if (from == text[i].port || to == text[i].port) {
-            dissect_lines(x, text[i].layer, at, end);
-            return;
-        }
-    dissect_rest(x, dissect_layer(x, "Data"), "Octets", at, end, "What the program has sent.");
 }
 
 /* ---- UDP (RFC 768). */

@@ -2,7 +2,9 @@
  * what they say and what they are for.
  *
  * Any bytes will do. Every octet belongs to a field. Two fields either have exactly the same octets (flags
- * that share one) or none in common. Sources: RFC 791, 768, 9293, 792, 1035, 6891, 5321, 5322. */
+ * that share one) or none in common. A packet is seen alone: where it begins in the middle of something, what
+ * that is has to be read from its lines. Sources: RFC 791, 768, 9293, 792, 1035, 6891, 5321, 5322, 2045,
+ * 1939, 3501, 4954, 9112. */
 #ifndef EXPORT_DISSECT_H
 #define EXPORT_DISSECT_H
 

@@ -14,7 +14,17 @@ enum explain_family explain_family(enum event event)
 bool explain_is_message(const struct record *r)
 {
     enum explain_weight weight = row_of(r->event)->weight;
-    return weight == MESSAGE || (weight == ASKED && r->mail == 0);
+    return weight == MESSAGE || weight == SENT || (weight == ASKED && r->mail == 0);
+}
+
+bool explain_is_sent(enum event event)
+{
+    return row_of(event)->weight == SENT;
+}
+
+bool explain_is_state(enum event event)
+{
+    return row_of(event)->weight == STATE;
 }
 
 void explain_line(const struct record *r, words_fn *words, GString *out)

@@ -15,6 +15,8 @@
 enum explain_family {
     FAMILY_DNS,
     FAMILY_SMTP,
+    FAMILY_ACCESS, /* POP3 and IMAP */
+    FAMILY_HTTP,
     FAMILY_TCP,
     FAMILY_QUEUE,
     FAMILY_PERSON,
@@ -27,6 +29,12 @@ enum explain_family explain_family(enum event event);
  * packets that carry it, nor states, nor what a server looks up on its way. A step is one of these. Chapters
  * and the run's end (FAMILY_STORY) are about the messages, and none themselves. */
 bool explain_is_message(const struct record *r);
+
+/* It goes over the wire as its line says: a command, a reply, a query, an answer. It is told before the
+ * packet that carries it, and leads to it; what a session's state machine does next may stand between the
+ * two. */
+bool explain_is_sent(enum event event);
+bool explain_is_state(enum event event);
 
 /* Appends what it says in short, as one line: a protocol line verbatim ("MAIL FROM:<alice@crepes.fr>"), a
  * query as "MX hamburger.edu?", or a sentence without a full stop ("Q1 waits: no answer; next try in 30m").

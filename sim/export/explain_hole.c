@@ -148,6 +148,16 @@ static bool put_wait(const struct record *r, words_fn *words, GString *out)
     return next != NULL;
 }
 
+static bool put_saved(const struct record *r, words_fn *words, GString *out)
+{
+    const struct field *saved = record_field(r, KEY_SAVED_S);
+    sim_time t = saved != NULL ? about(saved->number) : 0;
+
+    if (t > 0)
+        explain_duration(t, words, out);
+    return t > 0;
+}
+
 /* ---- Sizes. */
 
 static const char in_octets[] = N_("{n} octets"), in_kb[] = N_("{n} KB");
@@ -160,9 +170,9 @@ static bool number_hole(const void *self, struct span name, words_fn *words, GSt
     return true;
 }
 
-static bool put_size(const struct record *r, words_fn *words, GString *out)
+static bool put_size(const struct record *r, enum key key, words_fn *words, GString *out)
 {
-    const struct field *f = record_field(r, KEY_SIZE);
+    const struct field *f = record_field(r, key);
     int64_t octets = f != NULL && f->kind == FIELD_NUMBER ? f->number : 0;
     char n[32];
 
@@ -296,8 +306,12 @@ bool explain_hole(const void *self, struct span name, words_fn *words, GString *
         return put_value(r, words, out);
     case KEY_LINE:
         return put_reply(r, words, out);
+    case KEY_SAVED_S:
+        return put_saved(r, words, out);
     case KEY_SIZE:
-        return put_size(r, words, out);
+    case KEY_ENCODED:
+    case KEY_SAVED:
+        return put_size(r, (enum key)key, words, out);
     default:
         return put_field(r, key, words, out);
     }

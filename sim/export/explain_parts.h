@@ -29,13 +29,16 @@ struct explain_sentence {
 
 /* ---- explain_table.c: a row for each event. */
 
-enum explain_weight {          /* whether readers follow it */
-                      ASIDE,   /* only for who wants to see everything */
-                      MESSAGE, /* of those that a reader follows */
-                      ASKED    /* a message if a person wants to know, not if a server does so for a mail */
+/* What a record is to a reader who follows the run. */
+enum explain_weight {
+    ASIDE,   /* only for who wants to see everything */
+    STATE,   /* the same: a session's state machine */
+    MESSAGE, /* worth a line */
+    SENT,    /* the same, and goes over the wire as its line says */
+    ASKED,   /* a message if a person wants to know, not if a server does so for a mail */
 };
 
-enum { EXPLAIN_SENTENCES_MAX = 11 };
+enum { EXPLAIN_SENTENCES_MAX = 17 };
 struct explain_row {
     enum explain_family family;
     enum explain_weight weight;

@@ -25,10 +25,10 @@ const struct explain_row explain_rows[N_EVENTS] = {
         { "rcode=NXDOMAIN", N_("{name}: there is no such name") },
         { "rcode=NOERROR", N_("{name}: there is no {type} record of that name") },
         { NULL, "{name}: {rcode}" } } },
-    [EV_DNS_QUERY] = { FAMILY_DNS, MESSAGE, {
+    [EV_DNS_QUERY] = { FAMILY_DNS, SENT, {
         { "transport=tcp", "{type} {name}? (TCP)" },
         { NULL, "{type} {name}?" } } },
-    [EV_DNS_RESPONSE] = { FAMILY_DNS, MESSAGE, {
+    [EV_DNS_RESPONSE] = { FAMILY_DNS, SENT, {
         { "kind=referral", N_("I don't know, ask {answer}") },
         { "kind=nodata", N_("there is no {type} record of that name") },
         { "kind=nxdomain count", N_("an alias of a name that does not exist: {answer}") },
@@ -53,12 +53,12 @@ const struct explain_row explain_rows[N_EVENTS] = {
         { NULL, N_("gives up on {name}[: {why}]") } } },
 
     /* ---- SMTP. */
-    [EV_SMTP_COMMAND] = { FAMILY_SMTP, MESSAGE, { { NULL, "{line}" } } },
-    [EV_SMTP_REPLY] = { FAMILY_SMTP, MESSAGE, {
+    [EV_SMTP_COMMAND] = { FAMILY_SMTP, SENT, { { NULL, "{line}" } } },
+    [EV_SMTP_REPLY] = { FAMILY_SMTP, SENT, {
         { "lines>1", N_("{line} ({lines} lines)") },
         { NULL, "{line}" } } },
-    [EV_SMTP_DATA] = { FAMILY_SMTP, MESSAGE, { { NULL, N_("the message, {size}, then a lone dot") } } },
-    [EV_SMTP_STATE] = { FAMILY_SMTP, ASIDE, { { NULL, "{before} → {state}" } } },
+    [EV_SMTP_DATA] = { FAMILY_SMTP, SENT, { { NULL, N_("the message, {size}, then a lone dot") } } },
+    [EV_SMTP_STATE] = { FAMILY_SMTP, STATE, { { NULL, "{before} → {state}" } } },
 
     /* ---- Queues and mailboxes. */
     [EV_QUEUE_ADD] = { FAMILY_QUEUE, MESSAGE, { { NULL, N_("{queue} into the queue, for {recipients}") } } },
@@ -74,11 +74,81 @@ const struct explain_row explain_rows[N_EVENTS] = {
     [EV_QUEUE_WARN] = { FAMILY_QUEUE, MESSAGE, {
         { NULL, N_("{queue} is late: the sender of the mail to {recipient} is told") } } },
     [EV_MAILBOX_STORE] = { FAMILY_QUEUE, MESSAGE, { { NULL, N_("into {user}'s mailbox[: \"{subject}\"]") } } },
-    [EV_MAILBOX_DELETE] = { FAMILY_QUEUE, MESSAGE, { { NULL, N_("removed from {user}'s mailbox") } } },
+    [EV_MAILBOX_DELETE] = { FAMILY_QUEUE, MESSAGE, { { NULL, N_("message {uid} is removed from {user}'s {folder}") } } },
+
+    [EV_MAILBOX_FLAGS] = { FAMILY_QUEUE, MESSAGE, {
+        { "flags", N_("message {uid} in {user}'s {folder} is {flags} now") },
+        { NULL, N_("message {uid} in {user}'s {folder} has no flags now") } } },
+    [EV_MAILBOX_COPY] = { FAMILY_QUEUE, MESSAGE, {
+        { NULL, N_("message {uid} of {user}'s {folder} is in {into} as {into_uid}") } } },
+    [EV_MAILBOX_FOLDER] = { FAMILY_QUEUE, MESSAGE, {
+        { "what=create", N_("{user}'s folder {folder} is made") },
+        { "what=delete", N_("{user}'s folder {folder} is gone") },
+        { "what=rename", N_("{user}'s folder {folder} is called {into} now") },
+        { "what=subscribe", N_("{user} subscribes to {folder}") },
+        { NULL, N_("{user} does not subscribe to {folder} any more") } } },
+
+    /* ---- Reading: POP3, IMAP, HTTP. */
+    [EV_AUTH_ACCEPT] = { FAMILY_ACCESS, ASIDE, { { NULL, N_("{user} is logged in ({method})") } } },
+    [EV_AUTH_REFUSE] = { FAMILY_ACCESS, MESSAGE, { { NULL, N_("does not believe who says to be {user} ({method})") } } },
+    [EV_POP3_COMMAND] = { FAMILY_ACCESS, SENT, { { NULL, "{line}" } } },
+    [EV_POP3_REPLY] = { FAMILY_ACCESS, SENT, {
+        { "lines>1", N_("{line} ({lines} lines)") },
+        { NULL, "{line}" } } },
+    [EV_POP3_STATE] = { FAMILY_ACCESS, STATE, { { NULL, "{before} → {state}" } } },
+    [EV_IMAP_COMMAND] = { FAMILY_ACCESS, SENT, { { NULL, "{line}" } } },
+    [EV_IMAP_REPLY] = { FAMILY_ACCESS, SENT, { { NULL, "{line}" } } },
+    [EV_IMAP_STATE] = { FAMILY_ACCESS, STATE, { { NULL, "{before} → {state}" } } },
+    [EV_HTTP_REQUEST] = { FAMILY_HTTP, SENT, { { NULL, "{line}" } } },
+    [EV_HTTP_RESPONSE] = { FAMILY_HTTP, SENT, { { NULL, N_("{line}[, {len} octets of {type}]") } } },
+    [EV_HTTP_STATE] = { FAMILY_HTTP, STATE, { { NULL, "{before} → {state}" } } },
+    [EV_HTTP_PAGE] = { FAMILY_HTTP, MESSAGE, {
+        { "count=1 connections=1", N_("the page is there, with one object, over one connection, in {took}") },
+        { "count>1 connections=1", N_("the page is there, with {count} objects, over one connection, in {took}") },
+        { "count>1", N_("the page is there, with {count} objects, over {connections} connections, in {took}") },
+        { "count=1", N_("the page is there, with one object, over {connections} connections, in {took}") },
+        { NULL, N_("the page is there, in {took}") } } },
 
     /* ---- People. */
+    [EV_AGENT_ASK] = { FAMILY_PERSON, MESSAGE, {
+        { "what=read method=pop3", N_("{user} wants to read mail, by POP3") },
+        { "what=read method=imap", N_("{user} wants to read mail, by IMAP") },
+        { "what=read", N_("{user} wants to read mail, in the browser") },
+        { "what=make_folder", N_("{user} makes a folder: {folder}") },
+        { "what=rename_folder", N_("{user} renames the folder {folder}: {into}") },
+        { "what=delete_folder", N_("{user} deletes the folder {folder}") },
+        { "what=move", N_("{user} moves mail from {folder} to {into}") },
+        { "what=copy", N_("{user} copies mail from {folder} to {into}") },
+        { "what=flag", N_("{user} marks mail in {folder}: {target}") },
+        { "what=search", N_("{user} searches {folder}: {target}") },
+        { "what=delete", N_("{user} deletes mail in {folder}") },
+        { "what=subscribe", N_("{user} subscribes to {folder}") },
+        { "what=unsubscribe", N_("{user} no longer subscribes to {folder}") },
+        { "what=fetch", N_("wants {target}") },
+        { "what=send", N_("{user} writes a mail in the browser") },
+        { NULL, "{user}: {what} {folder}" } } },
+    [EV_AGENT_CHECK] = { FAMILY_PERSON, MESSAGE, {
+        { "count=1 new", N_("{user} looks into {folder}: 1 mail, new here") },
+        { "count=1", N_("{user} looks into {folder}: 1 mail, not new here") },
+        { "new", N_("{user} looks into {folder}: {count} mails, {new} of them new here") },
+        { "count", N_("{user} looks into {folder}: {count} mails, nothing new here") },
+        { NULL, N_("{user} looks into {folder}: no mail") } } },
+    [EV_AGENT_READ] = { FAMILY_PERSON, MESSAGE, {
+        { "what=headers", N_("{user} sees the header[ of \"{subject}\"][; {saved} need not travel][, which saves {saved_s}]") },
+        { NULL, N_("{user} reads[ \"{subject}\"][ from {sender}]") } } },
+    [EV_AGENT_FAIL] = { FAMILY_FAULT, MESSAGE, {
+        { "method=pop3|imap", N_("{user} does not get to the mail[: {line}]") },
+        { NULL, N_("[{user}: ]the page does not come[: {line}]") } } },
+    [EV_AGENT_FOUND] = { FAMILY_PERSON, MESSAGE, {
+        { "count=1", N_("{user} finds 1 message in {folder}: {search}") },
+        { "count", N_("{user} finds {count} messages in {folder}: {search}") },
+        { NULL, N_("{user} finds no message in {folder}: {search}") } } },
     [EV_AGENT_COMPOSE] = { FAMILY_PERSON, MESSAGE, {
         { NULL, N_("{sender} writes to {recipients}[: \"{subject}\"]") } } },
+    [EV_MIME_ENCODE] = { FAMILY_PERSON, MESSAGE, {
+        { NULL, N_("{name|type} becomes {encoding}: {size} grow to {encoded}") } } },
+    [EV_MIME_DECODE] = { FAMILY_PERSON, ASIDE, {
+        { NULL, N_("{name|type} is decoded from {encoding}: {encoded} become {size} again") } } },
     [EV_AGENT_SUBMIT] = { FAMILY_PERSON, ASIDE, { { NULL, N_("hands the mail to {server}") } } },
     [EV_AGENT_SENT] = { FAMILY_PERSON, ASIDE, { { NULL, N_("the mail to {recipient} is sent") } } },
     [EV_AGENT_LOST] = { FAMILY_FAULT, MESSAGE, {

@@ -39,6 +39,10 @@ static const char *colour_of(enum explain_family family)
         return "\033[38;5;32m";
     case FAMILY_SMTP:
         return "\033[38;5;166m";
+    case FAMILY_ACCESS:
+        return "\033[38;5;36m";
+    case FAMILY_HTTP:
+        return "\033[38;5;133m";
     case FAMILY_TCP:
         return "\033[38;5;245m";
     case FAMILY_QUEUE:

@@ -15,7 +15,11 @@ static const struct {
     [EV_PACKET_DROP] = { .remarks = {
         { "why=loss", N_("Lost on the way. Nobody is told; who waits for an answer must notice.") } } },
     [EV_TCP_CONNECT] = { { { NULL, "RFC 9293 §3.5" } }, {
-        { "to=*:25", N_("SMTP runs over TCP: three packets open the connection before a word is said.") } } },
+        { "to=?*:25", N_("SMTP runs over TCP: three packets open the connection before a word is said.") },
+        { "to=?*:587", N_("Submission is SMTP from a person's program, on a port of its own. It runs over TCP.") },
+        { "to=?*:80", N_("HTTP runs over TCP: three packets open the connection before anything is asked for.") },
+        { "to=?*:110", N_("POP3 runs over TCP: three packets open the connection before a word is said.") },
+        { "to=?*:143", N_("IMAP runs over TCP: three packets open the connection before a word is said.") } } },
     [EV_TCP_ESTABLISHED] = { { { NULL, "RFC 9293 §3.5" } } },
     [EV_TCP_RETRANSMIT] = { {
         { "why=fast", "RFC 5681 §3.2" },
@@ -30,6 +34,81 @@ static const struct {
         { "why=reset", N_("The other side broke the connection off (RST).") },
         { "why=timeout", N_("Nobody answers. TCP has tried several times before it gave up.") },
         { NULL, N_("There is no way to that address.") } } },
+
+    /* ---- Reading: POP3, IMAP, HTTP. */
+    [EV_AUTH_ACCEPT] = { {
+        { "method=USER|APOP", "RFC 1939 §7" },
+        { "method=LOGIN", "RFC 3501 §6.2.3" },
+        { "method=PLAIN", "RFC 4616 §2" },
+        { NULL, "RFC 6265 §4" } } },
+    [EV_AUTH_REFUSE] = { {
+        { "method=USER|APOP", "RFC 1939 §7" },
+        { "method=LOGIN", "RFC 3501 §6.2.3" },
+        { "method=PLAIN", "RFC 4616 §2" },
+        { NULL, "RFC 6265 §4" } }, {
+        { NULL, N_("No mailbox is shown without the right name and password; which of them was wrong is not said.") } } },
+    [EV_POP3_COMMAND] = { { 
+        { "verb=USER|PASS|APOP|UIDL|TOP", "RFC 1939 §7" },
+        { "verb=STAT|LIST|RETR|DELE|NOOP|RSET", "RFC 1939 §5" },
+        { "verb=QUIT", "RFC 1939 §6" },
+        { "verb=CAPA", "RFC 2449 §5" },
+        { NULL, "RFC 1939 §3" } }, {
+        { "verb=PASS", N_("The password goes over the wire as it is: whoever listens has it.") },
+        { "verb=APOP", N_("Not the password goes over the wire, but a digest of it that is good this once.") },
+        { "verb=UIDL", N_("Unique ids: so the program knows what it has fetched before.") },
+        { "verb=RETR", N_("The whole message is fetched. It stays on the server until it is deleted there.") },
+        { "verb=DELE", N_("Only marked as deleted; RSET would take it back, and without QUIT it stays.") } } },
+    [EV_POP3_REPLY] = { { { NULL, "RFC 1939 §3" } } },
+    [EV_POP3_STATE] = { {
+        { "state=TRANSACTION", "RFC 1939 §4, §5" },
+        { "state=UPDATE", "RFC 1939 §6" },
+        { NULL, "RFC 1939 §3" } }, {
+        { "state=UPDATE role=server", N_("Only now, after QUIT, what was marked is deleted.") } } },
+    [EV_IMAP_COMMAND] = { {
+        { "verb=LOGIN", "RFC 3501 §6.2.3" },
+        { "verb=SELECT", "RFC 3501 §6.3.1" },
+        { "verb=*FETCH", "RFC 3501 §6.4.5" },
+        { "verb=*STORE", "RFC 3501 §6.4.6" },
+        { "verb=*MOVE", "RFC 6851 §3" },
+        { "verb=IDLE", "RFC 2177 §3" },
+        { NULL, "RFC 3501 §6" } }, {
+        { "verb=SELECT", N_("A folder is opened. It stays on the server; other devices may have it open, too.") },
+        { "verb=*FETCH line=*HEADER*", N_("Only header lines are fetched: on a slow link the rest can wait.") },
+        { "verb=*STORE", N_("A flag is kept on the server, so every device sees it.") },
+        { "verb=*SEARCH", N_("The server searches; only the numbers of what it found come back.") },
+        { "verb=*MOVE", N_("From one folder to another on the server: the message itself does not travel.") },
+        { "verb=IDLE", N_("It waits, and the server tells it when something happens.") },
+        { "verb=LOGIN", N_("The password goes over the wire as it is: whoever listens has it.") } } },
+    [EV_IMAP_REPLY] = { { { NULL, "RFC 3501 §7" } }, {
+        { "line=*EXISTS", N_("How many messages the folder has: also told to those who did not ask.") },
+        { "line=*EXPUNGE", N_("A message is gone; those behind it move up by one.") },
+        { "tag=+", N_("The server is ready for more.") } } },
+    [EV_IMAP_STATE] = { { { NULL, "RFC 3501 §3" } } },
+    [EV_HTTP_REQUEST] = { { { NULL, "RFC 9112 §3" } }, {
+        { "verb=GET", N_("A pull: the browser asks, and gets one object in one response.") },
+        { "verb=HEAD", N_("As GET, but only the header is sent.") },
+        { "verb=POST", N_("What was typed into a form goes to the server.") } } },
+    [EV_HTTP_RESPONSE] = { { { NULL, "RFC 9110 §15" } }, {
+        { "code=3??", N_("It is somewhere else: the browser asks again there.") },
+        { "code=4??", N_("The server says that the request was wrong.") },
+        { "code=5??", N_("The server could not do it.") } } },
+    [EV_HTTP_STATE] = { { { NULL, "RFC 9112 §9.3" } } },
+    [EV_MAILBOX_FLAGS] = { { { NULL, "RFC 3501 §2.3.2" } } },
+    [EV_MAILBOX_COPY] = { { { NULL, "RFC 3501 §6.4.7" } } },
+    [EV_MAILBOX_FOLDER] = { { { NULL, "RFC 3501 §5.1" } } },
+    [EV_MIME_ENCODE] = { {
+        { "encoding=base64", "RFC 2045 §6.8" },
+        { "encoding=quoted-printable", "RFC 2045 §6.7" },
+        { NULL, "RFC 2045 §6" } }, {
+        { "encoding=base64", N_("SMTP carries 7-bit ASCII: 3 octets become 4 characters, and lines end in CR LF.") },
+        { "encoding=quoted-printable", N_("What is ASCII stays readable; every other octet becomes =XX, and = itself =3D.") } } },
+    [EV_MIME_DECODE] = { {
+        { "encoding=base64", "RFC 2045 §6.8" },
+        { "encoding=quoted-printable", "RFC 2045 §6.7" },
+        { NULL, "RFC 2045 §6" } } },
+    [EV_AGENT_READ] = { .remarks = {
+        { "method=pop3 !what=headers", N_("It is on this device now. Another device knows nothing of that.") },
+        { "method=imap", N_("It stays on the server: every device sees the same folders and flags.") } } },
 
     /* ---- DNS. */
     [EV_DNS_LOOKUP] = { { { NULL, "RFC 1034 §5.3.1" } } },

@@ -7,8 +7,8 @@
 #include "mail/compose.h"
 #include "mail/courier.h"
 #include "mail/local.h"
+#include "mail/mime_tell.h"
 #include "mail/server.h"
-#include "core/words.h"
 
 enum {
     TRANSACTION_RCPTS = 100, /* RFC 5321 §4.5.3.1.8 */
@@ -49,6 +49,7 @@ struct walk {
     struct walk *next, *prev;
     struct mail_agent *agent;
     struct mail_courier *courier;
+    char *password; /* NULL: no log-in */
     GQueue parcels; /* the first is being handed over */
     bool direct, talked;
     unsigned first; /* of the recipients in this transaction, an index into `which` */
@@ -59,6 +60,7 @@ struct mail_agent {
     struct net_host *host;
     struct sim *sim;
     char *address, *name, *helo, *server_name;
+    char *user, *password; /* `password` may be NULL */
     ip_addr server;
     uint16_t port;
     struct mail_ledger *ledger;
@@ -135,6 +137,7 @@ static void walk_free(struct walk *w)
         w->next->prev = w->prev;
     if (w->agent->submission == w)
         w->agent->submission = NULL;
+    g_free(w->password);
     g_free(w);
 }
 
@@ -195,7 +198,7 @@ static void on_end(void *self, enum mail_courier_end how, struct smtp_answer ans
 {
     struct walk *w = self;
     uint64_t cause = sched_cause(w->agent->sim->sched);
-    struct span line = answer.text.len > 0 ? answer.text : SPAN(N_("The connection ended"));
+    struct span line = answer.text.len > 0 ? answer.text : SPAN("The connection ended");
 
     (void)how;
     for (GList *l = w->parcels.head; l != NULL; l = l->next) {
@@ -253,18 +256,25 @@ static struct parcel *parcel_new(struct outgoing *o)
     return p;
 }
 
-static void submit(struct mail_agent *a, struct outgoing *o)
+/* Who types another password is another person, for all that the server knows: he gets a connection of his
+ * own. */
+static void submit(struct mail_agent *a, struct outgoing *o, const char *typed)
 {
+    const char *password = typed != NULL ? typed : a->password;
     struct parcel *p = parcel_new(o);
 
     for (p->n = 0; p->n < o->n; p->n++)
         p->which[p->n] = p->n;
-    if (a->submission != NULL) {
+    if (a->submission != NULL && g_strcmp0(a->submission->password, password) == 0) {
         g_queue_push_tail_link(&a->submission->parcels, &p->link);
         return;
     }
     a->submission = walk_new(a, false);
     g_queue_push_tail_link(&a->submission->parcels, &p->link);
+    if (password != NULL) {
+        a->submission->password = g_strdup(password);
+        mail_courier_log_in(a->submission->courier, a->user, a->submission->password);
+    }
     start_parcel(a->submission);
     mail_courier_to_host(a->submission->courier, a->server, a->server_name, a->port, o->mail);
 }
@@ -311,6 +321,9 @@ static struct mail_message *compose(struct mail_agent *a, const struct mail_draf
                                       .subject = d->subject,
                                       .text = d->text,
                                       .size = d->size,
+                                      .attachments = d->attachments,
+                                      .n_attachments = d->n_attachments,
+                                      .encoding = d->encoding,
                                   });
 }
 
@@ -343,6 +356,7 @@ static void trace_compose(struct mail_agent *a, const struct outgoing *o)
     trace_number(r, KEY_SIZE, (int64_t)o->message->data.len);
     trace_end(&a->sim->trace);
     g_free(recipients);
+    mime_trace(a->sim, EV_MIME_ENCODE, net_host_name(a->host), o->mail, o->message->data);
 }
 
 static char *put_text(char **at, const char *text)
@@ -432,15 +446,26 @@ uint32_t mail_agent_send(struct mail_agent *a, const struct mail_draft *d)
 
         for (p->n = 0; p->n < n; p->n++)
             p->which[p->n] = p->n;
-        lose(&nowhere, p, 0, SPAN(N_("The mail program is not running")));
+        lose(&nowhere, p, 0, SPAN("The mail program is not running"));
         parcel_free(p);
     } else if (d->direct) {
         send_direct(a, o);
     } else {
-        submit(a, o);
+        submit(a, o, d->password);
     }
     sched_set_cause(a->sim->sched, cause);
     return mail;
+}
+
+const struct mail_message *mail_agent_find(const struct mail_agent *a, uint32_t mail)
+{
+    for (const GList *l = a->sent.head; l != NULL; l = l->next) {
+        const struct outgoing *o = l->data;
+
+        if (o->mail == mail)
+            return o->message;
+    }
+    return NULL;
 }
 
 /* ---- The program. */
@@ -461,7 +486,7 @@ static void on_stop(void *self)
         struct walk *w = a->walks;
 
         for (GList *l = w->parcels.head; l != NULL; l = l->next)
-            lose(w, l->data, 0, SPAN(N_("The mail program was stopped")));
+            lose(w, l->data, 0, SPAN("The mail program was stopped"));
         walk_end(w);
     }
 }
@@ -506,6 +531,17 @@ static void on_describe(void *self, struct sheet *sheet)
     }
 }
 
+/* The local part, as it is meant. */
+static char *user_of(const char *address)
+{
+    struct mail_addr a;
+    char local[MAIL_LOCAL_MAX];
+
+    if (mail_addr_read(span_of(address), &a) != NULL)
+        return g_strdup(address);
+    return g_strndup(local, mail_addr_local(&a, local));
+}
+
 /* RFC 5321 §4.1.4: a host without a proper name says its address. */
 static char *helo_of(struct net_host *h)
 {
@@ -527,7 +563,9 @@ struct mail_agent *mail_agent_add(struct net_host *h, const struct mail_agent_sp
     a->helo = helo_of(h);
     a->server = spec->server;
     a->server_name = g_strdup(spec->server_name != NULL ? spec->server_name : "");
-    a->port = spec->port != 0 ? spec->port : SMTP_PORT;
+    a->port = spec->port != 0 ? spec->port : spec->password != NULL ? SUBMISSION_PORT : SMTP_PORT;
+    a->user = user_of(spec->address);
+    a->password = g_strdup(spec->password);
     a->ledger = spec->ledger;
     g_queue_init(&a->sent);
     mail_desk_init(&a->desk);
@@ -572,6 +610,8 @@ void mail_agent_free(struct mail_agent **a)
     g_free((char *)gone->program.name);
     g_free(gone->address);
     g_free(gone->name);
+    g_free(gone->user);
+    g_free(gone->password);
     g_free(gone->helo);
     g_free(gone->server_name);
     g_free(gone);

@@ -1,13 +1,13 @@
 #include "mail/compose.h"
 
-#include <gmime/gmime.h>
-#include <stdio.h>
+#include <assert.h>
 
 #include "core/time.h"
+#include "mail/compose_mime.h"
+#include "mail/mime_encode.h"
 
 enum {
-    LINE_WANTED = 78,    /* RFC 5322 §2.1.1: SHOULD be no longer, without CRLF */
-    LINE_MAX_TEXT = 998, /* MUST */
+    LINE_WANTED = 78, /* RFC 5322 §2.1.1: SHOULD be no longer, without CRLF */
     FILLER_WIDTH = 72,
 };
 
@@ -60,31 +60,17 @@ void mail_compose_addresses(GString *out, const char *field, const char *const *
     mail_append(out, SPAN("\r\n"));
 }
 
-/* Printable ASCII only, and no word too long to fold. */
+/* Printable ASCII only, and nothing in it too long to fold. */
 static bool is_plain_phrase(const char *text)
 {
-    size_t word = 0;
+    size_t word = 0, blanks = 0;
 
     for (const char *p = text; *p != '\0'; p++) {
         if (*p < ' ' || *p > '~')
             return false;
         word = *p == ' ' ? 0 : word + 1;
-        if (word > LINE_WANTED)
-            return false;
-    }
-    return true;
-}
-
-/* The body can go as it is: ASCII, and lines that RFC 5322 allows. */
-static bool is_plain_text(const char *text)
-{
-    size_t line = 0;
-
-    for (const char *p = text; *p != '\0'; p++) {
-        if ((*p < ' ' && *p != '\n' && *p != '\t') || *p > '~')
-            return false;
-        line = *p == '\n' ? 0 : line + 1;
-        if (line > LINE_MAX_TEXT)
+        blanks = *p == ' ' ? blanks + 1 : 0;
+        if (word > LINE_WANTED || blanks > MAIL_BLANKS_MAX)
             return false;
     }
     return true;
@@ -142,19 +128,26 @@ static void put_from(GString *out, const char *name, const char *address)
     mail_append(out, SPAN("\r\n"));
 }
 
-/* ---- The body. */
+/* Without its line end. */
+static struct span take_line(const char **text)
+{
+    size_t len = strcspn(*text, "\n");
+    bool is_ended = (*text)[len] == '\n';
+    struct span line = span_bytes(*text, len - (is_ended && len > 0 && (*text)[len - 1] == '\r'));
 
-/* With CRLF line ends, the last line ended too; then lines of filler up to `size` octets. */
-static void put_text(GString *out, const char *text, size_t size)
+    *text += len + is_ended;
+    return line;
+}
+
+void mail_compose_text(GString *out, const char *text, size_t size)
 {
     size_t start = out->len;
 
     while (*text != '\0') {
-        size_t len = strcspn(text, "\n");
+        struct span line = take_line(&text);
 
-        mail_append(out, span_bytes(text, len));
+        mail_append(out, line);
         mail_append(out, SPAN("\r\n"));
-        text += len + (text[len] == '\n');
     }
     while (out->len - start + 2 <= size) {
         size_t left = size - (out->len - start) - 2;
@@ -166,119 +159,6 @@ static void put_text(GString *out, const char *text, size_t size)
         mail_append(out, span_bytes(filler, len));
         mail_append(out, SPAN("\r\n"));
     }
-}
-
-/* ---- What is not ASCII: GMime knows encoded-words and transfer encodings. */
-
-static gpointer start_gmime(gpointer unused)
-{
-    (void)unused;
-    g_mime_init();
-    return NULL;
-}
-
-static void add_recipients(GMimeMessage *m, GMimeAddressType type, const char *const *list, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++)
-        g_mime_message_add_mailbox(m, type, NULL, list[i]);
-}
-
-/* Line ends and other controls have no place in a header field. */
-static char *clean_phrase(const char *text)
-{
-    char *clean = g_utf8_make_valid(text, -1);
-
-    for (char *p = clean; *p != '\0'; p++)
-        if ((guchar)*p < ' ' || *p == '\x7f')
-            *p = ' ';
-    return clean;
-}
-
-/* In lines of its own text, base64 would hide the few letters that need no hiding: quoted-printable where
- * most is ASCII. */
-static GMimeContentEncoding encoding_for(const GString *body)
-{
-    size_t high = 0;
-
-    for (size_t i = 0; i < body->len; i++)
-        high += (guchar)body->str[i] >= 0x80;
-    return high * 3 > body->len ? GMIME_CONTENT_ENCODING_BASE64 : GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
-}
-
-static GMimePart *make_part(const struct mail_letter *l, bool encode_text)
-{
-    GMimePart *part = g_mime_part_new_with_type("text", "plain");
-    char *valid = g_utf8_make_valid(l->text, -1);
-    GString *body = g_string_new(NULL);
-    GMimeStream *stream;
-    GMimeDataWrapper *content;
-    GMimeContentEncoding encoding;
-
-    put_text(body, valid, l->size);
-    encoding = encode_text ? encoding_for(body) : GMIME_CONTENT_ENCODING_7BIT;
-    if (encoding != GMIME_CONTENT_ENCODING_BASE64)
-        g_string_replace(body, "\r\n", "\n", 0); /* GMime makes line ends of its own, but not inside base64 */
-    stream = g_mime_stream_mem_new_with_buffer(body->str, body->len);
-    content = g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
-    g_mime_part_set_content(part, content);
-    g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset",
-                                             encode_text ? "utf-8" : "us-ascii");
-    g_mime_part_set_content_encoding(part, encoding);
-    g_object_unref(content);
-    g_object_unref(stream);
-    g_string_free(body, TRUE);
-    g_free(valid);
-    return part;
-}
-
-static struct mail_message *compose_with_gmime(const struct mail_letter *l, bool encode_text)
-{
-    static GOnce once = G_ONCE_INIT;
-    GMimeMessage *m;
-    GMimePart *part;
-    GMimeFormatOptions *format;
-    GString *id = g_string_new(NULL);
-    GDateTime *date = g_date_time_new_from_unix_utc(l->unix_s);
-    struct mail_message *made;
-    char *text;
-
-    g_once(&once, start_gmime, NULL);
-    m = g_mime_message_new(FALSE);
-    part = make_part(l, encode_text);
-    format = g_mime_format_options_new();
-    g_mime_format_options_set_newline_format(format, GMIME_NEWLINE_FORMAT_DOS);
-
-    g_mime_message_set_date(m, date);
-    if (l->from_name != NULL) {
-        char *name = clean_phrase(l->from_name);
-
-        g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_FROM, name, l->from);
-        g_free(name);
-    } else {
-        g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_FROM, NULL, l->from);
-    }
-    add_recipients(m, GMIME_ADDRESS_TYPE_TO, l->to, l->n_to);
-    add_recipients(m, GMIME_ADDRESS_TYPE_CC, l->cc, l->n_cc);
-    if (l->subject != NULL) {
-        char *subject = clean_phrase(l->subject);
-
-        g_mime_message_set_subject(m, subject, "utf-8");
-        g_free(subject);
-    }
-    mail_compose_id(id, l->mail, l->unix_s, l->from);
-    g_string_set_size(id, id->len - 1); /* GMime puts the angle brackets itself */
-    g_mime_message_set_message_id(m, id->str + 1);
-    g_mime_message_set_mime_part(m, GMIME_OBJECT(part));
-
-    text = g_mime_object_to_string(GMIME_OBJECT(m), format);
-    made = mail_message_new(l->mail, &(struct span){ text, strlen(text) }, 1);
-    g_free(text);
-    g_string_free(id, TRUE);
-    g_date_time_unref(date);
-    g_mime_format_options_free(format);
-    g_object_unref(part);
-    g_object_unref(m);
-    return made;
 }
 
 static struct mail_message *compose_plain(struct mail_desk *d, const struct mail_letter *l)
@@ -298,7 +178,7 @@ static struct mail_message *compose_plain(struct mail_desk *d, const struct mail
     mail_append(out, SPAN("Message-ID: "));
     mail_compose_id(out, l->mail, l->unix_s, l->from);
     mail_append(out, SPAN("\r\n\r\n"));
-    put_text(out, l->text, l->size);
+    mail_compose_text(out, l->text, l->size);
     return mail_message_new(l->mail, &(struct span){ out->str, out->len }, 1);
 }
 
@@ -312,16 +192,39 @@ void mail_desk_release(struct mail_desk *d)
     g_string_free(d->scratch, TRUE);
 }
 
+/* The body can go as it is: ASCII, and lines that RFC 5322 allows. */
+static bool is_plain_text(const char *text)
+{
+    while (*text != '\0')
+        if (mime_suits_text(take_line(&text)) != MIME_7BIT)
+            return false;
+    return true;
+}
+
+static bool is_seven_bit(struct span data)
+{
+    char all = 0;
+
+    for (size_t i = 0; i < data.len; i++)
+        all |= data.at[i];
+    return (all & 0x80) == 0;
+}
+
 struct mail_message *mail_compose(struct mail_desk *d, const struct mail_letter *letter)
 {
     struct mail_letter l = *letter;
-    bool plain_text;
+    struct mail_message *made;
 
     if (l.text == NULL)
         l.text = default_text;
-    plain_text = is_plain_text(l.text);
-    if (plain_text && (l.subject == NULL || is_plain_phrase(l.subject)) &&
-        (l.from_name == NULL || is_plain_phrase(l.from_name)))
-        return compose_plain(d, &l);
-    return compose_with_gmime(&l, !plain_text);
+    if (l.encoding != MIME_QUOTED_PRINTABLE && l.encoding != MIME_BASE64)
+        l.encoding = MIME_7BIT;
+    if (l.n_attachments == 0 && l.encoding == MIME_7BIT && is_plain_text(l.text) &&
+        (l.subject == NULL || is_plain_phrase(l.subject)) &&
+        (l.from_name == NULL || (is_plain_phrase(l.from_name) && strlen(l.from_name) <= MAIL_NAME_MAX)))
+        made = compose_plain(d, &l);
+    else
+        made = mail_compose_mime(&l);
+    assert(is_seven_bit(made->data));
+    return made;
 }

@@ -30,6 +30,7 @@ struct mail_courier {
     enum courier_stage stage;
     uint32_t mail, lookup;
     uint16_t port;
+    const char *user, *password;     /* NULL: nobody logs in; borrowed from the owner */
     unsigned host;                   /* the route's next one to be looked up */
     unsigned n_addresses, address;   /* of the host before that */
     const struct mail_exchanger *at; /* where it is, or was last; of the route */
@@ -252,6 +253,8 @@ static void on_tcp_open(void *self, struct tcp_conn *conn)
     else
         smtp_client_clear(c->client, c->kit->helo, c->kit->pipelining);
     c->smtp = c->client;
+    if (c->user != NULL)
+        smtp_client_log_in(c->smtp, c->user, c->password);
     wait_for_host(c);
 }
 
@@ -516,6 +519,13 @@ void mail_courier_free(struct mail_courier **c)
     if (gone->conn != NULL)
         tcp_abort(&gone->conn);
     mail_courier_drop(c);
+}
+
+void mail_courier_log_in(struct mail_courier *c, const char *user, const char *password)
+{
+    assert(c->stage == COURIER_HOME);
+    c->user = user;
+    c->password = password;
 }
 
 void mail_courier_send(struct mail_courier *c, uint32_t mail, struct span sender,

@@ -56,6 +56,9 @@ void mail_courier_to_domain(struct mail_courier *c, struct span domain, uint16_t
 /* `name` stays borrowed. */
 void mail_courier_to_host(struct mail_courier *c, ip_addr ip, const char *name, uint16_t port, uint32_t mail);
 
+/* Before setting out: log in at each host, and hand nothing to one where that fails. Borrowed. */
+void mail_courier_log_in(struct mail_courier *c, const char *user, const char *password);
+
 /* From on_ready, or later. All borrowed until on_sent, but the list of recipients (not their texts), which is
  * copied. */
 void mail_courier_send(struct mail_courier *c, uint32_t mail, struct span sender,

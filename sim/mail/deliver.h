@@ -48,7 +48,7 @@ struct smtp_verdict mail_deliver_accept(struct mail_deliver *d, const struct mai
 void mail_deliver_run(struct mail_deliver *d);
 
 const struct mail_queue *mail_deliver_queue(const struct mail_deliver *d);
-/* Its connections, as rows: peer, role, state, mail. */
+/* Its connections, as rows: peer, role, state, mail; with submission, nobody as the user. */
 void mail_deliver_describe(const struct mail_deliver *d, struct table *t);
 
 #endif

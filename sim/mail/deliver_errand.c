@@ -223,5 +223,7 @@ void mail_deliver_describe(const struct mail_deliver *d, struct table *t)
         table_text(t, "client");
         table_text(t, "%s", mail_courier_state(x->courier));
         table_text(t, "m%u", (unsigned)mail_courier_mail(x->courier));
+        if (d->server->submission)
+            table_text(t, "%s", "");
     }
 }

@@ -4,6 +4,120 @@
 
 static const char postmaster[] = "postmaster";
 
+/* ---- What its boxes tell. */
+
+/* NULL: nobody listens. Followed by end_record. */
+static struct record *begin_record(const struct mail_local *l, enum event event, const struct mail_box *box,
+                                   const char *folder, uint32_t mail)
+{
+    struct trace *t = &net_host_sim(l->host)->trace;
+    struct record *r;
+
+    if (!trace_on(t))
+        return NULL;
+    r = trace_begin(t, event, net_host_name(l->host));
+    r->mail = mail;
+    trace_text(r, KEY_USER, span_of(box->user));
+    trace_text(r, KEY_FOLDER, span_of(folder));
+    return r;
+}
+
+/* What one command does to many messages has one cause, and does not follow from each other. */
+static void end_record(const struct mail_local *l)
+{
+    struct sim *sim = net_host_sim(l->host);
+    uint64_t cause = sched_cause(sim->sched);
+
+    trace_end(&sim->trace);
+    sched_set_cause(sim->sched, cause);
+}
+
+static void add_stored(struct record *r, const struct mail_message *m, uint32_t uid, struct span sender)
+{
+    trace_number(r, KEY_UID, uid);
+    trace_number(r, KEY_SIZE, (int64_t)m->data.len);
+    trace_text(r, KEY_SENDER, sender);
+    trace_text(r, KEY_SUBJECT, mail_message_field(m, "Subject"));
+}
+
+static void on_stored(void *self, struct mail_folder *f, unsigned at)
+{
+    const struct mail_stored *m = &f->messages[at];
+    struct record *r = begin_record(self, EV_MAILBOX_STORE, f->box, f->name, m->message->mail);
+
+    if (r == NULL)
+        return;
+    add_stored(r, m->message, m->uid, SPAN(""));
+    end_record(self);
+}
+
+static void on_copied(void *self, const struct mail_folder *from, uint32_t uid, struct mail_folder *to,
+                      unsigned at)
+{
+    const struct mail_stored *m = &to->messages[at];
+    struct record *r = begin_record(self, EV_MAILBOX_COPY, to->box, from->name, m->message->mail);
+
+    if (r == NULL)
+        return;
+    trace_number(r, KEY_UID, uid);
+    trace_text(r, KEY_INTO, span_of(to->name));
+    trace_number(r, KEY_INTO_UID, m->uid);
+    end_record(self);
+}
+
+static void on_expunged(void *self, struct mail_folder *f, uint32_t uid, const struct mail_message *m)
+{
+    struct record *r = begin_record(self, EV_MAILBOX_DELETE, f->box, f->name, m->mail);
+
+    if (r == NULL)
+        return;
+    trace_number(r, KEY_UID, uid);
+    end_record(self);
+}
+
+static void on_flags(void *self, struct mail_folder *f, unsigned at, uint32_t before)
+{
+    const struct mail_stored *m = &f->messages[at];
+    struct record *r = begin_record(self, EV_MAILBOX_FLAGS, f->box, f->name, m->message->mail);
+    GString *now, *then;
+
+    if (r == NULL)
+        return;
+    now = g_string_new(NULL);
+    then = g_string_new(NULL);
+    mail_flags_text(f, m->flags, now);
+    mail_flags_text(f, before, then);
+    trace_number(r, KEY_UID, m->uid);
+    trace_text(r, KEY_FLAGS, span_bytes(now->str, now->len));
+    trace_text(r, KEY_FLAGS_BEFORE, span_bytes(then->str, then->len));
+    end_record(self);
+    g_string_free(now, TRUE);
+    g_string_free(then, TRUE);
+}
+
+static void on_folder(void *self, struct mail_box *box, const char *what, const char *name,
+                      const char *new_name)
+{
+    struct record *r = begin_record(self, EV_MAILBOX_FOLDER, box, name, 0);
+
+    if (r == NULL)
+        return;
+    trace_text(r, KEY_WHAT, span_of(what));
+    if (new_name != NULL)
+        trace_text(r, KEY_INTO, span_of(new_name));
+    end_record(self);
+}
+
+static const struct mail_box_events box_events = {
+    .on_stored = on_stored,
+    .on_copied = on_copied,
+    .on_expunged = on_expunged,
+    .on_flags = on_flags,
+    .on_folder = on_folder,
+};
+
+/* ---- Life. */
+
 void mail_local_init(struct mail_local *l, struct net_host *h, const char *const *domains, unsigned n_domains)
 {
     l->host = h;
@@ -12,6 +126,9 @@ void mail_local_init(struct mail_local *l, struct net_host *h, const char *const
     for (unsigned i = 0; i < n_domains; i++)
         l->domains[i] = g_strdup(domains[i]);
     mail_boxes_init(&l->boxes);
+    l->boxes.epoch_s = net_host_sim(h)->epoch_s;
+    l->boxes.events = &box_events;
+    l->boxes.events_self = l;
     mail_boxes_add(&l->boxes, postmaster, 0)->implied = true;
 }
 
@@ -33,6 +150,8 @@ bool mail_local_add_user(struct mail_local *l, const char *user, size_t quota)
     box->quota = quota;
     return true;
 }
+
+/* ---- Addresses and names. */
 
 /* A quoted local part may hold an @ of its own; the domain cannot. */
 struct span mail_local_domain_of(struct span address)
@@ -80,6 +199,22 @@ struct mail_box *mail_local_find(const struct mail_local *l, struct span address
     return mail_boxes_find(&l->boxes, user);
 }
 
+struct mail_box *mail_local_user(const struct mail_local *l, struct span user)
+{
+    if (mail_local_domain_of(user).len == 0)
+        return mail_boxes_find(&l->boxes, user);
+    return mail_local_is_here(l, user) ? mail_local_find(l, user) : NULL;
+}
+
+struct mail_box *mail_local_login(const struct mail_local *l, struct span user, struct span password)
+{
+    struct mail_box *box = mail_local_user(l, user);
+
+    return box != NULL && box->password != NULL && span_is(password, span_of(box->password)) ? box : NULL;
+}
+
+/* ---- Final delivery. */
+
 struct smtp_verdict mail_local_check(const struct mail_box *box, size_t size)
 {
     if (box == NULL)
@@ -99,17 +234,10 @@ void mail_local_store(struct mail_local *l, struct mail_box *box, struct span se
 {
     struct sim *sim = net_host_sim(l->host);
     uint32_t uid = mail_box_store(box, m, sim_now(sim));
-    struct record *r;
+    struct record *r = begin_record(l, EV_MAILBOX_STORE, box, box->inbox->name, m->mail);
 
-    if (!trace_on(&sim->trace))
+    if (r == NULL)
         return;
-    r = trace_begin(&sim->trace, EV_MAILBOX_STORE, net_host_name(l->host));
-    r->mail = m->mail;
-    trace_text(r, KEY_USER, span_of(box->user));
-    trace_text(r, KEY_FOLDER, span_of(box->inbox.name));
-    trace_number(r, KEY_UID, uid);
-    trace_number(r, KEY_SIZE, (int64_t)m->data.len);
-    trace_text(r, KEY_SENDER, sender);
-    trace_text(r, KEY_SUBJECT, mail_message_field(m, "Subject"));
-    trace_end(&sim->trace);
+    add_stored(r, m, uid, sender);
+    trace_end(&sim->trace); /* what follows, follows from it */
 }

@@ -54,9 +54,7 @@ static bool starts_with_space(struct span text)
     return text.len > 0 && (text.at[0] == ' ' || text.at[0] == '\t');
 }
 
-/* The next field of a header, its folded lines and line ends with it. False at the blank line, or where what
- * comes has no field's form: the body has begun without one. */
-static bool take_field(struct span *rest, struct span *name_out, struct span *value_out)
+bool mail_take_field(struct span *rest, struct span *name_out, struct span *value_out)
 {
     struct span line = take_line(rest);
     const char *colon = line.len > 0 ? memchr(line.at, ':', line.len) : NULL;
@@ -83,7 +81,7 @@ struct span mail_message_field(const struct mail_message *m, const char *name)
 {
     struct span rest = m->data, wanted = span_of(name), field, value;
 
-    while (take_field(&rest, &field, &value))
+    while (mail_take_field(&rest, &field, &value))
         if (span_is_nocase(field, wanted))
             return trim(value);
     return span_bytes(NULL, 0);
@@ -94,7 +92,7 @@ unsigned mail_message_count(const struct mail_message *m, const char *name)
     struct span rest = m->data, wanted = span_of(name), field, value;
     unsigned n = 0;
 
-    while (take_field(&rest, &field, &value))
+    while (mail_take_field(&rest, &field, &value))
         n += span_is_nocase(field, wanted);
     return n;
 }

@@ -25,4 +25,8 @@ struct span mail_message_field(const struct mail_message *m, const char *name);
 /* How many such fields: Received: lines, for loop detection (RFC 5321 §6.3). */
 unsigned mail_message_count(const struct mail_message *m, const char *name);
 
+/* The next field of a header, its folded lines and line ends with it. False at the blank line, or where what
+ * comes has no field's form: the body has begun without one. */
+bool mail_take_field(struct span *rest, struct span *name_out, struct span *value_out);
+
 #endif

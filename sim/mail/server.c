@@ -17,18 +17,19 @@ const struct mail_server_spec mail_server_defaults = {
 
 /* ---- Sessions. */
 
-static struct mail_session *session_new(struct mail_server *s)
+static struct mail_session *session_new(struct mail_server *s, const struct smtp_server_options *options)
 {
     struct mail_session *x = s->store->spare;
 
     if (x == NULL) {
         x = g_new(struct mail_session, 1);
-        x->smtp = smtp_server_new(&s->options, &mail_server_policy, x);
+        x->smtp = smtp_server_new(options, &mail_server_policy, x);
     } else {
         s->store->spare = x->next;
-        smtp_server_clear(x->smtp, &s->options);
+        smtp_server_clear(x->smtp, options);
     }
     x->server = s;
+    x->user = NULL;
     x->prev = NULL;
     x->next = s->sessions;
     if (s->sessions != NULL)
@@ -123,10 +124,10 @@ static void on_tcp_gone(void *self, struct tcp_conn *conn, enum tcp_gone why)
 
 static const struct tcp_app app = { .on_data = on_tcp_data, .on_eof = on_tcp_eof, .on_gone = on_tcp_gone };
 
-static void *on_accept(void *self, struct tcp_conn *conn, const struct tcp_app **app_out)
+static void *accept_with(struct mail_server *s, const struct smtp_server_options *options,
+                         struct tcp_conn *conn, const struct tcp_app **app_out)
 {
-    struct mail_server *s = self;
-    struct mail_session *x = session_new(s);
+    struct mail_session *x = session_new(s, options);
     GString *out = s->out;
 
     x->conn = conn;
@@ -142,6 +143,20 @@ static void *on_accept(void *self, struct tcp_conn *conn, const struct tcp_app *
     return x;
 }
 
+static void *on_accept(void *self, struct tcp_conn *conn, const struct tcp_app **app_out)
+{
+    struct mail_server *s = self;
+
+    return accept_with(s, &s->options, conn, app_out);
+}
+
+static void *on_accept_submission(void *self, struct tcp_conn *conn, const struct tcp_app **app_out)
+{
+    struct mail_server *s = self;
+
+    return accept_with(s, &s->submission_options, conn, app_out);
+}
+
 /* ---- The program. */
 
 static void on_start(void *self)
@@ -149,6 +164,8 @@ static void on_start(void *self)
     struct mail_server *s = self;
 
     s->listener = tcp_listen(s->host, SMTP_PORT, on_accept, s);
+    if (s->spec.submission)
+        s->submission = tcp_listen(s->host, SUBMISSION_PORT, on_accept_submission, s);
     mail_deliver_start(s->deliver);
 }
 
@@ -162,6 +179,8 @@ static void on_stop(void *self)
     }
     if (s->listener != NULL)
         tcp_unlisten(&s->listener);
+    if (s->submission != NULL)
+        tcp_unlisten(&s->submission);
     mail_deliver_stop(s->deliver);
 }
 
@@ -192,6 +211,7 @@ struct mail_server *mail_server_add(struct net_host *h, const struct mail_server
     if (s->spec.connections_total == 0)
         s->spec.connections_total = mail_server_defaults.connections_total;
     mail_local_init(&s->local, h, spec->domains, spec->n_domains);
+    mail_desk_init(&s->desk);
     mail_orders_init(&s->orders);
     s->greylist = mail_greylist_new();
     s->options = (struct smtp_server_options){
@@ -200,6 +220,8 @@ struct mail_server *mail_server_add(struct net_host *h, const struct mail_server
         .recipients_limit = spec->recipients_limit,
         .pipelining = spec->pipelining,
     };
+    s->submission_options = s->options;
+    s->submission_options.auth = SMTP_AUTH_REQUIRED;
     s->store = sim_share(s->sim, sizeof *s->store, release_store);
     s->out = g_string_new(NULL);
     s->received = g_string_new(NULL);
@@ -235,6 +257,7 @@ void mail_server_free(struct mail_server **server)
         session_put_by(s->sessions);
     mail_deliver_free(&s->deliver);
     mail_local_release(&s->local);
+    mail_desk_release(&s->desk);
     mail_orders_release(&s->orders);
     mail_greylist_free(&s->greylist);
     g_string_free(s->out, TRUE);
@@ -263,20 +286,9 @@ bool mail_server_set_quota(struct mail_server *s, const char *user, size_t quota
 bool mail_server_empty(struct mail_server *s, const char *user)
 {
     struct mail_box *box = mail_boxes_find(&s->local.boxes, span_of(user));
-    uint64_t cause = sched_cause(s->sim->sched);
 
     if (box == NULL)
         return false;
-    for (unsigned i = 0; i < box->inbox.n && trace_on(&s->sim->trace); i++) {
-        struct record *r = trace_begin(&s->sim->trace, EV_MAILBOX_DELETE, net_host_name(s->host));
-
-        r->mail = box->inbox.messages[i].message->mail;
-        trace_text(r, KEY_USER, span_of(box->user));
-        trace_text(r, KEY_FOLDER, span_of(box->inbox.name));
-        trace_number(r, KEY_UID, box->inbox.messages[i].uid);
-        trace_end(&s->sim->trace);
-        sched_set_cause(s->sim->sched, cause);
-    }
     mail_box_clear(box);
     return true;
 }
@@ -294,6 +306,60 @@ void mail_server_end_order(struct mail_server *s, unsigned id)
 void mail_server_set_greylist(struct mail_server *s, sim_time wait)
 {
     s->spec.greylist = wait;
+}
+
+struct mail_local *mail_server_local(struct mail_server *s)
+{
+    return &s->local;
+}
+
+bool mail_server_set_password(struct mail_server *s, const char *user, const char *password)
+{
+    struct mail_box *box = mail_boxes_find(&s->local.boxes, span_of(user));
+
+    if (box != NULL)
+        mail_box_set_password(box, password);
+    return box != NULL;
+}
+
+static const struct mail_message *find_in_box(const struct mail_box *box, uint32_t mail, char **where_out)
+{
+    for (guint i = 0; i < box->folders->len; i++) {
+        const struct mail_folder *f = box->folders->pdata[i];
+
+        for (unsigned k = 0; k < f->n; k++) {
+            const struct mail_stored *m = &f->messages[k];
+
+            if (m->message->mail != mail)
+                continue;
+            if (where_out != NULL)
+                *where_out = g_strdup_printf("mailbox %s, %s, uid %u", box->user, f->name, (unsigned)m->uid);
+            return m->message;
+        }
+    }
+    return NULL;
+}
+
+const struct mail_message *mail_server_find(const struct mail_server *s, uint32_t mail, char **where_out)
+{
+    const struct mail_queue *q = mail_deliver_queue(s->deliver);
+
+    for (guint i = 0; i < s->local.boxes.all->len; i++) {
+        const struct mail_message *m = find_in_box(s->local.boxes.all->pdata[i], mail, where_out);
+
+        if (m != NULL)
+            return m;
+    }
+    for (const struct mail_queue_entry *e = NULL; (e = mail_queue_each(q, e)) != NULL;) {
+        if (e->message->mail != mail)
+            continue;
+        if (where_out != NULL)
+            *where_out = g_strdup_printf("queue, Q%u", (unsigned)e->id);
+        return e->message;
+    }
+    if (where_out != NULL)
+        *where_out = NULL;
+    return NULL;
 }
 
 struct mail_audit mail_server_audit(const struct mail_server *s)
@@ -318,7 +384,7 @@ unsigned mail_server_stored(const struct mail_server *s, const char *user)
         const struct mail_box *box = s->local.boxes.all->pdata[i];
 
         if (user == NULL || g_ascii_strcasecmp(box->user, user) == 0)
-            n += box->inbox.n;
+            n += box->inbox->n;
     }
     return n;
 }

@@ -4,12 +4,14 @@
 #ifndef MAIL_SERVER_H
 #define MAIL_SERVER_H
 
+#include <glib.h>
+
 #include "core/rng.h"
 #include "dns/stub.h"
 #include "mail/ledger.h"
 #include "net/net.h"
 
-enum { SMTP_PORT = 25 };
+enum { SMTP_PORT = 25, SUBMISSION_PORT = 587 };
 
 /* Retries: the n-th interval is waited for after the n-th failed attempt; the last one repeats. */
 struct mail_retry {
@@ -56,7 +58,10 @@ struct mail_server_spec {
     unsigned connections_out;         /* at once to one destination: 1, so that messages share a connection */
     unsigned connections_total;       /* at once in all; who waits is served in turn: 100 */
     unsigned messages_per_connection; /* then QUIT; 0: no limit. 1: no reuse */
-    struct mail_ledger *ledger;       /* the run's, borrowed */
+    /* Port 587 too (RFC 6409): only for its own people, who prove with their passwords who they are, and may
+     * then send to anybody, each under the own address. */
+    bool submission;
+    struct mail_ledger *ledger; /* the run's, borrowed */
 };
 
 extern const struct mail_server_spec mail_server_defaults;
@@ -73,6 +78,19 @@ bool mail_server_add_user(struct mail_server *s, const char *user, size_t quota_
 bool mail_server_set_quota(struct mail_server *s, const char *user,
                            size_t quota_octets); /* false: no such user */
 
+/* With it the user can log in: here, by POP3, IMAP and web mail. NULL takes it away. False: no such user. */
+bool mail_server_set_password(struct mail_server *s, const char *user, const char *password);
+/* Its domains and mailboxes, for those who let people read them. Lives as long as the server. */
+struct mail_local *mail_server_local(struct mail_server *s);
+
+/* A message of one of its people, written in web mail: no SMTP brings it, but it goes the way of all others.
+ * It is composed and sent now. False: nothing was sent, and `why` has a line for each reason, appended:
+ * `from` is nobody's here, a recipient cannot be, the message is too large. `from` and `to` are addresses;
+ * `subject` (NULL: none) and `text` (NULL: a short default) are UTF-8. Any texts will do, a stranger's too.
+ */
+bool mail_server_submit(struct mail_server *s, const char *from, const char *const *to, unsigned n_to,
+                        const char *subject, const char *text, GString *why);
+
 /* Orders of the scenario. The id ends it again. */
 unsigned mail_server_order(struct mail_server *s, const struct mail_answer *answer);
 void mail_server_end_order(struct mail_server *s, unsigned id);
@@ -80,6 +98,10 @@ void mail_server_set_greylist(struct mail_server *s, sim_time wait);
 
 /* As a reader would who deletes all that he has read; false: no such user. Quotas count what is left. */
 bool mail_server_empty(struct mail_server *s, const char *user);
+
+/* A message that it has: in a mailbox, else in the queue; NULL: nowhere. `where_out` (may be NULL) says
+ * where, "mailbox bob, INBOX, uid 1"; to be freed. */
+const struct mail_message *mail_server_find(const struct mail_server *s, uint32_t mail, char **where_out);
 
 /* What is really there, counted message by message and entry by entry, to hold against the ledger. */
 struct mail_audit {

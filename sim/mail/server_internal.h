@@ -2,6 +2,7 @@
 #ifndef MAIL_SERVER_INTERNAL_H
 #define MAIL_SERVER_INTERNAL_H
 
+#include "mail/compose.h"
 #include "mail/deliver.h"
 #include "mail/greylist.h"
 #include "mail/local.h"
@@ -17,7 +18,8 @@ struct mail_session {
     struct mail_server *server;
     struct tcp_conn *conn;
     struct smtp_server *smtp;
-    sim_time heard; /* when it last said something */
+    const struct mail_box *user; /* who has logged in; NULL: nobody */
+    sim_time heard;              /* when it last said something */
     struct sched_handle timer;
 };
 
@@ -36,11 +38,12 @@ struct mail_server {
     struct mail_server_spec spec; /* its arrays are copies */
     struct mail_local local;
     struct mail_deliver *deliver;
+    struct mail_desk desk; /* for what web mail hands in */
     struct mail_orders orders;
     struct mail_greylist *greylist;
-    struct smtp_server_options options;
-    struct tcp_listener *listener;
-    struct mail_session *sessions; /* the latest first */
+    struct smtp_server_options options, submission_options; /* of port 25, and of port 587 */
+    struct tcp_listener *listener, *submission;             /* `submission` is NULL if it is not offered */
+    struct mail_session *sessions;                          /* the latest first */
     struct mail_session_store *store;
     GString *out, *received; /* scratch */
     char text[128];          /* of a reply */

@@ -6,6 +6,31 @@
 
 enum { RECEIVED_MAX = 100 }; /* RFC 5321 §6.3: at least 100; more is a loop */
 
+/* ---- Trace. */
+
+static struct record *begin_record(const struct mail_session *x, enum event event)
+{
+    struct record *r = trace_begin(&x->server->sim->trace, event, net_host_name(x->server->host));
+
+    r->peer = tcp_peer_name(x->conn);
+    r->conn = tcp_id(x->conn);
+    r->mail = tcp_mail(x->conn);
+    return r;
+}
+
+static void trace_login(const struct mail_session *x, struct span user)
+{
+    struct trace *t = &x->server->sim->trace;
+    struct record *r;
+
+    if (!trace_on(t))
+        return;
+    r = begin_record(x, x->user != NULL ? EV_AUTH_ACCEPT : EV_AUTH_REFUSE);
+    trace_text(r, KEY_USER, user);
+    trace_text(r, KEY_METHOD, SPAN("PLAIN"));
+    trace_end(t);
+}
+
 /* ---- What the server decides (struct smtp_policy). */
 
 static bool find_order(const struct mail_session *x, enum mail_answer_when when, const struct span *about,
@@ -30,20 +55,53 @@ static struct smtp_verdict on_connect(void *self)
     return v;
 }
 
+/* RFC 4954: who is it? A name alone or as an address, and nobody acts for another. */
+static struct smtp_verdict on_auth(void *self, struct span identity, struct span user, struct span password)
+{
+    struct mail_session *x = self;
+    const struct mail_local *local = &x->server->local;
+    struct mail_box *box = mail_local_login(local, user, password);
+
+    if (identity.len > 0 && mail_local_user(local, identity) != box)
+        box = NULL;
+    x->user = box;
+    trace_login(x, user);
+    return (struct smtp_verdict){ box != NULL ? 235 : 535, NULL };
+}
+
+/* RFC 6409 §6.1: who has logged in sends as himself, or as nobody, as reports and automatic answers do. What
+ * his message says in From: is not looked at. */
+static bool may_send_as(const struct mail_session *x, struct span sender)
+{
+    const struct mail_local *local = &x->server->local;
+
+    return x->user == NULL || sender.len == 0 ||
+           (mail_local_is_here(local, sender) && mail_local_find(local, sender) == x->user);
+}
+
 static struct smtp_verdict on_mail(void *self, struct span sender, uint64_t declared_size)
 {
+    struct mail_session *x = self;
     struct smtp_verdict v = { 250, NULL };
 
     (void)declared_size; /* the session has held it against the limit */
-    find_order(self, MAIL_ANSWER_MAIL, &sender, 1, &v);
+    if (find_order(x, MAIL_ANSWER_MAIL, &sender, 1, &v))
+        return v;
+    if (!may_send_as(x, sender)) {
+        snprintf(x->server->text, sizeof x->server->text, "5.7.1 You are %s: send as yourself",
+                 x->user->user);
+        return (struct smtp_verdict){ 550, x->server->text };
+    }
     return v;
 }
 
-/* One of those whom the server sends mail for: its own people, by where they are. */
+/* One of those whom the server sends mail for: its own people, by their passwords or by where they are. */
 static bool is_own_client(const struct mail_session *x)
 {
     const struct mail_server_spec *spec = &x->server->spec;
 
+    if (x->user != NULL)
+        return true;
     for (unsigned i = 0; i < spec->n_relay_for; i++)
         if (ip_prefix_has(spec->relay_for[i], tcp_peer_ip(x->conn)))
             return true;
@@ -108,6 +166,14 @@ static struct smtp_verdict on_data(void *self, const struct smtp_envelope *e)
     return v;
 }
 
+/* RFC 3848: the A is for a client who proved who he is. */
+static struct span protocol_of(const struct mail_session *x, const struct smtp_envelope *e)
+{
+    return x->user != NULL ? SPAN(" with ESMTPA id Q")
+           : e->esmtp      ? SPAN(" with ESMTP id Q")
+                           : SPAN(" with SMTP id Q");
+}
+
 /* RFC 5321 §4.4: who said it was whom, from where; who took it, how, under which id; when. */
 static struct span make_received(const struct mail_session *x, const struct smtp_envelope *e, uint32_t id)
 {
@@ -126,7 +192,7 @@ static struct span make_received(const struct mail_session *x, const struct smtp
     if (!span_is(name, ip) && mail_is_domain(name))
         at = mail_put(mail_put(at, name), SPAN(" "));
     at = mail_put(mail_put(mail_put(at, SPAN("[")), ip), SPAN("])\r\n by "));
-    at = mail_put(mail_put(at, own), e->esmtp ? SPAN(" with ESMTP id Q") : SPAN(" with SMTP id Q"));
+    at = mail_put(mail_put(at, own), protocol_of(x, e));
     at = mail_put_number(at, id);
     if (to.len > 0)
         at = mail_put(mail_put(mail_put(at, SPAN("\r\n for <")), to), SPAN(">"));
@@ -184,17 +250,7 @@ static struct smtp_verdict on_vrfy(void *self, struct span who)
     return (struct smtp_verdict){ 250, s->text };
 }
 
-/* ---- Trace. */
-
-static struct record *begin_record(const struct mail_session *x, enum event event)
-{
-    struct record *r = trace_begin(&x->server->sim->trace, event, net_host_name(x->server->host));
-
-    r->peer = tcp_peer_name(x->conn);
-    r->conn = tcp_id(x->conn);
-    r->mail = tcp_mail(x->conn);
-    return r;
-}
+/* ---- What it hears. */
 
 static void on_reply(void *self, unsigned code, struct span lines)
 {
@@ -243,4 +299,5 @@ const struct smtp_policy mail_server_policy = {
     .on_vrfy = on_vrfy,
     .on_reply = on_reply,
     .on_state = on_state,
+    .on_auth = on_auth,
 };

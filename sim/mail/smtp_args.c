@@ -51,12 +51,31 @@ static struct smtp_fault unknown(struct span param, bool esmtp)
     return (struct smtp_fault){ 555, "5.5.4 Parameter not known: ", param };
 }
 
-struct smtp_fault smtp_mail_args(struct span args, bool esmtp, struct mail_addr *sender_out,
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
+}
+
+/* "<>" or xtext (RFC 4954 §8, RFC 3461 §4): printable, but + and =, which are + and two digits. */
+static bool is_identity(struct span text)
+{
+    if (span_is(text, SPAN("<>")))
+        return true;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] <= ' ' || text.at[i] > '~' || text.at[i] == '=')
+            return false;
+        if (text.at[i] == '+' && (text.len - i < 3 || !is_hex(text.at[i + 1]) || !is_hex(text.at[i + 2])))
+            return false;
+    }
+    return text.len > 0;
+}
+
+struct smtp_fault smtp_mail_args(struct span args, bool esmtp, bool auth, struct mail_addr *sender_out,
                                  uint64_t *size_out)
 {
     static const char text[] = "5.1.7 Bad sender address: ";
     struct smtp_fault fault = take_path(&args, SPAN("FROM:"), smtp_mail_usage, text, sender_out);
-    bool sized = false;
+    bool sized = false, identified = false;
 
     *size_out = 0;
     if (fault.code != 0)
@@ -66,6 +85,12 @@ struct smtp_fault smtp_mail_args(struct span args, bool esmtp, struct mail_addr 
     while (args.len > 0) {
         struct span param = span_take_word(&args);
 
+        if (esmtp && auth && span_starts_nocase(param, SPAN("AUTH="))) {
+            if (identified || !is_identity(span_bytes(param.at + 5, param.len - 5)))
+                return bad_syntax(smtp_mail_usage);
+            identified = true;
+            continue;
+        }
         if (!esmtp || !span_starts_nocase(param, SPAN("SIZE=")))
             return unknown(param, esmtp);
         if (sized || !read_size(span_bytes(param.at + 5, param.len - 5), size_out))

@@ -14,8 +14,10 @@ struct smtp_fault {
 extern const char smtp_mail_usage[], smtp_rcpt_usage[];
 
 /* `args` is the line behind the verb, trimmed. `esmtp`: the client said EHLO, so it may give parameters.
- * `size_out` is 0 if no size is declared, UINT64_MAX if it is more than that. Borrowed from `args`. */
-struct smtp_fault smtp_mail_args(struct span args, bool esmtp, struct mail_addr *sender_out,
+ * `auth`: of these AUTH= too, which is read and dropped: it says who first handed the message in, and nobody
+ * is trusted to know that (RFC 4954 §5). `size_out` is 0 if no size is declared, UINT64_MAX if it is more
+ * than that. Borrowed from `args`. */
+struct smtp_fault smtp_mail_args(struct span args, bool esmtp, bool auth, struct mail_addr *sender_out,
                                  uint64_t *size_out);
 struct smtp_fault smtp_rcpt_args(struct span args, bool esmtp, struct mail_addr *recipient_out);
 

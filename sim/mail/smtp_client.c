@@ -3,6 +3,8 @@
 #include <assert.h>
 
 #include "mail/addr.h"
+#include "mail/sasl_plain.h"
+#include "mail/smtp_auth.h"
 #include "mail/smtp_line.h"
 #include "mail/smtp_reply.h"
 #include "mail/smtp_text.h"
@@ -34,8 +36,12 @@ struct smtp_client {
     bool early;       /* the reply being read began with nothing to answer */
 
     /* What EHLO said */
-    bool has_size, has_pipelining, has_8bitmime;
+    bool has_size, has_pipelining, has_8bitmime, has_plain;
     uint64_t size_max; /* 0: no limit told */
+
+    /* Logging in */
+    const char *user, *password; /* NULL: nobody does */
+    bool has_proved;             /* the password is out: nothing more can be asked */
 
     /* The transaction */
     bool in_transaction; /* some recipients have not been told their fate */
@@ -51,8 +57,8 @@ struct smtp_client {
 
 const char *smtp_client_state_text(enum smtp_client_state s)
 {
-    static const char *const texts[] = { "GREETING", "EHLO",    "HELO", "IDLE", "MAIL", "RCPT",
-                                         "DATA",     "MESSAGE", "RSET", "QUIT", "OVER" };
+    static const char *const texts[] = { "GREETING", "EHLO", "HELO",    "AUTH", "IDLE", "MAIL",
+                                         "RCPT",     "DATA", "MESSAGE", "RSET", "QUIT", "OVER" };
 
     return texts[s];
 }
@@ -78,6 +84,13 @@ void smtp_client_clear(struct smtp_client *c, const char *helo, bool pipelining)
     memset(&c->state, 0, sizeof *c - offsetof(struct smtp_client, state));
     c->state = SMTP_C_GREETING;
     c->awaited = 1; /* the greeting answers the connection */
+}
+
+void smtp_client_log_in(struct smtp_client *c, const char *user, const char *password)
+{
+    assert(c->state == SMTP_C_GREETING);
+    c->user = user;
+    c->password = password;
 }
 
 void smtp_client_free(struct smtp_client **c)
@@ -168,6 +181,16 @@ static void protocol_error(struct smtp_client *c, const char *what)
 
 /* ── Commands ── */
 
+/* The line behind `start` of `out` is complete. */
+static void sent(struct smtp_client *c, const char *verb, size_t start)
+{
+    if (c->events->on_command != NULL)
+        c->events->on_command(c->self, verb, span_bytes(c->out->str + start, c->out->len - start));
+    mail_append(c->out, SPAN("\r\n"));
+    c->awaited++;
+    c->fresh++;
+}
+
 static void command(struct smtp_client *c, const char *verb, const struct span *args, unsigned n_args)
 {
     size_t start = c->out->len;
@@ -176,11 +199,7 @@ static void command(struct smtp_client *c, const char *verb, const struct span *
     for (unsigned i = 0; i < n_args; i++)
         mail_append(c->out, args[i]);
     assert(c->out->len - start + 2 <= SMTP_COMMAND_MAX);
-    if (c->events->on_command != NULL)
-        c->events->on_command(c->self, verb, span_bytes(c->out->str + start, c->out->len - start));
-    mail_append(c->out, SPAN("\r\n"));
-    c->awaited++;
-    c->fresh++;
+    sent(c, verb, start);
 }
 
 static void send_hello(struct smtp_client *c, enum smtp_client_state state)
@@ -273,12 +292,70 @@ static void refused_at_start(struct smtp_client *c, struct smtp_answer a)
     fail(c, a);
 }
 
+/* What need not be asked of the server: why a password cannot be sent, or NULL. */
+static const char *login_refusal(const struct smtp_client *c, size_t len)
+{
+    if (!c->has_plain)
+        return "504 5.5.4 The server does not offer AUTH PLAIN, so the password was not sent";
+    if (len + 2 > SMTP_RESPONSE_MAX)
+        return "500 5.5.6 The password is too long to be sent";
+    return NULL;
+}
+
+/* RFC 4954 §4: with the command if it has room for it, else when the server asks. */
+static void send_login(struct smtp_client *c)
+{
+    char *base64 = sasl_plain_write(c->user, c->password);
+    struct span args[] = { SPAN(" PLAIN"), SPAN(" "), span_of(base64) };
+    const char *refused = login_refusal(c, args[2].len);
+
+    if (refused != NULL) {
+        refused_at_start(
+            c, (struct smtp_answer){ (unsigned)g_ascii_strtoull(refused, NULL, 10), span_of(refused) });
+    } else {
+        c->has_proved = strlen("AUTH PLAIN ") + args[2].len + 2 <= SMTP_COMMAND_MAX;
+        command(c, "AUTH", args, c->has_proved ? 3 : 1);
+        enter(c, SMTP_C_AUTH);
+    }
+    g_free(base64);
+}
+
+static void send_response(struct smtp_client *c)
+{
+    char *base64 = sasl_plain_write(c->user, c->password);
+    size_t start = c->out->len;
+
+    c->has_proved = true;
+    mail_append(c->out, span_of(base64));
+    sent(c, "AUTH", start);
+    g_free(base64);
+}
+
+/* The server knows who speaks, and what it can do is known. */
+static void on_hello_done(struct smtp_client *c)
+{
+    if (c->user != NULL)
+        send_login(c);
+    else
+        become_ready(c);
+}
+
 static void on_ehlo_reply(struct smtp_client *c, struct smtp_answer a)
 {
     if (is_good(a))
-        become_ready(c);
+        on_hello_done(c);
     else if (a.code == 500 || a.code == 502 || a.code == 504)
         send_hello(c, SMTP_C_HELO); /* §3.2: it does not know the word */
+    else
+        refused_at_start(c, a);
+}
+
+static void on_auth_reply(struct smtp_client *c, struct smtp_answer a)
+{
+    if (a.code / 100 == 3)
+        send_response(c);
+    else if (is_good(a))
+        become_ready(c);
     else
         refused_at_start(c, a);
 }
@@ -345,6 +422,14 @@ static void on_message_reply(struct smtp_client *c, struct smtp_answer a)
     become_ready(c);
 }
 
+/* 2yz where 3yz is hoped for, and the other way round. */
+static bool fits(const struct smtp_client *c, unsigned code)
+{
+    bool wants_more = c->state == SMTP_C_DATA || (c->state == SMTP_C_AUTH && !c->has_proved);
+
+    return code / 100 >= 4 || (code / 100 == 3) == wants_more;
+}
+
 static void on_reply(struct smtp_client *c, struct smtp_answer a)
 {
     if (a.code == 421) { /* it may come at any time (§3.8) */
@@ -356,7 +441,7 @@ static void on_reply(struct smtp_client *c, struct smtp_answer a)
         return;
     }
     c->awaited--;
-    if ((a.code / 100 == 3 && c->state != SMTP_C_DATA) || (a.code / 100 == 2 && c->state == SMTP_C_DATA)) {
+    if (!fits(c, a.code)) {
         protocol_error(c, "a reply that does not fit the command");
         return;
     }
@@ -372,9 +457,12 @@ static void on_reply(struct smtp_client *c, struct smtp_answer a)
         return;
     case SMTP_C_HELO:
         if (is_good(a))
-            become_ready(c);
+            on_hello_done(c);
         else
             refused_at_start(c, a);
+        return;
+    case SMTP_C_AUTH:
+        on_auth_reply(c, a);
         return;
     case SMTP_C_MAIL:
         on_mail_reply(c, a);
@@ -412,6 +500,9 @@ static void learn(struct smtp_client *c, struct span text)
         c->has_pipelining = true;
     } else if (span_is_nocase(keyword, SPAN("8BITMIME"))) {
         c->has_8bitmime = true;
+    } else if (span_is_nocase(keyword, SPAN("AUTH"))) {
+        while (text.len > 0)
+            c->has_plain = span_is_nocase(span_take_word(&text), SPAN("PLAIN")) || c->has_plain;
     } else if (span_is_nocase(keyword, SPAN("SIZE"))) {
         c->has_size = true;
         if (!span_number(span_trim(text), UINT64_MAX, &c->size_max))
@@ -555,6 +646,7 @@ unsigned smtp_client_patience_min(const struct smtp_client *c)
     case SMTP_C_GREETING:
     case SMTP_C_EHLO:
     case SMTP_C_HELO:
+    case SMTP_C_AUTH:
     case SMTP_C_IDLE:
     case SMTP_C_MAIL:
     case SMTP_C_RCPT:

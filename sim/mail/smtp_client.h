@@ -4,7 +4,8 @@
  *
  * Never sends what the server cannot take: SIZE (RFC 1870), 8BITMIME (RFC 6152) and PIPELINING (RFC 2920) are
  * used where offered, and a message or address that may not cross the link is refused here, with the code the
- * server would have given and no word on the wire. A server that breaks the protocol (no reply code, a reply
+ * server would have given and no word on the wire. So is a password that the server has not asked for by
+ * offering AUTH PLAIN (RFC 4954, RFC 4616). A server that breaks the protocol (no reply code, a reply
  * before its command, one that fits no command) is left at once; that counts as a temporary failure, code 0.
  */
 #ifndef MAIL_SMTP_CLIENT_H
@@ -19,6 +20,7 @@ enum smtp_client_state {
     SMTP_C_GREETING, /* waits for 220 */
     SMTP_C_EHLO,
     SMTP_C_HELO, /* the server did not know EHLO */
+    SMTP_C_AUTH,
     SMTP_C_IDLE, /* ready for a transaction */
     SMTP_C_MAIL,
     SMTP_C_RCPT,
@@ -49,10 +51,11 @@ struct smtp_client_events {
     /* All recipients of the transaction have had theirs. on_ready follows if the session can go on; if not,
      * it ends and smtp_client_is_over says so. */
     void (*on_sent)(void *self);
-    /* The session ends before it ever was ready: greeting or EHLO/HELO refused, or the connection broke. */
+    /* The session ends before it ever was ready: greeting, EHLO/HELO or AUTH refused, or the connection
+     * broke. */
     void (*on_failed)(void *self, struct smtp_answer a);
-    /* For the trace; any may be NULL. */
-    void (*on_command)(void *self, const char *verb, struct span line); /* without CRLF */
+    /* For the trace; any may be NULL. `line` without CRLF; `verb` is "AUTH" of the answer to a 334 too. */
+    void (*on_command)(void *self, const char *verb, struct span line);
     /* The message goes out, as long as SIZE says, `stuffed` of its lines with a dot doubled. All 0: a lone
      * dot, since no recipient was accepted and the server said 354 all the same. */
     void (*on_data)(void *self, size_t octets, unsigned lines, unsigned stuffed);
@@ -67,6 +70,10 @@ struct smtp_client *smtp_client_new(const char *helo, bool pipelining, const str
 void smtp_client_free(struct smtp_client **c);
 /* For another conversation, perhaps of another client: as new, in the same memory. */
 void smtp_client_clear(struct smtp_client *c, const char *helo, bool pipelining);
+
+/* Before the first bytes from the server: log in by AUTH PLAIN when it has answered EHLO, before it is ready.
+ * Borrowed for this conversation. */
+void smtp_client_log_in(struct smtp_client *c, const char *user, const char *password);
 
 /* Bytes from the server, cut anywhere; what is to be sent is appended to `out`, here and below. Feed what has
  * arrived before sending what `out` has: a reply that came in the same bytes as the one that led to a command

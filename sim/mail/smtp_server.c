@@ -2,7 +2,9 @@
 
 #include <assert.h>
 
+#include "mail/sasl_plain.h"
 #include "mail/smtp_args.h"
+#include "mail/smtp_auth.h"
 #include "mail/smtp_line.h"
 #include "mail/smtp_reply.h"
 #include "mail/smtp_text.h"
@@ -18,17 +20,19 @@ struct smtp_server {
     void *self;
     enum smtp_server_state state;
     bool opened, over;
-    unsigned bad; /* commands that made no sense, so far */
-    bool asked;   /* for a recipient, in this transaction; in MAIL that means none was accepted */
-    GString *out; /* of the call under way */
+    size_t command_max; /* octets */
+    unsigned bad;       /* commands that made no sense, so far */
+    bool asked;         /* for a recipient, in this transaction; in MAIL that means none was accepted */
+    GString *out;       /* of the call under way */
     struct smtp_text text;
     struct smtp_line line;
+    struct smtp_auth auth;
     struct smtp_envelope_store envelope;
 };
 
 const char *smtp_server_state_text(enum smtp_server_state s)
 {
-    static const char *const texts[] = { "GREET", "HELO", "READY", "MAIL", "RCPT", "DATA", "QUIT" };
+    static const char *const texts[] = { "GREET", "HELO", "READY", "MAIL", "RCPT", "DATA", "AUTH", "QUIT" };
 
     return texts[s];
 }
@@ -46,6 +50,7 @@ struct smtp_server *smtp_server_new(const struct smtp_server_options *o, const s
     s->policy = p;
     s->self = self;
     smtp_text_init(&s->text, 0);
+    smtp_auth_init(&s->auth);
     smtp_envelope_init(&s->envelope);
     smtp_server_clear(s, o);
     return s;
@@ -56,12 +61,14 @@ void smtp_server_clear(struct smtp_server *s, const struct smtp_server_options *
     s->options = o;
     s->state = SMTP_S_GREET;
     s->opened = s->over = false;
+    s->command_max = o->auth != SMTP_AUTH_NONE ? SMTP_COMMAND_AUTH_MAX : SMTP_COMMAND_MAX;
     s->bad = 0;
     s->asked = false;
     s->out = NULL;
     smtp_text_clear(&s->text);
     s->text.limit = size_limit(s);
     smtp_line_init(&s->line);
+    smtp_auth_release(&s->auth);
     smtp_envelope_clear(&s->envelope);
     smtp_envelope_set_helo(&s->envelope, SPAN(""), false);
 }
@@ -74,6 +81,7 @@ void smtp_server_free(struct smtp_server **s)
     if (gone == NULL)
         return;
     smtp_text_release(&gone->text);
+    smtp_auth_release(&gone->auth);
     smtp_envelope_release(&gone->envelope);
     g_free(gone);
 }
@@ -148,31 +156,40 @@ static enum smtp_server_state reply_syntax(struct smtp_server *s, const char *us
 typedef enum smtp_server_state smtp_handler(struct smtp_server *s, struct span args);
 
 static smtp_handler on_helo, on_ehlo, on_mail, on_rcpt, on_data, on_rset, on_noop, on_vrfy, on_expn, on_help,
-    on_quit;
+    on_quit, on_auth;
 
 #define IN(state) (1u << SMTP_S_##state)
 #define ANY       (IN(HELO) | IN(READY) | IN(MAIL) | IN(RCPT))
+
+static const char auth_usage[] = "AUTH PLAIN [response]";
 
 static const struct verb {
     const char *name;
     unsigned in;       /* states that accept it */
     smtp_handler *run; /* replies; returns the state that follows */
     const char *usage; /* for HELP and 501 */
+    bool is_for_known; /* where AUTH is required, only after it (RFC 4954 §6) */
 } verbs[] = {
-    { "HELO", ANY, on_helo, "HELO your.host.name" },           /* RFC 5321 §4.1.1.1 */
-    { "EHLO", ANY, on_ehlo, "EHLO your.host.name" },           /* §4.1.1.1, §4.1.4: ends a transaction */
-    { "MAIL", IN(READY), on_mail, smtp_mail_usage },           /* §4.1.1.2 */
-    { "RCPT", IN(MAIL) | IN(RCPT), on_rcpt, smtp_rcpt_usage }, /* §4.1.1.3 */
-    { "DATA", IN(RCPT), on_data, "DATA" },                     /* §4.1.1.4 */
-    { "RSET", ANY, on_rset, "RSET" },                          /* §4.1.1.5 */
-    { "NOOP", ANY, on_noop, "NOOP [anything]" },               /* §4.1.1.9 */
-    { "VRFY", ANY, on_vrfy, "VRFY user" },                     /* §4.1.1.6 */
-    { "EXPN", ANY, on_expn, "EXPN list" },                     /* §4.1.1.7: known, and not done */
-    { "HELP", ANY, on_help, "HELP [command]" },                /* §4.1.1.8 */
-    { "QUIT", ANY | IN(GREET), on_quit, "QUIT" },              /* §4.1.1.10 */
+    { "HELO", ANY, on_helo, "HELO your.host.name", false }, /* RFC 5321 §4.1.1.1 */
+    { "EHLO", ANY, on_ehlo, "EHLO your.host.name", false }, /* §4.1.1.1, §4.1.4: ends a transaction */
+    { "MAIL", IN(READY), on_mail, smtp_mail_usage, true },  /* §4.1.1.2 */
+    { "RCPT", IN(MAIL) | IN(RCPT), on_rcpt, smtp_rcpt_usage, true }, /* §4.1.1.3 */
+    { "DATA", IN(RCPT), on_data, "DATA", true },                     /* §4.1.1.4 */
+    { "RSET", ANY, on_rset, "RSET", false },                         /* §4.1.1.5 */
+    { "NOOP", ANY, on_noop, "NOOP [anything]", false },              /* §4.1.1.9 */
+    { "VRFY", ANY, on_vrfy, "VRFY user", true },                     /* §4.1.1.6 */
+    { "EXPN", ANY, on_expn, "EXPN list", true },                     /* §4.1.1.7: known, and not done */
+    { "HELP", ANY, on_help, "HELP [command]", false },               /* §4.1.1.8 */
+    { "QUIT", ANY | IN(GREET), on_quit, "QUIT", false },             /* §4.1.1.10 */
+    { "AUTH", IN(READY), on_auth, auth_usage, false }, /* RFC 4954 §4; not a word to all servers */
 };
 
-static const struct verb *find_verb(struct span name)
+static bool is_offered(const struct smtp_server *s, const struct verb *v)
+{
+    return v->run != on_auth || s->options->auth != SMTP_AUTH_NONE;
+}
+
+static const struct verb *find_verb(const struct smtp_server *s, struct span name)
 {
     char capitals[4]; /* all have four letters */
 
@@ -182,7 +199,7 @@ static const struct verb *find_verb(struct span name)
         capitals[i] = (char)(name.at[i] & ~0x20); /* makes capitals of letters, and of nothing else */
     for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
         if (memcmp(capitals, verbs[i].name, sizeof capitals) == 0)
-            return &verbs[i];
+            return is_offered(s, &verbs[i]) ? &verbs[i] : NULL;
     return NULL;
 }
 
@@ -196,11 +213,22 @@ static enum smtp_server_state reply_out_of_order(struct smtp_server *s, const st
         return reply_bad(s, 503,
                          s->state == SMTP_S_HELO ? "5.5.1 EHLO or HELO first" : "5.5.1 One MAIL at a time",
                          SPAN(""));
+    if (v->run == on_auth)
+        return reply_bad(
+            s, 503, s->state == SMTP_S_HELO ? "5.5.1 EHLO first" : "5.5.1 No AUTH while a mail is under way",
+            SPAN(""));
     if (s->asked)
         reply(s, 554, "5.5.1 No valid recipients");
     else
         reply(s, 503, s->state == SMTP_S_MAIL ? "5.5.1 RCPT first" : "5.5.1 MAIL first");
     return s->state;
+}
+
+/* It would be in order, or is one of those pipelined behind a MAIL that was not. */
+static bool needs_auth(const struct smtp_server *s, const struct verb *v)
+{
+    return s->options->auth == SMTP_AUTH_REQUIRED && !s->auth.done && v->is_for_known &&
+           (s->state == SMTP_S_READY || (v->in & (1u << s->state)));
 }
 
 static enum smtp_server_state run(struct smtp_server *s, const struct verb *v, struct span args,
@@ -214,6 +242,10 @@ static enum smtp_server_state run(struct smtp_server *s, const struct verb *v, s
         return reply_bad(s, 501, "5.5.2 Commands are 7-bit ASCII", SPAN("")); /* §4.1.2 */
     if (v == NULL && s->state != SMTP_S_GREET)
         return reply_bad(s, 500, NULL, SPAN(""));
+    if (v != NULL && needs_auth(s, v)) {
+        reply(s, 530, NULL);
+        return s->state;
+    }
     if (v == NULL || !(v->in & (1u << s->state)))
         return reply_out_of_order(s, v);
     return v->run(s, args);
@@ -222,7 +254,7 @@ static enum smtp_server_state run(struct smtp_server *s, const struct verb *v, s
 static void on_command(struct smtp_server *s, struct span line, unsigned flaws)
 {
     struct span args = span_trim(line); /* §4.1.1: white space at the end is borne with */
-    const struct verb *v = find_verb(span_take_word(&args));
+    const struct verb *v = find_verb(s, span_take_word(&args));
 
     if (s->policy->on_command != NULL)
         s->policy->on_command(s->self, v != NULL ? v->name : "", line);
@@ -258,6 +290,7 @@ static enum smtp_server_state on_ehlo(struct smtp_server *s, struct span args)
         SPAN("\nSIZE"),
         SPAN(""),
         s->options->pipelining ? SPAN("\nPIPELINING") : SPAN(""),
+        s->options->auth != SMTP_AUTH_NONE ? SPAN("\nAUTH PLAIN") : SPAN(""),
         SPAN("\nENHANCEDSTATUSCODES\nHELP"),
     };
 
@@ -273,7 +306,8 @@ static enum smtp_server_state on_mail(struct smtp_server *s, struct span args)
 {
     struct mail_addr sender;
     uint64_t size;
-    struct smtp_fault fault = smtp_mail_args(args, s->envelope.is.esmtp, &sender, &size);
+    struct smtp_fault fault = smtp_mail_args(args, s->envelope.is.esmtp, s->options->auth != SMTP_AUTH_NONE,
+                                             &sender, &size);
     struct smtp_verdict v;
 
     if (fault.code != 0)
@@ -376,7 +410,7 @@ static enum smtp_server_state on_expn(struct smtp_server *s, struct span args)
 
 static enum smtp_server_state on_help(struct smtp_server *s, struct span args)
 {
-    const struct verb *v = find_verb(args);
+    const struct verb *v = find_verb(s, args);
     struct span parts[2 * G_N_ELEMENTS(verbs) + 2] = { SPAN("Commands:") };
     unsigned n = 1;
 
@@ -387,7 +421,7 @@ static enum smtp_server_state on_help(struct smtp_server *s, struct span args)
     if (args.len > 0)
         return reply_bad(s, 504, "5.5.4 No help on ", args);
     for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
-        if (verbs[i].run == on_expn)
+        if (verbs[i].run == on_expn || !is_offered(s, &verbs[i]))
             continue;
         parts[n++] = SPAN(" ");
         parts[n++] = span_of(verbs[i].name);
@@ -403,6 +437,64 @@ static enum smtp_server_state on_quit(struct smtp_server *s, struct span args)
         return reply_syntax(s, "QUIT");
     reply(s, 221, NULL);
     return SMTP_S_QUIT;
+}
+
+/* ── Who is it? (RFC 4954) ── */
+
+/* PLAIN's only message has come. What makes no sense counts as bad, what is wrong as wrong. */
+static enum smtp_server_state log_in(struct smtp_server *s, struct span base64)
+{
+    struct sasl_plain p;
+    const char *fault = sasl_plain_read(base64, &p);
+    struct smtp_verdict v;
+
+    if (fault != NULL) {
+        reply_bad(s, 501, "5.5.2 ", span_of(fault));
+        return SMTP_S_READY;
+    }
+    v = s->policy->on_auth(s->self, p.identity, p.user, p.password);
+    sasl_plain_release(&p);
+    s->auth.done = v.code / 100 == 2;
+    s->auth.wrong += v.code / 100 == 5;
+    reply(s, v.code, v.text);
+    return SMTP_S_READY;
+}
+
+static enum smtp_server_state on_auth(struct smtp_server *s, struct span args)
+{
+    struct span mechanism = span_take_word(&args), initial = span_take_word(&args);
+
+    if (mechanism.len == 0 || args.len > 0)
+        return reply_syntax(s, auth_usage);
+    if (!s->envelope.is.esmtp)
+        return reply_bad(s, 503, "5.5.1 EHLO first", SPAN(""));
+    if (s->auth.done)
+        return reply_bad(s, 503, "5.5.1 Already authenticated", SPAN(""));
+    if (!span_is_nocase(mechanism, SPAN("PLAIN")))
+        return reply_bad(s, 504, "5.5.4 Only PLAIN is known here, not ", mechanism);
+    if (s->auth.wrong >= SMTP_LOGINS_MAX) {
+        reply(s, 421, "4.7.0 Too many wrong passwords, closing transmission channel");
+        return s->state;
+    }
+    if (initial.len > 0) /* "=": it is empty */
+        return log_in(s, span_is(initial, SPAN("=")) ? SPAN("") : initial);
+    smtp_auth_expect(&s->auth);
+    reply(s, 334, "");
+    return SMTP_S_AUTH;
+}
+
+/* What answers the 334. */
+static void on_response(struct smtp_server *s, struct span line, bool too_long)
+{
+    if (s->policy->on_command != NULL)
+        s->policy->on_command(s->self, "AUTH", line);
+    if (too_long)
+        reply_bad(s, 500, "5.5.6 Line too long", SPAN(""));
+    else if (span_is(line, SPAN("*")))
+        reply(s, 501, "5.7.0 Authentication cancelled");
+    else
+        log_in(s, line);
+    enter(s, SMTP_S_READY);
 }
 
 /* ── Mail data ── */
@@ -456,12 +548,19 @@ void smtp_server_feed(struct smtp_server *s, struct span bytes, GString *out)
     assert(s->opened);
     s->out = out;
     while (!s->over) {
-        bool is_text = s->state == SMTP_S_DATA;
+        bool is_text = s->state == SMTP_S_DATA, too_long;
+
+        if (s->state == SMTP_S_AUTH) {
+            if (!smtp_auth_take(&s->auth, &bytes, &line, &too_long))
+                return;
+            on_response(s, line, too_long);
+            continue;
+        }
 
         if (is_text && !smtp_line_is_begun(&s->line))
             smtp_text_take_plain(&s->text, &bytes);
         /* One octet more for text: a dot may have been doubled. */
-        if (!smtp_line_take(&s->line, is_text ? SMTP_TEXT_LINE_MAX + 1 : SMTP_COMMAND_MAX, &bytes, &line,
+        if (!smtp_line_take(&s->line, is_text ? SMTP_TEXT_LINE_MAX + 1 : s->command_max, &bytes, &line,
                             &flaws))
             return;
         if (!is_text)

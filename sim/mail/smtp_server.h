@@ -1,7 +1,8 @@
 /* mail/smtp_server.h: the receiving side of SMTP (RFC 5321) as a session without I/O: bytes in, bytes out.
  * The order of commands (§4.1.4), replies (§4.2), limits (§4.5.3), transparency (§4.5.2), SIZE (RFC 1870),
  * PIPELINING (RFC 2920), enhanced status codes (RFC 2034). What the server as a whole decides (is there such
- * a user, may he relay, is there room) it asks through `struct smtp_policy`.
+ * a user, may he relay, is there room, is that his password) it asks through `struct smtp_policy`. AUTH (RFC
+ * 4954) with PLAIN where it is told to offer it.
  *
  * Strict where laxness is dangerous: only CRLF ends a line; a command with a NUL, bare CR or bare LF gets
  * 500, a message with one, with a line past 1000 octets or with 8-bit octets gets 554 at its end, as 8BITMIME
@@ -22,9 +23,13 @@ enum smtp_server_state {
     SMTP_S_MAIL,  /* has a sender */
     SMTP_S_RCPT,  /* has a recipient */
     SMTP_S_DATA,  /* reads the message */
+    SMTP_S_AUTH,  /* reads the answer to its 334 (RFC 4954 §4) */
     SMTP_S_QUIT,  /* over */
 };
-enum { SMTP_BAD_COMMANDS_MAX = 20 }; /* commands that make no sense; the next one gets 421 */
+enum {
+    SMTP_BAD_COMMANDS_MAX = 20, /* commands that make no sense; the next one gets 421 */
+    SMTP_LOGINS_MAX = 3,        /* wrong ones; the next AUTH gets 421 */
+};
 
 const char *smtp_server_state_text(enum smtp_server_state s); /* "RCPT" */
 
@@ -49,10 +54,19 @@ struct smtp_policy {
     struct smtp_verdict (*on_message)(void *self, const struct smtp_envelope *e, struct span message);
     struct smtp_verdict (*on_vrfy)(void *self, struct span who); /* 250, 252, 550 */
     /* For the trace; any may be NULL. */
-    void (*on_command)(void *self, const char *verb,
-                       struct span line); /* "" if unknown; without CRLF, cut if too long */
+    /* `verb` is "" if unknown, "AUTH" of the answer to a 334; `line` without CRLF, cut if too long. */
+    void (*on_command)(void *self, const char *verb, struct span line);
     void (*on_reply)(void *self, unsigned code, struct span lines); /* all lines with their CRLFs */
     void (*on_state)(void *self, enum smtp_server_state before, enum smtp_server_state now);
+    /* AUTH: 235, 454, 535. `identity` is whom he wants to act as, empty: himself. NULL where AUTH is not
+     * offered. */
+    struct smtp_verdict (*on_auth)(void *self, struct span identity, struct span user, struct span password);
+};
+
+enum smtp_auth_offer {
+    SMTP_AUTH_NONE,     /* AUTH is no word here */
+    SMTP_AUTH_OFFERED,  /* who likes may use it */
+    SMTP_AUTH_REQUIRED, /* who has not gets 530 to MAIL (RFC 6409 §4.3) */
 };
 
 struct smtp_server_options {
@@ -60,6 +74,7 @@ struct smtp_server_options {
     size_t size_limit;         /* octets of a message; 0: none told, though past 256 MiB it is refused */
     unsigned recipients_limit; /* a transaction; 0: 100 */
     bool pipelining;           /* offer it; commands that come together are handled in order either way */
+    enum smtp_auth_offer auth;
 };
 
 struct smtp_server;

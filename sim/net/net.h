@@ -91,6 +91,10 @@ struct net_link *net_link_nth(const struct net *n, unsigned i);
 /* The sum of the delays of the path there (no waiting, no sending time); SIM_NEVER where there is none. */
 sim_time net_path_delay(struct net_host *from, struct net_host *to);
 
+/* The rate of the slowest link of that path, bits a second; 0: none of them has a rate, or there is no path.
+ */
+uint64_t net_path_rate(struct net_host *from, struct net_host *to);
+
 /* ---- Packets (for udp.c, tcp.c, and attackers later). */
 
 /* A packet with room for `len` octets of payload (<= IP_MTU - IP_HEADER), all other fields zero but src, ttl

@@ -128,3 +128,21 @@ sim_time net_path_delay(struct net_host *from, struct net_host *to)
     const struct net_host *target = to->gateway ? to->gateway : to;
     return before + core_route(from, target)->delay + (target != to ? to->down->delay : 0);
 }
+
+uint64_t net_path_rate(struct net_host *from, struct net_host *to)
+{
+    uint64_t slowest = 0;
+
+    for (struct net_host *at = from; at != to;) {
+        const struct net_dir *next = at->gateway != NULL ? at->out : route_next(at, to);
+
+        if (next == NULL)
+            return 0;
+        if (next->rate_bps > 0 && (slowest == 0 || next->rate_bps < slowest))
+            slowest = next->rate_bps;
+        at = next->to;
+        if (at != to && !at->is_router)
+            return 0;
+    }
+    return slowest;
+}

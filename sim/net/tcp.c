@@ -243,6 +243,11 @@ const char *tcp_state_text(const struct tcp_conn *c)
     return state_texts[c->state];
 }
 
+uint32_t tcp_unacked(const struct tcp_conn *c)
+{
+    return c->out.len;
+}
+
 uint32_t tcp_id(const struct tcp_conn *c)
 {
     return c->id;

@@ -66,6 +66,8 @@ uint16_t tcp_peer_port(const struct tcp_conn *c);
 const char *tcp_peer_name(
     const struct tcp_conn *c); /* the peer host's name, or its address as text; for the trace */
 const char *tcp_state_text(const struct tcp_conn *c); /* "ESTABLISHED" */
+/* Octets of tcp_send that the peer has not acknowledged yet. */
+uint32_t tcp_unacked(const struct tcp_conn *c);
 
 /* The trace's ids. A connection has one `conn` at both ends. What it carries now (`mail`, `lookup`) travels
  * with the segments sent after it was set, and arrives with them: set at the client, read at the server. */

@@ -1,5 +1,8 @@
 #include "scenario/act_internal.h"
 
+#include "mail/compose.h"
+#include "scenario/content.h"
+
 /* ---- People. */
 
 static void send_mail(struct act *a)
@@ -10,11 +13,21 @@ static void send_mail(struct act *a)
                         : NULL;
     const char **lists[3];
     const GPtrArray *items[3] = { s->to, s->cc, s->bcc };
+    unsigned n_files = act_count(s->attach);
+    struct mail_attachment *files = g_new0(struct mail_attachment, n_files + 1);
+    GString **contents = g_new0(GString *, n_files + 1);
 
     for (int i = 0; i < 3; i++) {
         lists[i] = g_new0(const char *, act_count(items[i]) + 1);
         for (unsigned k = 0; k < act_count(items[i]); k++)
             lists[i][k] = act_item(items[i], k);
+    }
+    for (unsigned i = 0; i < n_files; i++) {
+        const struct scenario_attachment *f = g_ptr_array_index(s->attach, i);
+
+        contents[i] = content_new(f->text, f->base64, f->size, f->name);
+        files[i] = (struct mail_attachment){ f->name, f->type,
+                                             span_bytes(contents[i]->str, contents[i]->len) };
     }
     struct mail_draft d = {
         .to = lists[0],
@@ -29,10 +42,20 @@ static void send_mail(struct act *a)
         .from = s->header_from,
         .size = (size_t)s->size,
         .direct = s->direct,
+        .attachments = files,
+        .n_attachments = n_files,
+        .encoding = s->encoding == 2   ? MIME_BASE64
+                    : s->encoding == 1 ? MIME_QUOTED_PRINTABLE
+                                       : MIME_7BIT,
+        .password = s->password,
     };
     mail_agent_send(a->agent, &d);
     for (int i = 0; i < 3; i++)
         g_free(lists[i]);
+    for (unsigned i = 0; i < n_files; i++)
+        g_string_free(contents[i], TRUE);
+    g_free(contents);
+    g_free(files);
     g_free(subject);
 }
 
@@ -54,22 +77,33 @@ static void look_up(struct act *a)
 
 /* ---- The moment. */
 
+static bool is_repeatable(const struct scenario_action *s)
+{
+    return s->what == DO_SEND || s->what == DO_LOOK_UP || s->what == DO_READ || s->what == DO_FETCH;
+}
+
 static void on_moment(void *self)
 {
     struct act *a = self;
     const struct scenario_action *s = a->spec;
     struct sched *sched = a->stage->w->sim.sched;
 
-    if (s->what == DO_SEND || s->what == DO_LOOK_UP) {
+    if (is_repeatable(s)) {
         if (a->done + 1 < s->count) {
             sim_time gap = s->poisson ? rng_exponential(&a->rng, s->every) : s->every;
             sched_post(sched, sched_now(sched) + gap, on_moment, a);
         }
-        if (s->what == DO_SEND)
+        if (s->what == DO_READ || (s->what == DO_SEND && s->by_web))
+            act_read(a);
+        else if (s->what == DO_SEND)
             send_mail(a);
+        else if (s->what == DO_FETCH)
+            act_fetch(a);
         else
             look_up(a);
         a->done++;
+    } else if (s->who != NULL) {
+        act_read(a);
     } else {
         act_fault_begin(a);
     }
@@ -103,6 +137,8 @@ static void find_target(struct act *a)
         a->link_spec = g_ptr_array_index(w->scenario->links, index);
     if (s->what == DO_SEND)
         a->agent = world_agent_find(w, s->from);
+    if (s->what == DO_SEND ? s->by_web : s->who != NULL)
+        act_find_reader(a, s->what == DO_SEND ? s->from : s->who);
     if (s->what == DO_RECORD)
         a->zone = zone_of(a);
     a->ttl_s = (uint32_t)w->scenario->defaults->ttl_s;

@@ -52,8 +52,7 @@ static const char *what_text(enum scenario_do what)
         return scenario_dos[DO_DOWN];
     case DO_MEND:
         return scenario_dos[DO_CUT];
-    case DO_SEND:
-    case DO_LOOK_UP:
+CASES_OF_PEOPLE:
     case DO_DOWN:
     case DO_CUT:
     case DO_LINK:
@@ -134,8 +133,7 @@ static void put_value(const struct act *a, bool ends, GString *out)
     case DO_RECORD:
         put_records_value(s, out);
         break;
-    case DO_SEND:
-    case DO_LOOK_UP:
+CASES_OF_PEOPLE:
     case N_DO:
         break;
     }
@@ -253,8 +251,7 @@ static void settle(const struct act *a)
         break;
     case DO_ANSWER:
     case DO_RECORD: /* these come and go one by one */
-    case DO_SEND:
-    case DO_LOOK_UP:
+CASES_OF_PEOPLE:
     case N_DO:
         break;
     }

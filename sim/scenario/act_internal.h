@@ -7,6 +7,23 @@
 
 struct act;
 
+/* In a switch over enum scenario_do: what people do, which is no fault and never ends. */
+#define CASES_OF_PEOPLE                                                                                      \
+    case DO_SEND:                                                                                            \
+    case DO_LOOK_UP:                                                                                         \
+    case DO_READ:                                                                                            \
+    case DO_MAKE_FOLDER:                                                                                     \
+    case DO_RENAME_FOLDER:                                                                                   \
+    case DO_DELETE_FOLDER:                                                                                   \
+    case DO_SUBSCRIBE:                                                                                       \
+    case DO_UNSUBSCRIBE:                                                                                     \
+    case DO_MOVE:                                                                                            \
+    case DO_COPY:                                                                                            \
+    case DO_FLAG:                                                                                            \
+    case DO_SEARCH:                                                                                          \
+    case DO_DELETE:                                                                                          \
+    case DO_FETCH
+
 enum act_trouble {
     ACT_REFUSED,       /* the zone does not take it: `why` says so */
     ACT_THERE_ALREADY, /* the same record */
@@ -21,6 +38,7 @@ struct act {
     const struct scenario_action *spec;
     struct world_host *host;
     struct mail_agent *agent; /* who sends */
+    unsigned program;         /* who reads: the host's program of that index */
     struct net_link *link;
     const struct scenario_link *link_spec; /* as the scenario has it */
     struct dns_zone *zone;
@@ -50,6 +68,12 @@ static inline const char *act_item(const GPtrArray *list, unsigned i)
 {
     return i < act_count(list) ? ((const struct scenario_item *)g_ptr_array_index(list, i))->text : NULL;
 }
+
+/* ---- act_reading.c */
+
+void act_find_reader(struct act *a, const char *address);
+void act_read(struct act *a); /* and folders, moves, flags, searches; and a send by web mail */
+void act_fetch(struct act *a);
 
 /* ---- act_fault.c */
 

@@ -125,13 +125,36 @@ static void complain_in_pattern(struct scenario *s, const struct scenario_chapte
     scenario_complain(r, kind, at, scenario_print(s, "%s.when", c->node.path), hint, "%s", message);
 }
 
+/* What clients here say, by protocol. */
+static const struct protocol {
+    const char *events, *name;
+    const char *verbs[40];
+} protocols[] = {
+    { "smtp.",
+      "SMTP",
+      { "HELO", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "VRFY", "EXPN", "HELP", "QUIT" } },
+    { "pop3.",
+      "POP3",
+      { "USER", "PASS", "APOP", "CAPA", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "NOOP", "RSET",
+        "QUIT" } },
+    { "imap.", "IMAP", { "CAPABILITY", "NOOP",   "LOGOUT",    "LOGIN",   "AUTHENTICATE", "SELECT",
+                         "EXAMINE",    "CREATE", "DELETE",    "RENAME",  "SUBSCRIBE",    "UNSUBSCRIBE",
+                         "LIST",       "LSUB",   "STATUS",    "APPEND",  "CHECK",        "CLOSE",
+                         "EXPUNGE",    "SEARCH", "FETCH",     "STORE",   "COPY",         "MOVE",
+                         "IDLE",       "DONE",   "NAMESPACE", "UNSELECT" } },
+    { "http.", "HTTP", { "GET", "HEAD", "POST" } },
+};
+
 /* verb=FOO: no client here ever says that. Values in quotes are left alone. */
 static void check_verbs(struct scenario *s, const struct scenario_chapter *c, struct report *r)
 {
-    static const char *const verbs[] = { "HELO", "EHLO", "MAIL", "RCPT", "DATA", "RSET",
-                                         "NOOP", "VRFY", "EXPN", "HELP", "QUIT", NULL };
     struct span rest = span_of(c->when), word;
+    const struct protocol *p = protocols;
 
+    for (size_t i = 0; i < G_N_ELEMENTS(protocols); i++)
+        if (g_str_has_prefix(c->when, protocols[i].events))
+            p = &protocols[i];
+    const char *const *verbs = p->verbs;
     while ((word = span_take_word(&rest)).len > 0) {
         g_autofree char *verb = NULL, *hint = NULL, *message = NULL;
         bool is_known = false;
@@ -144,7 +167,7 @@ static void check_verbs(struct scenario *s, const struct scenario_chapter *c, st
         if (is_known || strpbrk(verb, "*\"") != NULL)
             continue;
         hint = scenario_did_you_mean(r, verb, verbs);
-        message = g_strdup_printf("%s is no SMTP command", verb);
+        message = g_strdup_printf("%s is no %s command", verb, p->name);
         complain_in_pattern(s, c, r, COMPLAINT_DOUBT, (size_t)(word.at - c->when) + strlen("verb="), hint,
                             message);
     }

@@ -97,6 +97,8 @@ static void check_sender(struct check *c, const struct scenario_action *a)
 
         scenario_error(c->r, &a->node, "from", hint ? hint : "only people with a mail program can send",
                        "nobody has the address %.80s", a->from);
+    } else if (a->by_web) {
+        check_web_mail(c, a);
     } else if (a->direct) {
         const struct scenario_host *h = g_hash_table_lookup(c->agent_hosts, agent);
 
@@ -118,6 +120,12 @@ static void check_send(struct check *c, const struct scenario_action *a)
 
     if (a->from != NULL)
         check_sender(c, a);
+    if (a->by_web && (a->direct || a->sender != NULL || a->header_from != NULL || a->attach->len > 0 ||
+                      a->cc->len > 0 || a->bcc->len > 0 || a->size > 0))
+        scenario_error(c->r, &a->node, "by", "\"by\": \"smtp\"",
+                       "web mail sends a text to somebody, and nothing else");
+    CHECK_EACH (const struct scenario_attachment, f, a->attach)
+        check_content(c, &f->node, f->text, f->base64);
     for (unsigned k = 0; k < G_N_ELEMENTS(lists); k++)
         CHECK_EACH (struct scenario_item, i, lists[k]) {
             check_recipient(c, i);
@@ -128,13 +136,26 @@ static void check_send(struct check *c, const struct scenario_action *a)
 
 /* ---- Faults. */
 
+/* The key that puts such a program on the host; NULL: it is there. */
+static const char *missing_program(const char *program, const struct scenario_host *h)
+{
+    const struct scenario_mail *m = h->mail;
+
+    if (strcmp(program, "dns") == 0)
+        return h->dns != NULL ? NULL : "dns";
+    if (strcmp(program, "web") == 0)
+        return h->web != NULL || (m != NULL && m->webmail) ? NULL : "web";
+    if (m == NULL)
+        return "mail";
+    return strcmp(program, "smtp") == 0 || (strcmp(program, "pop3") == 0 ? m->pop3 : m->imap) ? NULL : "mail";
+}
+
 static void check_program(struct check *c, const struct scenario_action *a, const struct scenario_host *h)
 {
-    const char *key = a->program != NULL && strcmp(a->program, "dns") == 0 ? "dns" : "mail";
-    bool is_there = a->program == NULL || (*key == 'd' ? h->dns != NULL : h->mail != NULL) ||
-                    scenario_lost(&h->node, key);
+    const char *missing = a->program != NULL ? missing_program(a->program, h) : NULL;
 
-    if (!is_there)
+    if (missing != NULL && !scenario_lost(&h->node, missing) &&
+        !(h->mail != NULL && scenario_lost(&h->mail->node, NULL)))
         scenario_error(c->r, &a->node, "program", NULL, "there is no %s server on %s", a->program, h->name);
 }
 
@@ -221,10 +242,11 @@ static void check_record(struct check *c, const struct scenario_action *a, const
 
 static void check_action(struct check *c, const struct scenario_action *a)
 {
-    const struct scenario_host *h = a->host ? check_host(c, &a->node, "host", a->host) : NULL;
+    const struct scenario_host *h = a->host && a->who == NULL ? check_host(c, &a->node, "host", a->host)
+                                                              : NULL;
 
     check_time(c, a);
-    if (h == NULL && shape_find(a->node.shape, "host") >= 0)
+    if (h == NULL && shape_find(a->node.shape, "host") >= 0 && shape_find(a->node.shape, "who") < 0)
         return; /* there is no such host, or none could be read */
     switch ((enum scenario_do)a->what) {
     case DO_SEND:
@@ -258,6 +280,26 @@ static void check_action(struct check *c, const struct scenario_action *a)
         break;
     case DO_RECORD:
         check_record(c, a, h);
+        break;
+    case DO_READ:
+        check_repeat(c, a);
+        check_reading(c, a);
+        break;
+    case DO_MAKE_FOLDER:
+    case DO_RENAME_FOLDER:
+    case DO_DELETE_FOLDER:
+    case DO_SUBSCRIBE:
+    case DO_UNSUBSCRIBE:
+    case DO_MOVE:
+    case DO_COPY:
+    case DO_FLAG:
+    case DO_SEARCH:
+    case DO_DELETE:
+        check_reading(c, a);
+        break;
+    case DO_FETCH:
+        check_repeat(c, a);
+        check_fetch(c, a, h);
         break;
     case N_DO:
         break;

@@ -291,6 +291,50 @@ static void check_mail(struct check *c, struct scenario_host *h)
         scenario_doubt(c->r, &m->node, NULL, "give it \"resolvers\"",
                        "%s knows no local DNS server, so it can send nothing to other domains", h->name);
     check_resolvers(c, h, m->resolvers);
+    if (m->webmail && h->web != NULL)
+        CHECK_EACH (const struct scenario_object, o, h->web->objects)
+            if (g_str_has_prefix(o->path, "/mail/"))
+                scenario_doubt(c->r, &o->node, NULL, "\"webmail\": false lets it be seen",
+                               "paths below /mail/ are web mail's on %s", h->name);
+}
+
+/* ---- The web. */
+
+void check_content(struct check *c, const struct node *n, const char *text, const char *base64)
+{
+    if (text != NULL && base64 != NULL)
+        scenario_error(c->r, n, "base64", "keep one of them", "\"text\" and \"base64\" say what is in it");
+    if (base64 != NULL && !check_is_base64(base64))
+        scenario_error(c->r, n, "base64",
+                       "4 characters for 3 octets, the last ones filled up with =", "this is no base64");
+}
+
+bool check_is_base64(const char *text)
+{
+    size_t n = 0, pads = 0;
+
+    for (const char *p = text; *p != '\0'; p++) {
+        if (g_ascii_isspace(*p))
+            continue;
+        if (*p == '=')
+            pads++;
+        else if (pads > 0 || !(g_ascii_isalnum(*p) || *p == '+' || *p == '/'))
+            return false;
+        n++;
+    }
+    return n % 4 == 0 && pads <= 2;
+}
+
+static void check_web(struct check *c, const struct scenario_host *h)
+{
+    CHECK_EACH (const struct scenario_object, o, h->web->objects) {
+        check_content(c, &o->node, o->text, o->base64);
+        if (o->status != 0 && o->status < 200)
+            scenario_error(c->r, &o->node, "status", "200 to 599", "%d is no final status code",
+                           (int)o->status);
+        if (o->moved_to != NULL && o->status != 0)
+            scenario_error(c->r, &o->node, "status", "take it out", "what has moved is answered with 301");
+    }
 }
 
 /* The mail server that the agent hands its mail to: is it one, and does it know the person? */
@@ -326,14 +370,18 @@ static void check_agent_server(struct check *c, const struct scenario_host *h, c
                        "%s takes no mail for other domains from %s", server->name, h->name);
 }
 
+/* Of several programs of a person the one that is no device is meant where none is named, else the first. */
+static void index_agents(struct check *c, struct scenario_host *h, bool devices)
+{
+    CHECK_EACH (struct scenario_agent, a, h->agents)
+        if (a->device == devices)
+            check_add_name(c->agents, a->address, a);
+}
+
 static void check_agents(struct check *c, struct scenario_host *h)
 {
     CHECK_EACH (struct scenario_agent, a, h->agents) {
-        if (!check_add_name(c->agents, a->address, a))
-            scenario_error(c->r, &a->node, NULL, "a person has one mail program",
-                           "%s has a mail program on another host", a->address);
-        else
-            g_hash_table_insert(c->agent_hosts, a, h);
+        g_hash_table_insert(c->agent_hosts, a, h);
         if (a->server != NULL)
             check_agent_server(c, h, a);
         check_resolvers(c, h, a->resolvers);
@@ -349,10 +397,16 @@ void check_hosts(struct check *c)
             check_mail(c, h);
         if (h->dns != NULL)
             check_hints(c, h);
+        if (h->web != NULL)
+            check_web(c, h);
         check_resolvers(c, h, h->resolvers);
-        if (h->role == ROLE_ROUTER && (h->mail != NULL || h->dns != NULL || h->agents->len > 0))
+        if (h->role == ROLE_ROUTER &&
+            (h->mail != NULL || h->dns != NULL || h->web != NULL || h->agents->len > 0))
             scenario_doubt(c->r, &h->node, "role", NULL, "%s is a router with programs on it", h->name);
     }
+    for (int devices = 0; devices <= 1; devices++)
+        CHECK_EACH (struct scenario_host, h, c->s->hosts)
+            index_agents(c, h, devices);
     CHECK_EACH (struct scenario_host, h, c->s->hosts)
         check_agents(c, h);
 }

@@ -55,11 +55,20 @@ const struct scenario_link *check_link_find(const struct check *c, const char *a
 
 /* Whether the mail server takes mail for it; `user` empty: for anybody there. */
 bool check_has_mailbox(const struct scenario_host *server, struct span user);
+bool check_is_base64(const char *text); /* white space does not count */
+/* What is in a file or an object: not said twice, and base64 if it is to be. */
+void check_content(struct check *c, const struct node *n, const char *text, const char *base64);
 bool check_names(const GPtrArray *items, struct span name); /* one of the items is it, whatever its case */
 
 void check_hosts(struct check *c); /* hosts, links, ways, mail servers, agents, resolvers */
 void check_zones(struct check *c); /* records, delegations, glue, targets; fills c->zones */
 void check_actions(struct check *c);
+
+/* ---- check_reading.c: reading mail, folders, pages. */
+
+void check_reading(struct check *c, const struct scenario_action *a);
+void check_fetch(struct check *c, const struct scenario_action *a, const struct scenario_host *h);
+void check_web_mail(struct check *c, const struct scenario_action *a); /* of a send */
 
 /* check_repairs.c: `up` and `mend`: was anything down, or cut, at that time? */
 void check_repairs(struct check *c);

@@ -5,6 +5,7 @@
 /* Where a domain's hosts sit in its network. */
 enum {
     MAIL_AT = 25,
+    WEB_AT = 80,
     NAME_SERVER_AT = 54,
     PERSON_AT = 10,
     PERSON_TO = 19,
@@ -66,6 +67,59 @@ static struct scenario_host *derive_local(struct derivation *d, struct scenario_
     return h;
 }
 
+/* What a person logs in with, unless somebody says otherwise. */
+static const char *password_of(struct derivation *d, const struct scenario_person *p)
+{
+    return p->password != NULL ? p->password : scenario_print(d->s, "%s-secret", p->name);
+}
+
+static struct scenario_user *find_user(const struct scenario_mail *m, const char *name, size_t len)
+{
+    for (unsigned i = 0; i < m->users->len; i++) {
+        struct scenario_user *u = g_ptr_array_index(m->users, i);
+
+        if (strlen(u->name) == len && g_ascii_strncasecmp(u->name, name, len) == 0)
+            return u;
+    }
+    return NULL;
+}
+
+static void derive_user(struct derivation *d, struct scenario_mail *m, const struct scenario_person *p)
+{
+    struct scenario_user *u = find_user(m, p->name, strlen(p->name));
+
+    if (u == NULL) {
+        u = scenario_element(d->s, &shape_user, &p->node);
+        u->name = p->name;
+        if (scenario_has(&p->node, "quota")) {
+            u->quota = p->quota;
+            scenario_set(&u->node, "quota", &p->node);
+        }
+        g_ptr_array_add(m->users, u);
+    }
+    if (u->password == NULL && !scenario_lost(&u->node, "password")) {
+        u->password = password_of(d, p);
+        scenario_set(&u->node, "password", &p->node);
+    }
+}
+
+static void derive_web(struct derivation *d, struct scenario_domain *dom, struct ip_prefix network)
+{
+    const struct node *from = dom->web != NULL ? &dom->web->node : NULL;
+    struct scenario_host *h;
+
+    if (dom->web == NULL)
+        return;
+    h = derive_want_host(d, scenario_print(d->s, "www.%s", dom->name), ROLE_WEB, from);
+    derive_address(d, h, network, WEB_AT);
+    derive_want_link(d, h, dom->link);
+    if (h->web == NULL) {
+        h->web = scenario_element(d->s, &shape_web, from);
+        scenario_set(&h->node, "web", from);
+    }
+    scenario_fill(d->s, &h->web->node, from);
+}
+
 static struct scenario_host *derive_mail(struct derivation *d, struct scenario_domain *dom,
                                          struct ip_prefix network, const struct scenario_host *local)
 {
@@ -89,24 +143,10 @@ static struct scenario_host *derive_mail(struct derivation *d, struct scenario_d
         derive_add_item(d, &h->mail->node, "domains", h->mail->domains, &dom->node, 0, dom->name);
     if (!scenario_has(&h->mail->node, "relay_for"))
         derive_add_prefix(d, &h->mail->node, "relay_for", h->mail->relay_for, from, network);
-    for (unsigned i = 0; i < dom->people->len; i++) {
-        const struct scenario_person *p = g_ptr_array_index(dom->people, i);
-        bool known = false;
-
-        for (unsigned k = 0; k < h->mail->users->len && !known; k++)
-            known = g_ascii_strcasecmp(((struct scenario_user *)g_ptr_array_index(h->mail->users, k))->name,
-                                       p->name) == 0;
-        if (known)
-            continue;
-        struct scenario_user *u = scenario_element(d->s, &shape_user, &p->node);
-        u->name = p->name;
-        if (scenario_has(&p->node, "quota")) {
-            u->quota = p->quota;
-            scenario_set(&u->node, "quota", &p->node);
-        }
-        g_ptr_array_add(h->mail->users, u);
+    for (unsigned i = 0; i < dom->people->len; i++)
+        derive_user(d, h->mail, g_ptr_array_index(dom->people, i));
+    if (dom->people->len > 0)
         scenario_set(&h->mail->node, "users", from);
-    }
     return h;
 }
 
@@ -128,26 +168,12 @@ static bool is_used(const struct scenario_host *h)
     return h->node.derived;
 }
 
-static void derive_person(struct derivation *d, struct scenario_domain *dom, struct scenario_person *p,
-                          unsigned index, struct ip_prefix network, const struct scenario_host *local,
-                          const struct scenario_host *mail)
+/* The person's program on that host, as it is set up. */
+static void derive_agent(struct derivation *d, struct scenario_host *h, const struct scenario_person *p,
+                         const char *address, const struct scenario_host *mail, bool is_device)
 {
-    const char *name = p->computer ? p->computer : scenario_print(d->s, "%s-pc", p->name);
-    const char *address = scenario_print(d->s, "%s@%s", p->name, dom->name);
-
-    if (p->agent != NULL && p->agent->node.off)
-        return;
-    struct scenario_host *h = scenario_host_find(d->s, name);
-    if (h != NULL && p->computer == NULL && is_used(h))
-        name = scenario_print(d->s, "%s-pc.%s", p->name, dom->name); /* another domain's alice has that one */
-    h = derive_want_host(d, name, ROLE_COMPUTER, &p->node);
-    derive_address(d, h, network,
-                   index <= PERSON_TO - PERSON_AT ? PERSON_AT + index : MORE_PEOPLE_AT + index);
-    derive_want_link(d, h, p->link);
-    derive_want_link(d, h, dom->link);
-    derive_use_resolver(d, &h->node, h->resolvers, local);
-
     struct scenario_agent *a = NULL;
+
     for (unsigned i = 0; i < h->agents->len && a == NULL; i++) {
         struct scenario_agent *old = g_ptr_array_index(h->agents, i);
         a = g_ascii_strcasecmp(old->address, address) == 0 ? old : NULL;
@@ -160,6 +186,10 @@ static void derive_person(struct derivation *d, struct scenario_domain *dom, str
     }
     if (p->agent != NULL)
         scenario_fill(d->s, &a->node, &p->agent->node);
+    if (is_device && !scenario_has(&a->node, "device")) {
+        a->device = true;
+        scenario_set(&a->node, "device", &p->node);
+    }
     if (!scenario_has(&a->node, "name")) {
         a->name = capitalised(d, p->name);
         scenario_set(&a->node, "name", &p->node);
@@ -167,6 +197,33 @@ static void derive_person(struct derivation *d, struct scenario_domain *dom, str
     if (!scenario_has(&a->node, "server") && mail != NULL) {
         a->server = mail->name;
         scenario_set(&a->node, "server", &p->node);
+    }
+}
+
+static void derive_person(struct derivation *d, struct scenario_domain *dom, struct scenario_person *p,
+                          unsigned index, struct ip_prefix network, const struct scenario_host *local,
+                          const struct scenario_host *mail)
+{
+    const char *name = p->computer ? p->computer : scenario_print(d->s, "%s-pc", p->name);
+    const char *address = scenario_print(d->s, "%s@%s", p->name, dom->name);
+
+    if (p->agent != NULL && p->agent->node.off)
+        return;
+    struct scenario_host *h = scenario_host_find(d->s, name);
+    if (h != NULL && p->computer == NULL && is_used(h))
+        name = scenario_print(d->s, "%s-pc.%s", p->name, dom->name); /* another domain's alice has that one */
+    for (unsigned i = 0; i <= p->devices->len; i++) {
+        const struct scenario_item *device = i > 0 ? g_ptr_array_index(p->devices, i - 1) : NULL;
+
+        h = derive_want_host(d, device != NULL ? device->text : name, ROLE_COMPUTER, &p->node);
+        derive_address(d, h, network,
+                       device != NULL                   ? MORE_PEOPLE_AT
+                       : index <= PERSON_TO - PERSON_AT ? PERSON_AT + index
+                                                        : MORE_PEOPLE_AT + index);
+        derive_want_link(d, h, p->link);
+        derive_want_link(d, h, dom->link);
+        derive_use_resolver(d, &h->node, h->resolvers, local);
+        derive_agent(d, h, p, address, mail, device != NULL);
     }
 }
 
@@ -179,7 +236,29 @@ static void derive_domain(struct derivation *d, unsigned index)
 
     for (unsigned i = 0; i < dom->people->len; i++)
         derive_person(d, dom, g_ptr_array_index(dom->people, i), i, network, local, mail);
+    derive_web(d, dom, network);
     derive_name_servers(d, dom, network);
+}
+
+/* A program knows its person's password, unless the author has it know another. */
+static void derive_passwords(struct derivation *d)
+{
+    for (unsigned i = 0; i < d->s->hosts->len; i++) {
+        struct scenario_host *h = g_ptr_array_index(d->s->hosts, i);
+
+        for (unsigned k = 0; k < h->agents->len; k++) {
+            struct scenario_agent *a = g_ptr_array_index(h->agents, k);
+            const struct scenario_host *server = a->server ? scenario_host_find(d->s, a->server) : NULL;
+            const struct scenario_user *u = NULL;
+
+            if (server != NULL && server->mail != NULL)
+                u = find_user(server->mail, a->address, strcspn(a->address, "@"));
+            if (scenario_has(&a->node, "password") || u == NULL || u->password == NULL)
+                continue;
+            a->password = u->password;
+            scenario_set(&a->node, "password", &u->node);
+        }
+    }
 }
 
 /* The domain that the name lies in, the deepest of those nested; -1: none. */
@@ -237,6 +316,7 @@ void scenario_derive(struct scenario *s, struct report *r)
             derive_domain(&d, i);
     }
     derive_others(&d);
+    derive_passwords(&d);
     if (d.zones->len > 0) {
         derive_adopt_zones(&d);
         derive_hints(&d);

@@ -106,6 +106,7 @@ static bool has_value(const struct node *n, unsigned i)
     case VALUE_USER:
     case VALUE_PERSON:
     case VALUE_SITE:
+    case VALUE_PATH:
     case VALUE_TYPE:
     case VALUE_PATTERN:
         return *(const char *const *)at != NULL;
@@ -181,7 +182,7 @@ static void put_entries(GString *out, const GPtrArray *list, const char *bracket
 
     g_string_append_c(out, brackets[0]);
     for (unsigned i = 0; i < list->len; i++) {
-        g_string_append(out, i ? ", " : " " + (brackets[0] == '['));
+        g_string_append(out, i ? ", " : brackets[0] == '{' ? " " : "");
         put(out, g_ptr_array_index(list, i), -1);
     }
     if (brackets[0] == '{' && list->len > 0)
@@ -234,6 +235,7 @@ static void put_value(GString *out, const struct node *n, const struct shape_row
     case VALUE_USER:
     case VALUE_PERSON:
     case VALUE_SITE:
+    case VALUE_PATH:
     case VALUE_TYPE:
     case VALUE_PATTERN:
     case VALUE_RECORD:

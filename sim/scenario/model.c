@@ -132,6 +132,7 @@ static void set_default(struct scenario *s, struct node *n, const struct shape_r
     case VALUE_USER:
     case VALUE_PERSON:
     case VALUE_SITE:
+    case VALUE_PATH:
     case VALUE_TYPE:
     case VALUE_PATTERN:
         *(const char **)out = row->def;
@@ -201,6 +202,7 @@ static bool matters(const struct shape_row *row)
     case VALUE_USER:
     case VALUE_PERSON:
     case VALUE_SITE:
+    case VALUE_PATH:
     case VALUE_RECORD:
     case VALUE_ADDRESS:
     case VALUE_PREFIX:

@@ -120,8 +120,9 @@ struct scenario_dns {
 
 struct scenario_user {
     struct node node;
-    const char *name; /* the map's key: local part */
-    int64_t quota;    /* octets; 0: no limit */
+    const char *name;     /* the map's key: local part */
+    int64_t quota;        /* octets; 0: no limit */
+    const char *password; /* NULL: nobody can log in */
 };
 
 struct scenario_mail {
@@ -136,14 +137,42 @@ struct scenario_mail {
     sim_time give_up, warn_after, greylist;
     int64_t size_limit, recipients_limit, connections, messages_per_connection;
     bool pipelining, vrfy;
+    bool pop3, imap, webmail; /* ways to the mailboxes */
+    bool apop;                /* POP3 offers it */
+    bool submission;          /* port 587, with AUTH (RFC 6409) */
 };
+
+enum scenario_by { BY_POP3, BY_IMAP, BY_WEB };
 
 struct scenario_agent {
     struct node node;
     const char *address;  /* the map's key: "alice@crepes.fr" (NULL in a person's `agent`) */
     const char *name;     /* for From:; NULL: none */
-    const char *server;   /* host that takes its mail; NULL: derive says */
+    const char *server;   /* host that takes its mail, and keeps it; NULL: derive says */
+    const char *password; /* as set up in the program; NULL: none */
+    int reads;            /* enum scenario_by */
+    bool device;          /* not the program that is meant where an action names none */
     GPtrArray *resolvers; /* of items: addresses; none: those of its host */
+};
+
+/* What a web server has, by path. */
+struct scenario_object {
+    struct node node;
+    const char *path;          /* the map's key: "/index.html" */
+    const char *type;          /* "text/html"; NULL: by the path's ending */
+    const char *text, *base64; /* one of them, or neither */
+    int64_t size;              /* filled up to so many octets */
+    bool chunked;
+    const char *moved_to; /* NULL: it is here */
+    int64_t status;       /* 0: 200 */
+};
+
+struct scenario_web {
+    struct node node;
+    GPtrArray *objects; /* of scenario_object */
+    bool persistent;
+    int64_t requests; /* of a connection; 0: no limit */
+    sim_time idle;
 };
 
 enum scenario_role {
@@ -173,6 +202,7 @@ struct scenario_host {
     bool up;
     struct scenario_dns *dns;   /* NULL: none */
     struct scenario_mail *mail; /* NULL: none */
+    struct scenario_web *web;   /* NULL: none */
     GPtrArray *agents;          /* of scenario_agent */
     GPtrArray *resolvers;       /* of items: addresses */
 };
@@ -192,7 +222,9 @@ struct scenario_person {
     struct node node;
     const char *name; /* local part: "alice" */
     int64_t quota;
+    const char *password;            /* NULL: "alice-secret" */
     const char *computer;            /* the host to put the agent on; NULL: "alice-pc" */
+    GPtrArray *devices;              /* of items: more hosts with the same person's program */
     struct scenario_agent *agent;    /* NULL: as derived; node.off: a mailbox and no computer */
     struct scenario_link_spec *link; /* of the computer */
 };
@@ -204,6 +236,7 @@ struct scenario_domain {
     GPtrArray *records;         /* of items, relative to the domain */
     int64_t ttl_s;              /* of derived records and of those without a TTL; 0: as `defaults` says */
     struct scenario_mail *mail; /* NULL: a server if there are people; node.off: none */
+    struct scenario_web *web;   /* its web server, www.DOMAIN; NULL: none */
     int64_t name_servers;
     struct scenario_dns *dns;        /* of its authoritative servers; NULL: as derived */
     struct scenario_dns *local;      /* of its local DNS server; node.off: none */
@@ -235,6 +268,18 @@ enum scenario_do {
     DO_GREYLIST,
     DO_QUOTA,
     DO_RECORD,
+    DO_READ,
+    DO_MAKE_FOLDER,
+    DO_RENAME_FOLDER,
+    DO_DELETE_FOLDER,
+    DO_SUBSCRIBE,
+    DO_UNSUBSCRIBE,
+    DO_MOVE,
+    DO_COPY,
+    DO_FLAG,
+    DO_SEARCH,
+    DO_DELETE,
+    DO_FETCH,
     N_DO
 };
 extern const char *const scenario_dos[]; /* "send", …, NULL */
@@ -246,6 +291,13 @@ struct scenario_answer {
     int when;          /* enum mail_answer_when (mail/server.h) */
     const char *match; /* NULL: all */
     const char *text;  /* NULL: a fitting one */
+};
+
+struct scenario_attachment {
+    struct node node;
+    const char *name, *type;   /* "menu.pdf", "application/pdf"; type NULL: by the name's ending */
+    const char *text, *base64; /* one of them, or neither */
+    int64_t size;              /* filled up to so many octets */
 };
 
 /* One struct for all kinds; each kind's shape has the rows that it needs, and the others keep their defaults.
@@ -267,11 +319,29 @@ struct scenario_action {
     const char *subject, *text, *sender, *header_from; /* NULL: none; sender "" is the null sender */
     int64_t size;
     bool direct;
+    GPtrArray *attach;    /* of scenario_attachment */
+    int encoding;         /* 0 as programs choose, 1 quoted-printable, 2 base64 */
+    int by_web;           /* 1: as web mail, in a browser; 0: SMTP */
+    const char *password; /* send, and all that read: one that is typed this time; NULL: the right one */
+
+    const char *who;           /* read, folders, move … search: whose program; `host`: on which device */
+    int by;                    /* enum scenario_by; ask scenario_has: else as the program is set up */
+    const char *folder, *into; /* NULL: INBOX; move, copy, rename_folder: where to */
+    const char *which;         /* IMAP search keys; NULL: read: what is new, else all */
+    const char *flags;         /* flag */
+    bool off, headers, leave_unread, hang_up;
+    int then;      /* read: 0 keep, 1 delete */
+    sim_time stay; /* read: how long it stays and idles */
+
+    const char *url, *form; /* fetch */
+    int method;             /* 0 GET, 1 HEAD, 2 POST */
+    bool objects, persistent;
+    int64_t connections;
 
     const char *name; /* look_up */
     const char *type;
 
-    const char *program; /* down, up: "smtp" or "dns"; NULL: the host */
+    const char *program; /* down, up: "smtp", "dns", "pop3", "imap" or "web"; NULL: the host */
 
     GPtrArray *link;                /* cut, mend, link: of items, two hosts, or one: its own link */
     struct scenario_link_spec spec; /* link: what changes; ask scenario_has; its node is unused */
@@ -348,6 +418,7 @@ enum value_kind {                  /* stored as                in JSON */
                                       too */
                   VALUE_SITE,    /* const char *             "hamburger.edu": a domain whose name makes hosts'
                                     names, too */
+                  VALUE_PATH,    /* const char *             "/index.html": of a web server */
                   VALUE_TYPE,    /* const char *             "MX" */
                   VALUE_PATTERN, /* const char *             core/pattern.h */
                   VALUE_RECORD,  /* items only               "www 300 A 212.212.212.1" */
@@ -405,9 +476,10 @@ struct shape {
     const struct shape *const *variants;
 };
 
-extern const struct shape shape_scenario, shape_course, shape_defaults, shape_tcp, shape_servers,
-    shape_domain, shape_person, shape_host, shape_dns, shape_zone, shape_hint, shape_mail, shape_user,
-    shape_agent, shape_link_spec, shape_link, shape_action, shape_answer, shape_chapter;
+extern const struct shape shape_web, shape_object, shape_attachment, shape_scenario, shape_course,
+    shape_defaults, shape_tcp, shape_servers, shape_domain, shape_person, shape_host, shape_dns, shape_zone,
+    shape_hint, shape_mail, shape_user, shape_agent, shape_link_spec, shape_link, shape_action, shape_answer,
+    shape_chapter;
 extern const struct shape *const shape_actions[N_DO]; /* by enum scenario_do */
 
 /* All shapes, actions' variants included; NULL-terminated. For docs and tests. */

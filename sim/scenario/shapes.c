@@ -14,9 +14,17 @@ enum { KB = 1000, MB = 1000 * KB };
 
 const char *const scenario_roles[] = { "computer", "mail", "root",   "tld", "authoritative",
                                        "local",    "web",  "router", NULL };
-const char *const scenario_dos[] = { "send", "look_up", "down",     "up",    "cut",    "mend",
-                                     "link", "answer",  "greylist", "quota", "record", NULL };
-static const char *const programs[] = { "smtp", "dns", NULL };
+const char *const scenario_dos[] = {
+    "send",        "look_up", "down",   "up",   "cut",         "mend",          "link",          "answer",
+    "greylist",    "quota",   "record", "read", "make_folder", "rename_folder", "delete_folder", "subscribe",
+    "unsubscribe", "move",    "copy",   "flag", "search",      "delete",        "fetch",         NULL
+};
+static const char *const programs[] = { "smtp", "dns", "pop3", "imap", "web", NULL };
+static const char *const ways[] = { "pop3", "imap", "web", NULL };
+static const char *const send_ways[] = { "smtp", "web", NULL };
+static const char *const thens[] = { "keep", "delete", NULL };
+static const char *const methods[] = { "GET", "HEAD", "POST", NULL };
+static const char *const encodings[] = { "auto", "quoted-printable", "base64", NULL };
 static const char *const answer_moments[] = { "connect", "mail", "rcpt", "data", "end", NULL };
 
 /* ---- Links. The same keys in a link, a host's own link, and the defaults. */
@@ -169,6 +177,7 @@ const struct shape shape_servers = { .name = "servers",
 static const struct shape_row user_rows[] = {
     ROW(quota, "quota", SIZE, .high = INT64_MAX / 2, .def = "0",
         .means = "What fits into the mailbox, \"10KB\"; 0: no limit."),
+    ROW(password, "password", TEXT, .means = "What its owner logs in with; without one nobody can."),
 };
 const struct shape shape_user = { .name = "user",
                                   .size = sizeof(struct SELF),
@@ -211,6 +220,14 @@ static const struct shape_row mail_rows[] = {
         .means = "Connections to one destination at once."),
     ROW(messages_per_connection, "messages_per_connection", INT, .high = 1000000, .def = "100",
         .means = "Messages over one connection before it is closed; 0: no limit, 1: a connection each."),
+    ROW(pop3, "pop3", BOOL, .def = "true", .means = "Mail can be read by POP3, port 110 (RFC 1939)."),
+    ROW(imap, "imap", BOOL, .def = "true", .means = "Mail can be read by IMAP, port 143 (RFC 3501)."),
+    ROW(webmail, "webmail", BOOL, .def = "true",
+        .means = "Mail can be read and written in a browser: http://HOST/mail/, port 80."),
+    ROW(apop, "apop", BOOL, .def = "false",
+        .means = "POP3 offers APOP: a digest goes over the wire, not the password (RFC 1939 §7)."),
+    ROW(submission, "submission", BOOL, .def = "false",
+        .means = "Its people hand in their mail at port 587, with name and password (RFC 6409, RFC 4954)."),
 };
 const struct shape shape_mail = {
     .name = "mail", .size = sizeof(struct SELF), ROWS(mail_rows), .name_offset = -1
@@ -220,7 +237,13 @@ const struct shape shape_mail = {
 #define SELF scenario_agent
 static const struct shape_row agent_rows[] = {
     ROW(name, "name", TEXT, .means = "The person's name, for From: lines."),
-    ROW(server, "server", HOST, .means = "The mail server that it hands its mail to."),
+    ROW(server, "server", HOST, .means = "The mail server that it hands its mail to, and reads from."),
+    ROW(password, "password", TEXT, .means = "The password that is set up in it; else the right one."),
+    ROW(reads, "reads", ENUM, .choices = ways, .def = "pop3",
+        .means = "How it reads where an action does not say: by POP3, IMAP, or in a browser."),
+    ROW(device, "device", BOOL, .def = "false",
+        .means =
+            "One more program of somebody who has another: that one is meant where an action names no host."),
     ROW(resolvers, "resolvers", ITEMS, .item = VALUE_ADDRESS, .flags = ROW_ONE,
         .means = "Local DNS servers it asks when it delivers directly; else those of its host."),
 };
@@ -229,6 +252,48 @@ const struct shape shape_agent = { .name = "agent",
                                    ROWS(agent_rows),
                                    .name_offset = offsetof(struct SELF, address),
                                    .name_kind = VALUE_MAILBOX };
+#undef SELF
+
+/* ---- The web. */
+
+#define CONTENT_ROWS                                                                                         \
+    ROW(text, "text", TEXT, .flags = ROW_EMPTY, .means = "What is in it."),                                  \
+        ROW(base64, "base64", TEXT, .means = "What is in it, octets in base64."),                            \
+        ROW(size, "size", SIZE, .high = SIZE_MAX_MB * MB, .def = "0",                                        \
+            .means = "It is filled up to so many octets.")
+
+#define SELF scenario_object
+static const struct shape_row object_rows[] = {
+    ROW(type, "type", TEXT, .means = "Its Content-Type; else what its ending says."),
+    CONTENT_ROWS,
+    ROW(chunked, "chunked", BOOL, .def = "false",
+        .means = "It is sent in chunks (RFC 9112 §7.1), not with a Content-Length."),
+    ROW(moved_to, "moved_to", TEXT, .means = "It is somewhere else: 301 and this Location."),
+    ROW(status, "status", INT, .high = 599, .def = "0",
+        .means = "The status code it is answered with, 403 or 500; 0: 200."),
+};
+const struct shape shape_object = { .name = "object",
+                                    .size = sizeof(struct SELF),
+                                    ROWS(object_rows),
+                                    .name_offset = offsetof(struct SELF, path),
+                                    .name_kind = VALUE_PATH,
+                                    .alone = "text" };
+#undef SELF
+
+#define SELF scenario_web
+static const struct shape_row web_rows[] = {
+    ROW(objects, "objects", MAP, .of = &shape_object, .high = 10000,
+        .means = "What it has, by path: \"/index.html\"."),
+    ROW(persistent, "persistent", BOOL, .def = "true",
+        .means = "A connection carries one request after the other; false: one each, as with HTTP/1.0."),
+    ROW(requests, "requests", INT, .high = 1000000, .def = "100",
+        .means = "Requests over one connection before it is closed; 0: no limit."),
+    ROW(idle, "idle", DURATION, .low = SIM_MS, .high = SIM_DAY, .def = "15s",
+        .means = "A connection on which nothing happens is closed after so long."),
+};
+const struct shape shape_web = {
+    .name = "web", .size = sizeof(struct SELF), ROWS(web_rows), .name_offset = -1
+};
 #undef SELF
 
 /* ---- Hosts and domains. */
@@ -248,6 +313,7 @@ static const struct shape_row host_rows[] = {
     ROW(up, "up", BOOL, .def = "true", .means = "False: it is down when the run begins."),
     ROW(dns, "dns", OBJECT, .of = &shape_dns, .means = "A DNS server runs on it."),
     ROW(mail, "mail", OBJECT, .of = &shape_mail, .means = "A mail server runs on it."),
+    ROW(web, "web", OBJECT, .of = &shape_web, .means = "A web server runs on it."),
     ROW(agents, "agents", MAP, .of = &shape_agent, .high = 10000,
         .means = "People's mail programs on it, by mail address."),
     ROW(resolvers, "resolvers", ITEMS, .item = VALUE_ADDRESS, .flags = ROW_ONE,
@@ -266,7 +332,10 @@ static const struct shape_row person_rows[] = {
         .means = "The local part of the address: alice in alice@crepes.fr."),
     ROW(quota, "quota", SIZE, .high = INT64_MAX / 2, .def = "0",
         .means = "What fits into the mailbox, \"10KB\"; 0: no limit."),
+    ROW(password, "password", TEXT, .means = "What they log in with; else \"alice-secret\"."),
     ROW(computer, "computer", HOST, .means = "The host with the mail program; else \"alice-pc\"."),
+    ROW(devices, "devices", ITEMS, .item = VALUE_HOST, .flags = ROW_ONE, .high = 100,
+        .means = "More hosts with the same person's mail program: a telephone, a laptop."),
     ROW(agent, "agent", SWITCH, .of = &shape_agent,
         .means = "The mail program; false: a mailbox, but no computer."),
     ROW(link, "link", OBJECT, .of = &shape_link_spec, .means = "How the computer is joined to the internet."),
@@ -287,6 +356,7 @@ static const struct shape_row domain_rows[] = {
     ROW(mail, "mail", SWITCH, .of = &shape_mail,
         .means =
             "Its mail server, mail.DOMAIN; there is one if there are people, or if this is true or an object."),
+    ROW(web, "web", OBJECT, .of = &shape_web, .means = "Its web server, www.DOMAIN."),
     ROW(name_servers, "name_servers", INT, .low = 1, .high = SCENARIO_NAME_SERVERS_MAX, .def = "1",
         .flags = ROW_MAKES,
         .means = "How many authoritative servers it has: ns.DOMAIN, or ns1.DOMAIN, ns2.DOMAIN and so on."),
@@ -344,6 +414,115 @@ static const struct shape_row send_rows[] = {
     ROW(sender, "sender", MAILBOX, .flags = ROW_EMPTY,
         .means = "MAIL FROM, where it differs from `from`; \"\" is the null sender."),
     ROW(header_from, "header_from", TEXT, .means = "The From: line, where it differs from `from`."),
+    ROW(attach, "attach", LIST, .of = &shape_attachment, .high = 100,
+        .means = "Files that go along, with their content or a size."),
+    ROW(encoding, "encoding", ENUM, .choices = encodings, .def = "auto",
+        .means = "How text that is not plain ASCII is encoded; else as mail programs choose."),
+    ROW(by_web, "by", ENUM, .choices = send_ways, .def = "smtp",
+        .means = "\"web\": in a browser, as web mail."),
+    ROW(password, "password", TEXT, .means = "The password typed this time; else the right one."),
+};
+#define WHO_ROWS                                                                                             \
+    ROW(who, "who", MAILBOX, .flags = ROW_REQUIRED, .means = "Whose mailbox, and whose mail program."),      \
+        ROW(host, "host", HOST, .means = "On which of their devices; else the first."),                      \
+        ROW(password, "password", TEXT, .means = "The password typed this time; else the right one.")
+#define FOLDER_ROW                                                                                           \
+    ROW(folder, "folder", TEXT, .def = "INBOX", .means = "Which folder; levels are parted by \"/\".")
+#define WHICH_ROW(text) ROW(which, "which", TEXT, .means = text)
+#define BY_ROW                                                                                               \
+    ROW(by, "by", ENUM, .choices = ways,                                                                     \
+        .means = "By POP3, IMAP or in a browser; else as the program is set up.")
+static const struct shape_row read_rows[] = {
+    AT_ROWS,
+    REPEAT_ROWS,
+    WHO_ROWS,
+    BY_ROW,
+    FOLDER_ROW,
+    WHICH_ROW(
+        "Which messages: IMAP search keys, \"FROM alice UNSEEN\"; in a browser, what the subject has. Else "
+        "those not read on this device."),
+    ROW(headers, "headers", BOOL, .def = "false",
+        .means = "Fetch only From, Subject and Date: little, on a slow link."),
+    ROW(then, "then", ENUM, .choices = thens, .def = "keep",
+        .means = "\"delete\": what was fetched goes from the server."),
+    ROW(leave_unread, "leave_unread", BOOL, .def = "false", .means = "Look without marking as read (IMAP)."),
+    ROW(stay, "stay", DURATION, .high = TIME_MAX, .def = "0s",
+        .means = "Stay so long afterwards, and hear of what comes in (IMAP IDLE)."),
+    ROW(hang_up, "hang_up", BOOL, .def = "false",
+        .means = "The connection is cut before QUIT or LOGOUT: what POP3 has marked stays."),
+};
+static const struct shape_row make_folder_rows[] = {
+    AT_ROWS,
+    WHO_ROWS,
+    ROW(folder, "folder", TEXT, .flags = ROW_REQUIRED, .means = "Its name; levels are parted by \"/\"."),
+};
+static const struct shape_row delete_folder_rows[] = {
+    AT_ROWS,
+    WHO_ROWS,
+    ROW(folder, "folder", TEXT, .flags = ROW_REQUIRED, .means = "Its name; its messages go with it."),
+};
+static const struct shape_row subscribe_rows[] = {
+    AT_ROWS,
+    WHO_ROWS,
+    ROW(folder, "folder", TEXT, .flags = ROW_REQUIRED, .means = "Its name."),
+};
+static const struct shape_row unsubscribe_rows[] = {
+    AT_ROWS,
+    WHO_ROWS,
+    ROW(folder, "folder", TEXT, .flags = ROW_REQUIRED, .means = "Its name."),
+};
+static const struct shape_row rename_folder_rows[] = {
+    AT_ROWS,
+    WHO_ROWS,
+    ROW(folder, "folder", TEXT, .flags = ROW_REQUIRED, .means = "Its name."),
+    ROW(into, "to", TEXT, .flags = ROW_REQUIRED, .means = "Its new name."),
+};
+static const struct shape_row move_rows[] = {
+    AT_ROWS,
+    WHO_ROWS,
+    BY_ROW,
+    FOLDER_ROW,
+    WHICH_ROW("Which messages: IMAP search keys; else all."),
+    ROW(into, "to", TEXT, .flags = ROW_REQUIRED, .means = "The folder they go to."),
+};
+static const struct shape_row copy_rows[] = {
+    AT_ROWS,
+    WHO_ROWS,
+    FOLDER_ROW,
+    WHICH_ROW("Which messages: IMAP search keys; else all."),
+    ROW(into, "to", TEXT, .flags = ROW_REQUIRED, .means = "The folder the copies go to."),
+};
+static const struct shape_row flag_rows[] = {
+    AT_ROWS,
+    WHO_ROWS,
+    FOLDER_ROW,
+    WHICH_ROW("Which messages: IMAP search keys; else all."),
+    ROW(flags, "flags", TEXT, .flags = ROW_REQUIRED, .means = "\"\\\\Flagged\", \"\\\\Seen $Work\"."),
+    ROW(off, "off", BOOL, .def = "false", .means = "Take them away."),
+};
+static const struct shape_row search_rows[] = {
+    AT_ROWS,
+    WHO_ROWS,
+    FOLDER_ROW,
+    ROW(which, "for", TEXT, .flags = ROW_REQUIRED,
+        .means = "IMAP search keys: \"FROM alice SUBJECT lunch SINCE 1-Mar-2026\"."),
+};
+static const struct shape_row delete_rows[] = {
+    AT_ROWS, WHO_ROWS, BY_ROW, FOLDER_ROW, WHICH_ROW("Which messages: IMAP search keys; else all."),
+};
+static const struct shape_row fetch_rows[] = {
+    AT_ROWS,
+    REPEAT_ROWS,
+    ON_HOST("On which computer."),
+    ROW(url, "url", TEXT, .flags = ROW_REQUIRED, .means = "\"http://www.crepes.fr/index.html\"."),
+    ROW(objects, "objects", BOOL, .def = "true",
+        .means = "Fetch what the page names, too: pictures, scripts, style sheets."),
+    ROW(persistent, "persistent", BOOL, .def = "true",
+        .means = "Use a connection for more than one request; false: one each."),
+    ROW(connections, "connections", INT, .low = 1, .high = 6, .def = "1",
+        .means = "Connections to one server at once."),
+    ROW(method, "method", ENUM, .choices = methods, .def = "GET", .means = "The request's method."),
+    ROW(form, "form", TEXT, .means = "Of POST: the form's content, \"a=1&b=2\"."),
 };
 static const struct shape_row look_up_rows[] = {
     AT_ROWS,
@@ -403,10 +582,26 @@ ACTION_SHAPE(answer_action, "answer order");
 ACTION_SHAPE(greylist, "greylist");
 ACTION_SHAPE(quota, "quota");
 ACTION_SHAPE(record, "record change");
-const struct shape *const shape_actions[N_DO] = { &shape_send,   &shape_look_up,       &shape_down,
-                                                  &shape_up,     &shape_cut,           &shape_mend,
-                                                  &shape_change, &shape_answer_action, &shape_greylist,
-                                                  &shape_quota,  &shape_record };
+ACTION_SHAPE(read, "read");
+ACTION_SHAPE(make_folder, "make_folder");
+ACTION_SHAPE(rename_folder, "rename_folder");
+ACTION_SHAPE(delete_folder, "delete_folder");
+ACTION_SHAPE(subscribe, "subscribe");
+ACTION_SHAPE(unsubscribe, "unsubscribe");
+ACTION_SHAPE(move, "move");
+ACTION_SHAPE(copy, "copy");
+ACTION_SHAPE(flag, "flag");
+ACTION_SHAPE(search, "search");
+ACTION_SHAPE(delete, "delete");
+ACTION_SHAPE(fetch, "fetch");
+const struct shape *const shape_actions[N_DO] = {
+    &shape_send,        &shape_look_up,       &shape_down,          &shape_up,
+    &shape_cut,         &shape_mend,          &shape_change,        &shape_answer_action,
+    &shape_greylist,    &shape_quota,         &shape_record,        &shape_read,
+    &shape_make_folder, &shape_rename_folder, &shape_delete_folder, &shape_subscribe,
+    &shape_unsubscribe, &shape_move,          &shape_copy,          &shape_flag,
+    &shape_search,      &shape_delete,        &shape_fetch
+};
 
 /* What stands in for an action whose `do` is missing or unknown. */
 static const struct shape_row action_rows[] = { AT_ROWS };
@@ -416,6 +611,19 @@ const struct shape shape_action = { .name = "action",
                                     .name_offset = -1,
                                     .variant_key = "do",
                                     .variants = shape_actions };
+#undef SELF
+
+#define SELF scenario_attachment
+static const struct shape_row attachment_rows[] = {
+    ROW(name, "name", TEXT, .flags = ROW_REQUIRED, .means = "Its file name."),
+    ROW(type, "type", TEXT, .means = "Its Content-Type; else what its ending says."),
+    CONTENT_ROWS,
+};
+const struct shape shape_attachment = { .name = "attachment",
+                                        .size = sizeof(struct SELF),
+                                        ROWS(attachment_rows),
+                                        .name_offset = -1,
+                                        .alone = "name" };
 #undef SELF
 
 #define SELF scenario_answer
@@ -501,10 +709,18 @@ const struct shape shape_scenario = {
 };
 #undef SELF
 
-const struct shape *const shapes_all[] = {
-    &shape_scenario, &shape_course,        &shape_defaults,  &shape_tcp,   &shape_servers, &shape_domain,
-    &shape_person,   &shape_host,          &shape_dns,       &shape_zone,  &shape_hint,    &shape_mail,
-    &shape_user,     &shape_agent,         &shape_link_spec, &shape_link,  &shape_answer,  &shape_chapter,
-    &shape_send,     &shape_look_up,       &shape_down,      &shape_up,    &shape_cut,     &shape_mend,
-    &shape_change,   &shape_answer_action, &shape_greylist,  &shape_quota, &shape_record,  NULL
-};
+const struct shape *const shapes_all[] = { &shape_scenario,    &shape_course,        &shape_defaults,
+                                           &shape_tcp,         &shape_servers,       &shape_domain,
+                                           &shape_person,      &shape_host,          &shape_dns,
+                                           &shape_zone,        &shape_hint,          &shape_mail,
+                                           &shape_user,        &shape_agent,         &shape_link_spec,
+                                           &shape_link,        &shape_answer,        &shape_chapter,
+                                           &shape_send,        &shape_look_up,       &shape_down,
+                                           &shape_up,          &shape_cut,           &shape_mend,
+                                           &shape_change,      &shape_answer_action, &shape_greylist,
+                                           &shape_quota,       &shape_record,        &shape_read,
+                                           &shape_make_folder, &shape_rename_folder, &shape_delete_folder,
+                                           &shape_subscribe,   &shape_unsubscribe,   &shape_move,
+                                           &shape_copy,        &shape_flag,          &shape_search,
+                                           &shape_delete,      &shape_fetch,         &shape_web,
+                                           &shape_object,      &shape_attachment,    NULL };

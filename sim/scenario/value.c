@@ -30,6 +30,7 @@ static const struct kind {
     [VALUE_PERSON] = { "a person's name as in the address, of letters, digits, dots and hyphens, like \"alice\"",
                        sizeof(char *) },
     [VALUE_SITE] = { "a domain name of letters, digits and hyphens, like \"hamburger.edu\"", sizeof(char *) },
+    [VALUE_PATH] = { "a path of a web server like \"/index.html\"", sizeof(char *) },
     [VALUE_TYPE] = { "a type of record like \"A\" or \"MX\"", sizeof(char *) },
     [VALUE_PATTERN] = { "a pattern like \"smtp.reply code=4xx\"", sizeof(char *) },
     [VALUE_RECORD] = { "a record like \"www 300 A 212.212.212.1\"", sizeof(char *) },
@@ -240,6 +241,17 @@ static bool is_user(struct span text)
 }
 
 /* Short enough for "alice-pc." before it. A last dot is no harm: it goes. */
+/* As a request names it: no query, no fragment, nothing that would have to be escaped. */
+static bool is_path(struct span text)
+{
+    if (text.len == 0 || text.len > 1000 || text.at[0] != '/')
+        return false;
+    for (size_t i = 0; i < text.len; i++)
+        if (text.at[i] <= ' ' || text.at[i] >= 0x7f || strchr("?#\"<>\\^`{|}", text.at[i]) != NULL)
+            return false;
+    return true;
+}
+
 static bool is_site(struct span text)
 {
     enum { SITE_MAX = 120 };
@@ -324,6 +336,8 @@ static bool read_value(enum value_kind kind, const struct shape_row *row, struct
         return is_user(text) && is_host(text);
     case VALUE_SITE:
         return is_site(text);
+    case VALUE_PATH:
+        return is_path(text);
     case VALUE_TYPE:
         return dns_type_parse(text) != 0;
     case VALUE_ADDRESS:

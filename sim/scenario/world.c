@@ -8,7 +8,7 @@
 
 /* ---- Lists of items to arrays. Freed by the caller. */
 
-static ip_addr *addresses_of(const GPtrArray *items)
+ip_addr *world_addresses(const GPtrArray *items)
 {
     ip_addr *a = g_new(ip_addr, items->len + 1);
 
@@ -43,6 +43,7 @@ static void build_host(struct world *w, const struct scenario_host *spec)
 
     h->spec = spec;
     h->agents = g_ptr_array_new();
+    h->readers = g_ptr_array_new();
     h->net = net_host_add(w->net, spec->name, spec->role == ROLE_ROUTER);
     for (unsigned i = 0; i < spec->addresses->len; i++) {
         bool is_free = net_host_address(
@@ -146,7 +147,7 @@ static void build_mail(struct world *w, struct world_host *h)
     struct mail_server_spec spec = mail_server_defaults;
     const char **domains = texts_of(m->domains), **relay_domains = texts_of(m->relay_domains);
     struct ip_prefix *relay_for = prefixes_of(m->relay_for);
-    ip_addr *addresses = addresses_of(resolvers);
+    ip_addr *addresses = world_addresses(resolvers);
     sim_time *retry = g_new(sim_time, m->retry->len);
 
     for (unsigned i = 0; i < m->retry->len; i++)
@@ -168,11 +169,13 @@ static void build_mail(struct world *w, struct world_host *h)
     spec.greylist = m->greylist;
     spec.connections_out = (unsigned)m->connections;
     spec.messages_per_connection = (unsigned)m->messages_per_connection;
+    spec.submission = m->submission;
     spec.ledger = w->ledger;
     h->mail = mail_server_add(h->net, &spec);
     for (unsigned i = 0; i < m->users->len; i++) {
         const struct scenario_user *u = g_ptr_array_index(m->users, i);
         mail_server_add_user(h->mail, u->name, (size_t)u->quota);
+        mail_server_set_password(h->mail, u->name, u->password);
     }
     g_free(domains);
     g_free(relay_domains);
@@ -187,13 +190,15 @@ static void build_agents(struct world *w, struct world_host *h)
         const struct scenario_agent *a = g_ptr_array_index(h->spec->agents, i);
         const GPtrArray *resolvers = a->resolvers->len > 0 ? a->resolvers : h->spec->resolvers;
         struct world_host *server = a->server ? world_host_find(w, a->server) : NULL;
-        ip_addr *addresses = addresses_of(resolvers);
+        ip_addr *addresses = world_addresses(resolvers);
+        bool submits = server && server->spec->mail && server->spec->mail->submission;
         struct mail_agent_spec spec = {
             .address = a->address,
             .name = a->name,
             .server = server ? net_host_ip(server->net) : 0,
             .server_name = a->server,
-            .port = SMTP_PORT,
+            .port = submits ? SUBMISSION_PORT : SMTP_PORT,
+            .password = submits ? a->password : NULL, /* port 25 asks nobody who he is; reading does */
             .resolvers = addresses,
             .n_resolvers = resolvers->len,
             .ledger = w->ledger,
@@ -213,7 +218,7 @@ static void build_stub(struct world_host *h)
 {
     if (h->spec->resolvers->len == 0)
         return;
-    ip_addr *addresses = addresses_of(h->spec->resolvers);
+    ip_addr *addresses = world_addresses(h->spec->resolvers);
     h->stub = dns_stub_new(h->net, addresses, h->spec->resolvers->len);
     h->look_up = (struct net_program){ .name = "look-up", .stop = stop_stub, .self = h };
     net_program_add(h->net, &h->look_up);
@@ -248,6 +253,8 @@ struct world *world_new(const struct scenario *s, bool has_seed, uint64_t seed)
         build_agents(w, h);
         build_stub(h);
     }
+    for (unsigned i = 0; i < w->hosts->len; i++)
+        world_build_reading(w, g_ptr_array_index(w->hosts, i));
     w->reader = chapter_reader_new(w); /* first: a chapter of a moment opens before what happens then */
     w->stage = act_stage_new(w);
     return w;
@@ -257,6 +264,7 @@ static void free_host(struct world_host *h)
 {
     dns_stub_free(&h->stub);
     dns_server_free(&h->dns);
+    world_free_reading(h);
     mail_server_free(&h->mail);
     for (unsigned i = 0; i < h->agents->len; i++) {
         struct mail_agent *a = g_ptr_array_index(h->agents, i);
@@ -326,16 +334,36 @@ struct net_link *world_link_find(const struct world *w, const char *a, const cha
     return g_ptr_array_index(w->links, (unsigned)only);
 }
 
+struct world_host *world_program_find(const struct world *w, const char *address, const char *host,
+                                      unsigned *index_out)
+{
+    struct world_host *found = NULL;
+
+    for (unsigned i = 0; i < w->hosts->len; i++) {
+        struct world_host *h = g_ptr_array_index(w->hosts, i);
+
+        if (host != NULL && g_ascii_strcasecmp(h->spec->name, host) != 0)
+            continue;
+        for (unsigned k = 0; k < h->spec->agents->len; k++) {
+            const struct scenario_agent *a = g_ptr_array_index(h->spec->agents, k);
+
+            if (g_ascii_strcasecmp(a->address, address) != 0 || (found != NULL && a->device))
+                continue;
+            found = h;
+            *index_out = k;
+            if (!a->device)
+                return found;
+        }
+    }
+    return found;
+}
+
 struct mail_agent *world_agent_find(const struct world *w, const char *address)
 {
-    for (unsigned i = 0; i < w->hosts->len; i++) {
-        const struct world_host *h = g_ptr_array_index(w->hosts, i);
-        for (unsigned k = 0; k < h->agents->len; k++)
-            if (g_ascii_strcasecmp(((struct scenario_agent *)g_ptr_array_index(h->spec->agents, k))->address,
-                                   address) == 0)
-                return g_ptr_array_index(h->agents, k);
-    }
-    return NULL;
+    unsigned k = 0;
+    const struct world_host *h = world_program_find(w, address, NULL, &k);
+
+    return h != NULL ? g_ptr_array_index(h->agents, k) : NULL;
 }
 
 /* ---- Running. */

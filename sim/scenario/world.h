@@ -7,8 +7,13 @@
 #include "core/sim.h"
 #include "dns/server.h"
 #include "dns/stub.h"
+#include "http/browser.h"
+#include "http/web.h"
+#include "http/webmail.h"
+#include "mail/access.h"
 #include "mail/agent.h"
 #include "mail/ledger.h"
+#include "mail/reader.h"
 #include "mail/server.h"
 #include "net/net.h"
 #include "scenario/model.h"
@@ -21,6 +26,11 @@ struct world_host {
     struct dns_stub *stub;      /* for people's look-ups; NULL where there is nobody to ask */
     struct net_program look_up; /* which stops it with the host */
     GPtrArray *agents;          /* of struct mail_agent, as spec->agents */
+    GPtrArray *readers;         /* of struct mail_reader, as spec->agents; NULL where there is no server */
+    struct mail_access *pop3, *imap; /* NULL: none */
+    struct web_server *web;
+    struct webmail *webmail;
+    struct browser *browser; /* NULL: nobody uses one */
 };
 
 struct world {
@@ -42,10 +52,19 @@ struct world {
 struct world *world_new(const struct scenario *s, bool has_seed, uint64_t seed);
 void world_free(struct world **w);
 
+/* world_reading.c: the programs with which people read. After those of sending, on all hosts. */
+void world_build_reading(struct world *w, struct world_host *h);
+void world_free_reading(struct world_host *h);
+ip_addr *world_addresses(const GPtrArray *items); /* to be freed */
+
 struct world_host *world_host_find(const struct world *w, const char *name); /* or NULL */
 /* The link between two of its hosts; `b` NULL: `a`'s own (to "internet", or the only one it has). NULL if
  * there is none. */
 struct net_link *world_link_find(const struct world *w, const char *a, const char *b, unsigned *index_out);
+/* Where that person's program is: on `host`, or NULL: the one that is meant where none is named. NULL: there
+ * is none. */
+struct world_host *world_program_find(const struct world *w, const char *address, const char *host,
+                                      unsigned *index_out);
 struct mail_agent *world_agent_find(const struct world *w, const char *address); /* or NULL */
 
 /* Hear of all records from now on. The first listener makes the chapters open, too. False: there are too

@@ -8,7 +8,7 @@ tmp=$(mktemp -d); trap 'rm -rf "$tmp"' EXIT
 bad=0
 
 complain() { echo "$name: $*"; bad=1; }
-read_as() { tshark -2 -n -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -o tcp.check_checksum:TRUE -r "$tmp/c.pcapng" "$@" 2>"$tmp/err"; }
+read_as() { tshark -2 -n -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -o tcp.check_checksum:TRUE -o smtp.decryption:TRUE -r "$tmp/c.pcapng" "$@" 2>"$tmp/err"; }
 
 # What must not be there: a name, and a display filter. Only of TCP's trouble are some frames excused.
 gates()
@@ -45,7 +45,8 @@ for s in scenarios/*.json; do
         done
     fi
     capinfos -o "$tmp/c.pcapng" 2>/dev/null | grep -q True || complain "not in order of time"
-    read_as -T fields -e imf.from -e dns.flags.response -e udp.srcport >"$tmp/fields" || complain "tshark can't read it"
+    read_as -T fields -e imf.from -e dns.flags.response -e udp.srcport -e tcp.dstport -e pop.request.command -e imap.request \
+        -e http.request.method -e http.response.code -E aggregator=$'\001' >"$tmp/fields" || complain "tshark can't read it"
     grep -i 'cut short' "$tmp/err" && complain "cut short"
     # As many packets as were sent, as many messages as there were transfers, each with its From: line, as many answers.
     packets=$(grep -c '"event":"packet.send"' "tests/golden/$name.jsonl")
@@ -53,11 +54,19 @@ for s in scenarios/*.json; do
     [ "$seen" = "$packets" ] || complain "$seen packets seen, $packets sent"
     transfers=$(grep -c '"event":"smtp.data"' "tests/golden/$name.jsonl")
     lost=$(awk -F'\t' -v n="$name" '$1 == n { print $3 }' tests/captures.txt)
-    seen=$(awk -F'\t' '$1 != ""' "$tmp/fields" | wc -l)
+    seen=$(awk -F'\t' '$1 != "" && $4 ~ /^(25|587)$/' "$tmp/fields" | wc -l)
     [ "$seen" = $((transfers - ${lost:-0})) ] || complain "$seen messages seen, $transfers sent"
     answers=$(grep -c '"event":"dns.response".*"transport":"udp"' "tests/golden/$name.jsonl")
     seen=$(awk -F'\t' '$2 ~ /^(1|True)$/ && $3 == 53' "$tmp/fields" | wc -l)
     [ "$seen" = "$answers" ] || complain "$seen DNS answers seen, $answers sent"
+    # As many commands and responses of each protocol of reading as were said.
+    column=4
+    for event in pop3.command imap.command http.request http.response; do
+        column=$((column + 1))
+        said=$(grep -c "\"event\":\"$event\"" "tests/golden/$name.jsonl")
+        seen=$(awk -F'\t' -v c=$column '$c != "" { n += split($c, all, "\001") } END { print n + 0 }' "$tmp/fields")
+        [ "$seen" = "$said" ] || complain "$event: $seen seen, $said said"
+    done
     tshark -N n -r "$tmp/c.pcapng" -c 20 2>/dev/null | grep -qE '(mail|dns)\.' || complain "hosts have no names"
 done
 exit $bad

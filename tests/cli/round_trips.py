@@ -1,14 +1,21 @@
 #!/usr/bin/env python3
 """Every moment of a trace is where theory puts it, to the nanosecond. From the links' delays this program works out the
-shortest paths, and from those how long each packet, handshake, look-up, SMTP command and whole mail takes."""
+shortest paths, and from those how long each packet, handshake, look-up, command and whole mail takes, or a visit to the mailbox;
+from their rates, how long octets take on a slow one."""
 import heapq
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from trace_common import complain, duration, expanded, finish, scenarios, trace  # noqa: E402
+from trace_common import complain, duration, expanded, finish, nanoseconds, scenarios, trace  # noqa: E402
 
 S = 10**9
+
+
+def bits_a_second(rate):
+    n, unit = re.fullmatch(r"([0-9.]+)([kMG]?)bps", rate).groups()
+    return int(float(n) * {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}[unit])
 
 
 class Map:
@@ -17,6 +24,7 @@ class Map:
     def __init__(self, scenario):
         self.links = {}
         self.rated = set()
+        self.rates = {}
         for link in scenario.get("links", []):
             a, b = link["between"]
             delay = duration(link["delay"])
@@ -24,6 +32,7 @@ class Map:
             self.links.setdefault(b, {})[a] = delay
             if link["rate"] != "none":
                 self.rated |= {(a, b), (b, a)}
+                self.rates[a] = self.rates[b] = bits_a_second(link["rate"])
         self.known = {}
 
     def paths(self, a):
@@ -66,7 +75,11 @@ def check_packets(name, way, records):
         sent = next(c for c in chain(records, r) if c["event"] == "packet.send")
         took, theory = r["time"] - sent["time"], way.delay(sent["host"], r["host"])
         n += 1
-        if took != theory if not way.is_rated(sent["host"], r["host"]) else took <= theory:
+        is_slow = way.is_rated(sent["host"], r["host"])
+        if is_slow:  # one that waits behind another takes longer
+            rate = min(way.rates[end] for end in (sent["host"], r["host"], "internet") if end in way.rates)
+            theory += 8 * sent["size"] * S // rate
+        if took < theory if is_slow else took != theory:
             complain(f"{name}: packet {sent['seq']} from {sent['host']} to {r['host']} took {took} ns, not {theory}")
     return n
 
@@ -104,21 +117,47 @@ def check_look_ups(name, way, records):
     return n
 
 
+# What is said, and what that is said to.
+TURNS = {"smtp.command": ("smtp.reply",), "smtp.data": ("smtp.reply",), "smtp.reply": ("smtp.command", "smtp.data"),
+         "pop3.command": ("pop3.reply",), "pop3.reply": ("pop3.command",),
+         "imap.command": ("imap.reply",), "imap.reply": ("imap.command",),
+         "http.request": (), "http.response": ("http.request",)}  # a page names objects, which are asked for one by one
+
+
 def check_replies(name, way, records):
     """A command's way there, and the reply's way back: each is one-way, and nobody hesitates."""
     again = {r["conn"] for r in records if r["event"] == "tcp.retransmit"}
+    said_with = {}  # what goes out with what: more than fits into a segment comes later
+    for r in records:
+        if r["event"] in TURNS:
+            key = (r["conn"], r["host"], r["time"])
+            said_with[key] = said_with.get(key, 0) + int(r.get("size", 0))
     n = 0
     for r in records:
-        if r["event"] not in ("smtp.reply", "smtp.command") or r["conn"] in again:
+        if r["event"] not in TURNS or r["conn"] in again:
             continue
-        said = ("smtp.command", "smtp.data") if r["event"] == "smtp.reply" else ("smtp.reply",)
-        heard = next((c for c in chain(records, r) if c["event"] in said and c["conn"] == r["conn"]
+        heard = next((c for c in chain(records, r) if c["event"] in TURNS[r["event"]] and c["conn"] == r["conn"]
                       and c["host"] == r["peer"]), None)
-        if heard is None or way.is_rated(r["host"], r["peer"]) or int(heard.get("size", 0)) > 1400:
+        if heard is None or way.is_rated(r["host"], r["peer"]) or said_with[heard["conn"], heard["host"], heard["time"]] > 1400:
+            continue
+        if r["time"] - heard["time"] > 5 * S:  # a telephone that waits for news
             continue
         n += 1
         if r["time"] - heard["time"] != way.delay(heard["host"], r["host"]):
             complain(f"{name}: record {r['seq']} comes {r['time'] - heard['time']} ns after what it answers")
+    return n
+
+
+def check_saved(name, way, records):
+    """What is not fetched takes no time: that of its segments, headers and all, on the slowest link."""
+    n = 0
+    for r in records:
+        if r["event"] == "agent.read" and "saved_s" in r:
+            n += 1
+            octets = r["saved"] + 40 * -(-r["saved"] // 1460)
+            theory = 8 * octets * S // way.rates[r["host"]]
+            if nanoseconds(r["saved_s"]) != theory:
+                complain(f"{name}: {r['saved']} octets would have taken {r['saved_s']} s, not {theory / S}")
     return n
 
 
@@ -130,8 +169,26 @@ def smtp(recipients=1):
     return 1 + 1 + 1 + 1 + recipients + 1 + 0.5
 
 
+OPEN = 1 + 1  # SYN and SYN ACK; the greeting
+LISTED = OPEN + 5  # USER, PASS, STAT, LIST, UIDL
+
+
+def pop3(messages, each):
+    """Until QUIT has come to the server: of each message RETR, or RETR and DELE."""
+    return LISTED + messages * each + 0.5
+
+
+SELECTED = OPEN + 2  # LOGIN, SELECT
+
+
+def slow(*lines):
+    """Seconds at 64 kbit/s of segments that hold these octets, with 40 of headers."""
+    return 8 * sum(n + 40 for n in lines) / 64000
+
+
 ALICE, MAIL_A, DNS_A = "alice-pc", "mail.crepes.fr", "dns.crepes.fr"
 MAIL_B, DNS_B, BACKUP = "mail.hamburger.edu", "dns.hamburger.edu", "backup.hamburger.edu"
+BOB, PHONE, LAPTOP, WWW = "bob-pc", "bob-phone", "bob-laptop", "www.crepes.fr"
 ROOT, EDU, COM, NS_B = "a.root-servers.net", "ns.nic.edu", "ns.nic.com", "ns.hamburger.edu"
 SYNS = 1 + 2 + 4 + 8 + 16 + 32  # seconds until TCP gives up: the timeout doubles (RFC 6298)
 
@@ -197,6 +254,59 @@ TABLE = {
     "mx-backup": [
         ("the first is tried, then the second", "agent.compose", f"queue.add host={BACKUP}",
          SUBMIT + COLD_MX + THEN_A + walk(MAIL_A, DNS_A, NS_B) + [(MAIL_A, BACKUP, smtp())], SYNS)],
+    "bob-reads-pop3": [
+        ("two users' and three list commands", "agent.ask", "agent.check", [(BOB, MAIL_B, LISTED)], 0),
+        ("two messages fetched and marked; QUIT deletes", "agent.ask", "mailbox.delete", [(BOB, MAIL_B, pop3(2, 2))], 0)],
+    "dot-stuffing": [
+        ("RETR, dots and all", "agent.ask", "agent.read", [(BOB, MAIL_B, LISTED + 1)], 0)],
+    "mime-quoted-printable": [
+        ("decoding takes no time", "agent.ask", "agent.read", [(BOB, MAIL_B, LISTED + 1)], 0)],
+    "mime-base64": [
+        ("FETCH of the flags and of the message", "agent.ask", "agent.read", [(BOB, MAIL_B, SELECTED + 2)], 0)],
+    "pop3-keep-two-devices": [
+        ("one message, kept", "agent.ask", "agent.read", [(BOB, MAIL_B, LISTED + 1)], 0),
+        ("known by its unique id", f"agent.ask time={1200 * S}", "agent.check", [(BOB, MAIL_B, LISTED)], 0),
+        ("fetched again and deleted", f"agent.ask host={PHONE}", "mailbox.delete", [(PHONE, MAIL_B, pop3(1, 2))], 0),
+        ("nothing to list", f"agent.ask time={3600 * S}", "agent.check", [(BOB, MAIL_B, LISTED - 2)], 0)],
+    "mailbox-full": [
+        ("refused at RCPT, for its size", "agent.compose mail=m3", "queue.defer",
+         SUBMIT + CACHED + CACHED + [(MAIL_A, MAIL_B, 5)], 0),
+        ("the next attempt after half an hour", "queue.add mail=m3", "queue.attempt tries=2", [], 1800),
+        ("room is made meanwhile", "agent.ask", "mailbox.delete", [(BOB, MAIL_B, pop3(2, 2))], 0),
+        ("and it comes in", "queue.attempt tries=2", "mailbox.store", CACHED + CACHED + HAND_ON, 0)],
+    "imap-two-devices": [
+        ("EXAMINE, FETCH, FETCH", f"agent.ask host={PHONE}", "agent.read", [(PHONE, MAIL_B, SELECTED + 2)], 0),
+        ("the other one is told at once", "mailbox.flags", f"imap.reply peer={PHONE}", [], 0),
+        ("EXISTS, DONE, FETCH, FETCH", "mailbox.store mail=m2", "agent.read mail=m2", [(PHONE, MAIL_B, 0.5 + 3)], 0),
+        ("SEARCH, STORE, EXPUNGE", "agent.ask what=delete", "mailbox.delete", [(BOB, MAIL_B, SELECTED + 2 + 0.5)], 0)],
+    "imap-folders-search": [
+        ("LOGIN, CREATE", "agent.ask what=make_folder", "mailbox.folder", [(BOB, MAIL_B, OPEN + 1 + 0.5)], 0),
+        ("SEARCH, MOVE", "agent.ask what=move", "mailbox.copy", [(BOB, MAIL_B, SELECTED + 1 + 0.5)], 0),
+        ("SEARCH", "agent.ask what=search", "agent.found", [(BOB, MAIL_B, SELECTED + 1)], 0)],
+    "imap-headers-slow-link": [
+        ("only header lines: one round trip, and what they take at 64 kbit/s", "agent.check", "agent.read what=headers",
+         [(LAPTOP, MAIL_B, 1)],
+         slow(len("a4 UID FETCH 1 (BODY.PEEK[HEADER.FIELDS (DATE FROM SUBJECT MESSAGE-ID)])\r\n"),
+              len("* 1 FETCH (UID 1 BODY[HEADER.FIELDS (DATE FROM SUBJECT MESSAGE-ID)] {140}\r\n") + 140 + len(")\r\n") +
+              len("a4 OK UID FETCH completed\r\n"))),
+        ("at home: SEARCH, FETCH, and the server reads BODY[]", f"agent.ask host={BOB}", "mailbox.flags",
+         [(BOB, MAIL_B, SELECTED + 2 + 0.5)], 0)],
+    "smtp-vs-http": [
+        ("a page and three objects over one connection", "agent.ask", "http.page",
+         walk(BOB, DNS_B, ROOT, "ns.nic.fr", "ns.crepes.fr") + [(BOB, WWW, 1 + 1 + 3)], 0)],
+    "webmail": [
+        ("the form, logging in, the folder, an empty mail, and it is posted", "agent.ask", "agent.compose",
+         walk(ALICE, DNS_A, ROOT, "ns.nic.fr", "ns.crepes.fr") + [(ALICE, MAIL_A, 1 + 4 + 0.5)], 0),
+        ("between the servers it is SMTP", "queue.add", "mailbox.store", COLD_MX + THEN_A + HAND_ON, 0),
+        ("the form, logging in, the folder, the mail", f"agent.ask host={BOB}", "agent.read",
+         walk(BOB, DNS_B, ROOT, EDU, NS_B) + [(BOB, MAIL_B, 1 + 4)], 0)],
+    "wrong-password": [
+        ("USER, PASS", "agent.ask method=pop3", "agent.fail", [(BOB, MAIL_B, OPEN + 2)], 0),
+        ("LOGIN", "agent.ask method=imap", "agent.fail", [(BOB, MAIL_B, OPEN + 1)], 0),
+        ("the form, and it comes back", "agent.ask method=web", "agent.fail",
+         walk(BOB, DNS_B, ROOT, EDU, NS_B) + [(BOB, MAIL_B, 1 + 2)], 0),
+        ("EHLO, AUTH, QUIT", "agent.compose mail=m2", "agent.lost", [(BOB, MAIL_B, OPEN + 3)], 0),
+        ("AUTH costs a round trip", "agent.compose mail=m3", "queue.add", [(BOB, MAIL_B, smtp() + 1)], 0)],
     "lossy-link": [
         ("as far as the lossy link", "agent.compose", "dns.lookup", None, 0)],
 }
@@ -221,23 +331,24 @@ def check_table(name, way, records):
         n += 1
         if legs is None:
             continue
-        theory = seconds * S + sum(round(trips * way.round_trip(x, y)) for x, y, trips in legs)
+        theory = round(seconds * S) + sum(round(trips * way.round_trip(x, y)) for x, y, trips in legs)
         if b["time"] - a["time"] != theory:
             complain(f"{name}: {what}: {(b['time'] - a['time']) / S} s, not {theory / S} s")
     return n
 
 
-packets = handshakes = look_ups = replies = exchanges = 0
+packets = handshakes = look_ups = replies = saved = exchanges = 0
 for scenario in scenarios():
     way, run = Map(expanded(scenario)), trace(f"scenarios/{scenario}.json")
     packets += check_packets(scenario, way, run)
     handshakes += check_handshakes(scenario, way, run)
     look_ups += check_look_ups(scenario, way, run)
     replies += check_replies(scenario, way, run)
+    saved += check_saved(scenario, way, run)
     if scenario not in TABLE:
         complain(f"{scenario}: its main exchange is not in the table")
     else:
         exchanges += check_table(scenario, way, run)
-if min(packets, handshakes, look_ups, replies, exchanges) == 0:
+if min(packets, handshakes, look_ups, replies, saved, exchanges) == 0:
     complain("nothing was looked at")
-finish(f"{packets} packets, {handshakes} handshakes, {look_ups} look-ups, {replies} SMTP turns, {exchanges} exchanges")
+finish(f"{packets} packets, {handshakes} handshakes, {look_ups} look-ups, {replies} turns, {exchanges} exchanges")

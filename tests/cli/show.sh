@@ -24,7 +24,7 @@ json()
     python3 -c 'import json, sys
 with open(sys.argv[1], encoding="utf-8") as f: sheet = json.load(f)
 t = sheet["tables"]
-if list(sheet) != ["title", "tables"] or not eval(sys.argv[2]): sys.exit(f"{sys.argv[2]} is not so: {json.dumps(sheet)}")' \
+if list(sheet) != ["title", "tables"] or not eval(f"({sys.argv[2]})"): sys.exit(f"{sys.argv[2]} is not so: {json.dumps(sheet)}")' \
         "$tmp/out" "$expression" || { echo "show $*"; bad=1; }
 }
 
@@ -52,6 +52,32 @@ json 'len(t["zones"]) == 1 and len(t["records"]) > 3' alice-to-bob ns.hamburger.
 # A cache ages, even when nothing else happens: TTLs count down, and then the entry is gone.
 json '[r for r in t["cache"] if r["name"] == "www.amazon.com"] != []' dns-iterated dns.crepes.fr --at 299s
 json '[r for r in t["cache"] if r["name"] == "www.amazon.com"] == []' dns-iterated dns.crepes.fr --at 301s
+
+# A message, wherever it is, taken apart.
+text 'mail program, being sent' alice-to-bob --mail m1 --at 0.01
+text 'queue, Q1' alice-to-bob --mail m1 --at 0.4
+text 'mailbox bob, INBOX, uid 1' alice-to-bob --mail m1
+text 'I bring the mustard.' alice-to-bob --mail m1
+json 't["parts"] == [{"part": "1", "type": "text/plain", "charset": "us-ascii", "encoding": "7bit", "name": "", "octets": 45,
+    "encoded": 45, "growth": "0.0 %", "line": 14, "lines": 2}] and t["words"] == []' alice-to-bob --mail m1
+python3 - "$tmp/letters.json" <<'END'
+import json, sys
+with open(sys.argv[1], "w", encoding="utf-8") as f: json.dump({"format": 1, "name": "letters",
+    "domains": {"crepes.fr": {"people": [{"name": "alice", "agent": {"name": "앨리스"}}]}, "hamburger.edu": {"people": ["bob"]}},
+    "actions": [{"do": "send", "from": "alice@crepes.fr", "to": "bob@hamburger.edu", "subject": "점심", "text": "안녕 밥\n"},
+                {"do": "send", "from": "alice@crepes.fr", "to": "bob@hamburger.edu", "text": "One café = one cup, or so it seems\n"}]}, f)
+END
+json '[f["read"] for f in t["fields"] if f["field"] == "Subject"] == ["점심"] and [w["read"] for w in t["words"]] == ["앨리스", "점심"]
+    and t["parts"][0]["encoding"] == "base64" and t["text"][0]["line"] == "안녕 밥"
+    and t["base64"][0] == {"part": "1", "at": 0, "octets": "EC 95 88", "text": "...", "bits": "11101100 10010101 10001000",
+                           "sixes": "111011 001001 010110 001000", "values": "59 9 22 8", "letters": "7JWI"}' "$tmp/letters.json" --mail m1
+json '[(r["written"], r["octet"], r["character"], r["code_point"]) for r in t["quoted_printable"]] ==
+    [("=C3", "C3", "é", "U+00E9"), ("=A9", "A9", "é", "U+00E9"), ("=3D", "3D", "=", "U+003D")]' "$tmp/letters.json" --mail m2
+"$MXLAB" show alice-to-bob --mail m7 2>&1 | grep -q 'no host has a mail m7' || { echo "m7 is found"; bad=1; }
+"$MXLAB" run "$tmp/letters.json" --quiet --trace "$tmp/trace"
+grep -q '"event":"mime.encode","host":"alice-pc","cause":1,"mail":"m1","part":"1","type":"text/plain","encoding":"base64","size":12,"encoded":18,"growth":500}' \
+    "$tmp/trace" || { echo "no mime.encode:"; grep mime "$tmp/trace"; bad=1; }
+[ "$(grep -c mime.encode "$tmp/trace")" = 2 ] || { echo "not two mime.encode"; bad=1; }
 
 # Every host of every scenario has tables that are JSON, in the middle of things.
 : >"$tmp/all"

@@ -1,22 +1,37 @@
 #!/usr/bin/env python3
 """Golden traces are as docs/TRACE.md says: each line JSON, keys in the documented order and of the documented kind, seq without
-gaps, time never back, causes smaller than seq, ids that begin where they should. Every record but roots has a cause."""
+gaps, time never back, causes smaller than seq, ids that begin where they should. Every record but roots has a cause, every
+kind of event occurs, and each example of the document is a line of these traces. MXLAB_REWRITE=1 puts the most similar line
+in the place of one that is not."""
 import json
 import os
 import re
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from trace_common import complain, finish, nanoseconds, scenarios  # noqa: E402
+from trace_common import complain, finish, mxlab, nanoseconds, scenarios  # noqa: E402
 
 COMMON = ["seq", "time", "event", "host", "cause", "peer", "conn", "lookup", "mail", "why"]
 # What the scenario begins by itself: people, faults, chapters of a time, the end.
-ROOTS = {"agent.compose", "dns.lookup", "fault.begin", "fault.end", "note", "run.end"}
+ROOTS = {"agent.ask", "agent.compose", "dns.lookup", "fault.begin", "fault.end", "note", "run.end"}
+DOCUMENT = "docs/TRACE.md"
+# What no bundled scenario shows: an answer that is not believed, for another server has the say, and servers that are silent.
+FORGED = {
+    "format": 1, "name": "forged",
+    "domains": {"crepes.fr": {"people": ["alice"]}, "hamburger.edu": {"records": ["www 1 CNAME www.fries.edu."]},
+                "fries.edu": {"records": ["www 1 A 10.1.1.1"]}},
+    "hosts": {"ns.hamburger.edu": {"dns": {"zones": {"fries.edu": {"records": [
+        "@ 1 SOA ns hostmaster 1 2 3 4 5", "@ 1 NS ns", "ns 1 A 10.9.9.8", "www 1 A 10.9.9.9"]}}}}},
+    "actions": [
+        {"do": "look_up", "host": "alice-pc", "name": "www.hamburger.edu"},
+        {"at": "1m", "do": "down", "host": "ns.hamburger.edu"},
+        {"at": "2m", "do": "look_up", "host": "alice-pc", "name": "x.hamburger.edu"}]}
 
 
 def documented():
     """Event → its own keys, and key → kind, as the document has them."""
-    with open("docs/TRACE.md", encoding="utf-8") as f:
+    with open(DOCUMENT, encoding="utf-8") as f:
         text = f.read()
     events = {}
     for line in re.findall(r"^#### (.*)$", text, re.M):
@@ -84,9 +99,7 @@ class Ids:
                 complain(f"{where}: {kind} ids have gaps")
 
 
-def check_trace(name):
-    with open(f"tests/golden/{name}.jsonl", encoding="utf-8", newline="\n") as f:
-        text = f.read()
+def check_trace(name, text):
     if not text.endswith("\n") or "\r" in text:
         complain(f"{name}: lines do not all end with a line feed")
     header, *lines = text.splitlines()
@@ -113,12 +126,56 @@ def check_trace(name):
         if (r["event"] == "run.end") != (i + 1 == len(lines)):
             complain(f"{where}: run.end is the last record, and only that")
     ids.check_all(name)
-    return len(lines), {r["event"] for r in records}
+    return lines
 
 
-n, seen = 0, set()
+def golden(name):
+    with open(f"tests/golden/{name}.jsonl", encoding="utf-8", newline="\n") as f:
+        return f.read()
+
+
+def forged():
+    with tempfile.TemporaryDirectory() as tmp:
+        path = os.path.join(tmp, "forged.json")
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump(FORGED, f)
+        return mxlab("run", path, "--quiet", "--trace", "-")
+
+
+def unlike(example, line):
+    """How many keys differ, but for those that count."""
+    a, b = json.loads(example), json.loads(line)
+    return sum(a.get(k) != b.get(k) for k in a.keys() | b.keys() if k not in ("seq", "time", "cause"))
+
+
+def check_examples(lines):
+    with open(DOCUMENT, encoding="utf-8") as f:
+        text = f.read()
+    known = set(lines)
+    of_event = {}
+    for line in lines:
+        of_event.setdefault(json.loads(line)["event"], []).append(line)
+    examples = re.findall(r'^\{"seq":.*$', text, re.M)
+    for example in examples:
+        if example in known:
+            continue
+        similar = min(of_event.get(json.loads(example)["event"], [example]), key=lambda line, of=example: unlike(of, line))
+        if os.environ.get("MXLAB_REWRITE"):
+            text = text.replace(example, similar)
+        else:
+            complain(f"{DOCUMENT}: in no trace: {example}\n    but this is: {similar} (MXLAB_REWRITE=1 puts it there)")
+    if os.environ.get("MXLAB_REWRITE"):
+        with open(DOCUMENT, "w", encoding="utf-8") as f:
+            f.write(text)
+    return len(examples)
+
+
+everything = []
 for scenario in scenarios():
-    more, events = check_trace(scenario)
-    n += more
-    seen |= events
-finish(f"{n} records; {len(seen)} of {len(EVENTS)} kinds of event")
+    everything += check_trace(scenario, golden(scenario))
+everything += check_trace("forged", forged())
+missing = EVENTS.keys() - {json.loads(line)["event"] for line in everything}
+if missing:
+    complain(f"never happens: {', '.join(sorted(missing))}")
+n_examples = check_examples(everything)
+finish(f"{len(everything)} records; {len(EVENTS)} kinds of event; {n_examples} examples")

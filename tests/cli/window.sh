@@ -97,6 +97,49 @@ do tab map
 expect host:mail.d1.edu
 END
 
+# What a mail says, raw beside read, in every size and language; who reads it, and what that changes.
+play letter.script "$PWD/scenarios/mime-base64.json" <<'END'
+do find mailbox.store
+expect badge:mailbox:mail.hamburger.edu "*1 not read yet"
+do select mail:m1
+do letter on
+do select row:part:1
+expect part:1 "1  text/plain; utf-8  base64"
+sound
+do scroll down
+do scroll down
+expect group:1:0 "EA B8 88: 6riI"
+sound
+do theme contrast
+do language ko
+do text 1.5
+sound
+resize 900 600
+sound
+do text 2
+sound
+do letter off
+sound
+END
+play reading.script "$PWD/scenarios/imap-two-devices.json" <<'END'
+do find mailbox.flags flags=*Flagged*
+do select host:mail.hamburger.edu
+expect row:imap:0 "bob-phone*SELECTED*"
+sound
+rclick host:bob-phone
+sound
+click menu-row:3
+wait 500
+do find agent.read host=bob-phone
+expect badge:device:bob-phone "2 mails on this device"
+do ask read bob-pc
+expect input:0 bob@hamburger.edu
+refuse read bob
+do close
+do compare
+sound
+END
+
 play export.script "$PWD/scenarios/alice-to-bob.json" <<'END'
 do end
 do export all all.png

@@ -1,11 +1,11 @@
-/* The client against any server. The first octet chooses what is sent and how the bytes are cut; the rest is
- * what the server says. */
+/* The client against any server. The first octet chooses what is sent, whether it logs in first, and how the
+ * bytes are cut; the rest is what the server says. */
 #include <assert.h>
 
 #include "mail/smtp_client.h"
 #include "mail/smtp_line.h"
 
-enum { TRANSACTIONS = 4, RECIPIENTS = 3 };
+enum { TRANSACTIONS = 4, RECIPIENTS = 3, PASSWORD_MAX = 500, LOGS_IN = 32, LOGS_IN_AT_LENGTH = 64 | LOGS_IN };
 
 static const char *const recipients[RECIPIENTS] = { "bob@hamburger.edu", "not an address", "postmaster" };
 
@@ -67,8 +67,14 @@ static void on_failed(void *self, struct smtp_answer a)
 static void on_command(void *self, const char *verb, struct span line)
 {
     (void)self;
-    assert(span_starts_nocase(line, span_of(verb)));
-    assert(line.len + 2 <= SMTP_COMMAND_MAX && smtp_flaws(line) == 0);
+    assert(smtp_flaws(line) == 0);
+    if (strcmp(verb, "AUTH") == 0 &&
+        !span_starts_nocase(line, SPAN("AUTH "))) { /* what was too long for it */
+        assert((((struct run *)self)->way & LOGS_IN_AT_LENGTH) == LOGS_IN_AT_LENGTH);
+        return;
+    }
+    assert(strcmp(verb, "AUTH") != 0 || ((struct run *)self)->way & LOGS_IN);
+    assert(span_starts_nocase(line, span_of(verb)) && line.len + 2 <= SMTP_COMMAND_MAX);
 }
 
 static const struct smtp_client_events events = { on_ready,   on_recipient, on_sent, on_failed,
@@ -81,12 +87,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct run r = { 0 };
     struct span in;
     size_t piece;
+    char password[PASSWORD_MAX + 1] = "";
 
     if (size == 0)
         return 0;
     r.way = data[0];
     r.out = g_string_new(NULL);
     r.c = smtp_client_new("mail.crepes.fr", r.way & 2, &events, &r);
+    memset(password, 'x', (r.way & LOGS_IN_AT_LENGTH) == LOGS_IN_AT_LENGTH ? PASSWORD_MAX : 5);
+    if (r.way & LOGS_IN)
+        smtp_client_log_in(r.c, "bob", password);
     in = span_bytes(data + 1, size - 1);
     piece = r.way & 4 ? 1 : r.way & 8 ? 7 : size;
     while (in.len > 0) {

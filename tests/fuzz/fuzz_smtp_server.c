@@ -1,7 +1,8 @@
-/* The server against any client. The first octet chooses limits and how the policy answers; the rest is what
- * the client says. */
+/* The server against any client. The first octet chooses limits, whether AUTH is offered or asked for, and
+ * how the policy answers; the rest is what the client says. */
 #include <assert.h>
 
+#include "mail/smtp_auth.h"
 #include "mail/smtp_reply.h"
 #include "mail/smtp_server.h"
 
@@ -9,6 +10,7 @@ enum { SIZE_LIMIT = 500, RECIPIENTS_LIMIT = 3 };
 
 struct run {
     uint8_t way;
+    bool known; /* the client has logged in */
     unsigned asked;
     unsigned replies;
 };
@@ -30,9 +32,15 @@ static struct smtp_verdict on_connect(void *self)
     return (struct smtp_verdict){ ((struct run *)self)->way == 0xff ? 554 : 220, NULL };
 }
 
+static enum smtp_auth_offer auth_of(uint8_t way)
+{
+    return !(way & 0x20) ? SMTP_AUTH_NONE : way & 0x40 ? SMTP_AUTH_REQUIRED : SMTP_AUTH_OFFERED;
+}
+
 static struct smtp_verdict on_mail(void *self, struct span sender, uint64_t declared_size)
 {
     assert(sender.len <= MAIL_PATH_MAX && declared_size <= SIZE_LIMIT);
+    assert(auth_of(((struct run *)self)->way) != SMTP_AUTH_REQUIRED || ((struct run *)self)->known);
     return maybe(self, 250);
 }
 
@@ -69,6 +77,20 @@ static struct smtp_verdict on_vrfy(void *self, struct span who)
     return maybe(self, 252);
 }
 
+static struct smtp_verdict on_auth(void *self, struct span identity, struct span user, struct span password)
+{
+    struct run *r = self;
+    struct smtp_verdict v;
+
+    assert(auth_of(r->way) != SMTP_AUTH_NONE && !r->known);
+    assert(user.len > 0 && identity.len + user.len + password.len < SMTP_RESPONSE_MAX);
+    if (span_is(password, SPAN("x")))
+        return (struct smtp_verdict){ 535, NULL };
+    v = maybe(r, 235);
+    r->known = v.code == 235;
+    return v;
+}
+
 static void on_reply(void *self, unsigned code, struct span lines)
 {
     struct run *r = self;
@@ -78,13 +100,13 @@ static void on_reply(void *self, unsigned code, struct span lines)
 }
 
 static const struct smtp_policy policy = { on_connect, on_mail, on_rcpt,  on_data, on_message,
-                                           on_vrfy,    NULL,    on_reply, NULL };
+                                           on_vrfy,    NULL,    on_reply, NULL,    on_auth };
 
 /* All that the server says, fed in pieces of this size. */
 static GString *hear(uint8_t way, struct span in, size_t piece)
 {
     const struct smtp_server_options options = { "mail.hamburger.edu", SIZE_LIMIT, RECIPIENTS_LIMIT,
-                                                 way & 0x10 };
+                                                 way & 0x10, auth_of(way) };
     struct run r = { .way = way };
     GString *out = g_string_new(NULL);
     struct smtp_server *s = smtp_server_new(&options, &policy, &r);

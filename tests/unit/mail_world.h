@@ -14,6 +14,7 @@
 #include "core/pattern.h"
 #include "core/sim.h"
 #include "dns/server.h"
+#include "mail/access.h"
 #include "mail/agent.h"
 #include "mail/ledger.h"
 #include "mail/server.h"
@@ -34,7 +35,7 @@ struct mail_world {
     struct net_host *router;
     struct dns_server *dns;
     struct mail_ledger *ledger;
-    GPtrArray *servers, *agents;
+    GPtrArray *servers, *agents, *accesses;
     GString *log;
     struct pattern *only;
 };
@@ -87,6 +88,7 @@ static inline void mw_init_seeded(struct mail_world *w, uint64_t seed, const cha
     w->ledger = mail_ledger_new();
     w->servers = g_ptr_array_new();
     w->agents = g_ptr_array_new();
+    w->accesses = g_ptr_array_new();
     w->dns = dns_server_add(mw_host(w, "ns", "10.0.0.53"), &dns_server_defaults);
     dns_server_add_zone(w->dns, mw_zone(zone));
 }
@@ -119,12 +121,15 @@ static inline void mw_release(struct mail_world *w)
     net_free(&w->net);
     for (guint i = 0; i < w->agents->len; i++)
         mail_agent_free(&(struct mail_agent *){ w->agents->pdata[i] });
+    for (guint i = 0; i < w->accesses->len; i++)
+        mail_access_free(&(struct mail_access *){ w->accesses->pdata[i] });
     for (guint i = 0; i < w->servers->len; i++)
         mail_server_free(&(struct mail_server *){ w->servers->pdata[i] });
     dns_server_free(&w->dns);
     mail_ledger_free(&w->ledger);
     g_ptr_array_free(w->servers, TRUE);
     g_ptr_array_free(w->agents, TRUE);
+    g_ptr_array_free(w->accesses, TRUE);
     g_string_free(w->log, TRUE);
     if (w->only != NULL)
         pattern_free(&w->only);
@@ -157,6 +162,16 @@ static inline struct mail_server *mw_server(struct mail_world *w, const char *ho
     g_strfreev(user);
     g_ptr_array_add(w->servers, server);
     return server;
+}
+
+/* POP3 and IMAP beside a server; `spec` may be NULL, and need not say whose boxes. */
+static inline void mw_access(struct mail_world *w, struct mail_server *s, const struct mail_access_spec *spec)
+{
+    struct mail_access_spec of = spec != NULL ? *spec : (struct mail_access_spec){ .apop = true };
+
+    of.local = mail_server_local(s);
+    g_ptr_array_add(w->accesses, mail_access_pop3(of.local->host, &of));
+    g_ptr_array_add(w->accesses, mail_access_imap(of.local->host, &of));
 }
 
 static inline struct mail_agent *mw_agent(struct mail_world *w, const char *host, const char *ip,

@@ -272,6 +272,111 @@ static const struct {
     { "one look-up", EV_RUN_END, NULL, { { 0 } }, 1, KEY_LOOKUPS, "1 look-up" },
     { "delivered", EV_RUN_END, NULL, { { 0 } }, 2, KEY_DELIVERED, "2 delivered" },
     { "nothing", EV_RUN_END, NULL, { { 0 } }, 0, 0, "" },
+    { "a folder",
+      EV_MAILBOX_FOLDER,
+      NULL,
+      { { KEY_USER, "bob" }, { KEY_FOLDER, "A" }, { KEY_WHAT, "create" } },
+      0,
+      0,
+      "bob's folder A is made" },
+    { "another name",
+      EV_MAILBOX_FOLDER,
+      NULL,
+      { { KEY_USER, "bob" }, { KEY_FOLDER, "A" }, { KEY_WHAT, "rename" }, { KEY_INTO, "B" } },
+      0,
+      0,
+      "bob's folder A is called B now" },
+    { "logged in",
+      EV_AUTH_ACCEPT,
+      NULL,
+      { { KEY_USER, "bob" }, { KEY_METHOD, "APOP" } },
+      0,
+      0,
+      "bob is logged in (APOP)" },
+    { "refused",
+      EV_AUTH_REFUSE,
+      NULL,
+      { { KEY_USER, "bob" }, { KEY_METHOD, "LOGIN" } },
+      0,
+      0,
+      "does not believe who says to be bob (LOGIN)" },
+    { "a reply with lines",
+      EV_POP3_REPLY,
+      NULL,
+      { { KEY_STATUS, "+OK" }, { KEY_LINE, "+OK 2" } },
+      4,
+      KEY_LINES,
+      "+OK 2 (4 lines)" },
+    { "a response with a literal",
+      EV_IMAP_REPLY,
+      NULL,
+      { { KEY_TAG, "*" }, { KEY_LINE, "* 1 FETCH {9}" } },
+      26,
+      KEY_SIZE,
+      "* 1 FETCH {9}" },
+    { "one without",
+      EV_IMAP_REPLY,
+      NULL,
+      { { KEY_TAG, "*" }, { KEY_LINE, "* 1 EXISTS" } },
+      12,
+      KEY_SIZE,
+      "* 1 EXISTS" },
+    { "a request",
+      EV_HTTP_REQUEST,
+      NULL,
+      { { KEY_LINE, "GET / HTTP/1.1" } },
+      90,
+      KEY_SIZE,
+      "GET / HTTP/1.1" },
+    { "content",
+      EV_HTTP_RESPONSE,
+      NULL,
+      { { KEY_LINE, "HTTP/1.1 200 OK" }, { KEY_TYPE, "text/html" } },
+      5,
+      KEY_LEN,
+      "HTTP/1.1 200 OK, 5 octets of text/html" },
+    { "no content",
+      EV_HTTP_RESPONSE,
+      NULL,
+      { { KEY_LINE, "HTTP/1.1 304 Not Modified" } },
+      0,
+      0,
+      "HTTP/1.1 304 Not Modified" },
+    { "a state",
+      EV_IMAP_STATE,
+      NULL,
+      { { KEY_STATE, "SELECTED" }, { KEY_BEFORE, "AUTHENTICATED" } },
+      0,
+      0,
+      "AUTHENTICATED → SELECTED" },
+    { "read",
+      EV_AGENT_READ,
+      NULL,
+      { { KEY_USER, "bob" }, { KEY_SENDER, "a@b.test" }, { KEY_SUBJECT, "Hi" }, { KEY_WHAT, "message" } },
+      0,
+      0,
+      "bob reads \"Hi\" from a@b.test" },
+    { "headers only",
+      EV_AGENT_READ,
+      NULL,
+      { { KEY_USER, "bob" }, { KEY_SUBJECT, "Hi" }, { KEY_WHAT, "headers" } },
+      12345,
+      KEY_SAVED,
+      "bob sees the header of \"Hi\"; 12.3 KB need not travel" },
+    { "failed",
+      EV_AGENT_FAIL,
+      NULL,
+      { { KEY_USER, "bob" }, { KEY_METHOD, "pop3" }, { KEY_LINE, "-ERR no" } },
+      0,
+      0,
+      "bob does not get to the mail: -ERR no" },
+    { "found",
+      EV_AGENT_FOUND,
+      NULL,
+      { { KEY_USER, "bob" }, { KEY_FOLDER, "INBOX" }, { KEY_SEARCH, "UNSEEN" } },
+      1,
+      KEY_COUNT,
+      "bob finds 1 message in INBOX: UNSEEN" },
 };
 
 static void test_sentences(void **state)
@@ -293,6 +398,62 @@ static void test_sentences(void **state)
             fail_msg("%s: '%s', expected '%s'", rows[i].name, said->str, rows[i].expected);
     }
     stop(&s);
+}
+
+static void test_flags(void **state)
+{
+    static const struct {
+        const char *flags, *expected;
+    } cases[] = {
+        { "\\Seen $Work", "message 3 in bob's INBOX is \\Seen $Work now" },
+        { "", "message 3 in bob's INBOX has no flags now" },
+    };
+    struct sim s;
+
+    (void)state;
+    start(&s);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct record *r = trace_begin(&s.trace, EV_MAILBOX_FLAGS, "here");
+        trace_text(r, KEY_USER, SPAN("bob"));
+        trace_text(r, KEY_FOLDER, SPAN("INBOX"));
+        trace_number(r, KEY_UID, 3);
+        trace_text(r, KEY_FLAGS, span_of(cases[i].flags));
+        trace_end(&s.trace);
+        assert_string_equal(said->str, cases[i].expected);
+    }
+    stop(&s);
+}
+
+/* Each program's connection is remarked on by the port that it goes to; what a session says of itself is not
+ * sent. */
+static void test_protocols(void **state)
+{
+    static const struct {
+        const char *to, *begins;
+    } ports[] = {
+        { "10.0.0.1:25", "SMTP" },  { "10.0.0.1:587", "Submission" },
+        { "10.0.0.1:80", "HTTP" },  { "10.0.0.1:110", "POP3" },
+        { "10.0.0.1:143", "IMAP" }, { "10.0.0.1:1143", NULL },
+        { "10.0.0.1:53", NULL },    { ":25", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(ports); i++) {
+        struct record r = { .event = EV_TCP_CONNECT };
+        trace_text(&r, KEY_TO, span_of(ports[i].to));
+        const char *remark = explain_remark(&r);
+        assert_int_equal(remark != NULL, ports[i].begins != NULL);
+        if (remark != NULL)
+            assert_true(g_str_has_prefix(remark, ports[i].begins));
+    }
+    for (int e = 0; e < N_EVENTS; e++) {
+        enum explain_family f = explain_family((enum event)e);
+        bool has_sessions = f == FAMILY_SMTP || f == FAMILY_ACCESS || f == FAMILY_HTTP;
+        assert_int_equal(explain_is_state((enum event)e),
+                         has_sessions && g_str_has_suffix(event_names[e], ".state"));
+        assert_false(explain_is_state((enum event)e) && explain_is_sent((enum event)e));
+        assert_true(!explain_is_sent((enum event)e) || has_sessions || f == FAMILY_DNS);
+    }
 }
 
 /* "next try in …" is as exact as people want it. */
@@ -494,6 +655,8 @@ int main(void)
         cmocka_unit_test(test_every_event_has_a_line),
         cmocka_unit_test(test_no_event_needs_its_fields),
         cmocka_unit_test(test_sentences),
+        cmocka_unit_test(test_flags),
+        cmocka_unit_test(test_protocols),
         cmocka_unit_test(test_waits),
         cmocka_unit_test(test_rows_are_about_keys_of_their_event),
         cmocka_unit_test(test_conditions),

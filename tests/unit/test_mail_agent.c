@@ -53,6 +53,51 @@ static void test_agent_composes_as_told(void **state)
     mw_release(&c.w);
 }
 
+/* What the far server has is what was attached, and nothing but 7 bits came there. */
+static void test_agent_sends_files(void **state)
+{
+    static const char *const to[] = { "bob@hamburger.edu" };
+    static const char octets[] = "\x89PNG\r\n\x1a\n\0\xff";
+    const struct mail_attachment files[] = {
+        { "crêpe.png", "image/png", { octets, sizeof octets } },
+        { "menu.txt", NULL, SPAN("crêpes\nhamburgers, and more of that\n") },
+    };
+    const struct mail_message *m;
+    struct mime_part *root;
+    GString *got = g_string_new(NULL);
+    struct course c;
+    char *where;
+
+    (void)state;
+    course_init(&c);
+    mw_listen(&c.w, "agent.compose|mime.*");
+    mail_agent_send(c.alice,
+                    &(struct mail_draft){
+                        .to = to, .n_to = 1, .subject = "x", .attachments = files, .n_attachments = 2 });
+    assert_non_null(mail_agent_find(c.alice, 1));
+    assert_null(mail_agent_find(c.alice, 2));
+    assert_null(mail_server_find(c.hamburger, 1, NULL));
+    mw_run(&c.w, SIM_MINUTE);
+    mw_expect(&c.w, "0 agent.compose alice-pc m1\n0 mime.encode alice-pc m1\n0 mime.encode alice-pc m1\n");
+    assert_null(mail_agent_find(c.alice, 1));
+    m = mail_server_find(c.hamburger, 1, &where);
+    assert_string_equal(where, "mailbox bob, INBOX, uid 1");
+    for (size_t i = 0; i < m->data.len; i++)
+        assert_int_equal(m->data.at[i] & 0x80, 0);
+    root = mime_parse(m->data);
+    assert_int_equal(root->parts->len, 3);
+    assert_string_equal(mime_filename(g_ptr_array_index(root->parts, 1)), "crêpe.png");
+    mime_decode(g_ptr_array_index(root->parts, 1), got);
+    assert_true(span_is(span_bytes(got->str, got->len), files[0].data));
+    g_string_truncate(got, 0);
+    mime_text(g_ptr_array_index(root->parts, 2), got);
+    assert_true(span_is(span_bytes(got->str, got->len), files[1].data));
+    g_string_free(got, TRUE);
+    g_free(where);
+    mime_free(&root);
+    mw_release(&c.w);
+}
+
 static void test_agent_sends_each_recipient_one_copy(void **state)
 {
     static const char *const to[] = { "bob@hamburger.edu", "Bob@Hamburger.EDU" }, *const cc[] = {
@@ -168,6 +213,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agent_composes_as_told),
+        cmocka_unit_test(test_agent_sends_files),
         cmocka_unit_test(test_agent_sends_each_recipient_one_copy),
         cmocka_unit_test(test_agent_loses_what_no_server_takes),
         cmocka_unit_test(test_agent_delivers_directly),

@@ -101,6 +101,7 @@ static void compare_rows(const struct node *a, const struct node *b, const struc
     case VALUE_USER:
     case VALUE_PERSON:
     case VALUE_SITE:
+    case VALUE_PATH:
     case VALUE_TYPE:
     case VALUE_PATTERN:
         if (!same_text(*(const char *const *)x, *(const char *const *)y))
@@ -260,6 +261,7 @@ static void make_value(GString *out, enum value_kind kind, const struct shape_ro
         [VALUE_ADDRESS] = "\"10.0.0.9\"",
         [VALUE_PERSON] = "\"al\"",
         [VALUE_SITE] = "\"x.test\"",
+        [VALUE_PATH] = "\"/x\"",
         [VALUE_PREFIX] = "\"10.0.0.0/8\"",
         [VALUE_PLACE] = "[125, 999]",
         [VALUE_WORDS] = "{\"ko\": \"하나\", \"en\": \"a \\\"b\\\"\"}",

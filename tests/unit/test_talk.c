@@ -1,11 +1,13 @@
 /* Runs the talks in tests/talk: conversations with the SMTP sessions, line by line.
  *
  *   server KEY=VALUE …   what follows drives our server; or `client …`, our client, whose server the file
- * plays. server: size recipients pipelining; connect mail data end = code of that verdict client: pipelining;
- * cut=no where it matters which bytes come together C: line   S: line    what each says; CRLF is added. Ours
- * must match the line: * is anything, the code is exact. Lines of the played side with nothing between them
- * arrive at once, as with pipelining. C~ bytes             of the played side, no CRLF added; \r \n \0
- * \\ \xHH C* 600 a             of the played side: that many of it
+ *                        plays. server: size recipients pipelining; connect mail data end = code of that
+ *                        verdict; auth = offered, required. client: pipelining; login = user:password, a star
+ *                        behind it for 600 of its last letter. cut=no where it matters which bytes come
+ * together C: line   S: line    what each says; CRLF is added. Ours must match the line: * is anything, the
+ * code is exact. Lines of the played side with nothing between them arrive at once, as with pipelining C~
+ * bytes             of the played side, no CRLF added; \r \n \0 \\ \xHH C* 600 a             of the played
+ * side: that many of it
  *   @ STATE              the session's state now
  *   E: event             what it told its owner, in order: "message FROM TO,TO", "ready", "recipient 0 250
  * *", "sent", "failed 554 *" M: line              server: a line of the last message. client: of the next one
@@ -38,6 +40,7 @@ struct talk {
     GString *message;
     GString *expected; /* M: lines in a row */
     GStrv words;       /* of the send action: borrowed by the client */
+    GStrv login;       /* the same of user and password */
     struct smtp_server_options options;
     bool pipelining;
     unsigned connect, mail, data, end; /* verdicts */
@@ -46,7 +49,7 @@ struct talk {
 
 /* What the talks have shown, for the test that they show all. */
 static const char *const verbs[] = { "HELO", "EHLO", "MAIL", "RCPT", "DATA", "RSET",
-                                     "NOOP", "VRFY", "EXPN", "HELP", "QUIT" };
+                                     "NOOP", "VRFY", "EXPN", "HELP", "QUIT", "AUTH" };
 static bool accepted[G_N_ELEMENTS(verbs)], refused[G_N_ELEMENTS(verbs)];
 static bool server_states[SMTP_S_QUIT + 1], client_states[SMTP_C_OVER + 1];
 
@@ -130,6 +133,16 @@ static struct smtp_verdict on_vrfy(void *self, struct span who)
     return verdict(span_is_nocase(who, SPAN("alice")) ? 252 : 550);
 }
 
+/* Bob's password is fries. Of one called busy nobody knows now. */
+static struct smtp_verdict on_auth(void *self, struct span identity, struct span user, struct span password)
+{
+    note(self, "auth %.*s|%.*s|%.*s", (int)identity.len, identity.at, (int)user.len, user.at,
+         (int)MIN(password.len, 20), password.at);
+    if (span_is(user, SPAN("busy")))
+        return verdict(454);
+    return verdict(span_is(user, SPAN("bob")) && span_is(password, SPAN("fries")) ? 235 : 535);
+}
+
 static void on_verb(void *self, const char *verb, struct span line)
 {
     (void)line;
@@ -152,7 +165,7 @@ static void on_server_state(void *self, enum smtp_server_state before, enum smtp
 }
 
 static const struct smtp_policy policy = {
-    on_connect, on_mail, on_rcpt, on_data, on_message, on_vrfy, on_verb, on_reply, on_server_state,
+    on_connect, on_mail, on_rcpt, on_data, on_message, on_vrfy, on_verb, on_reply, on_server_state, on_auth,
 };
 
 /* ── The client's owner ── */
@@ -323,6 +336,25 @@ static void check_message(struct talk *t)
     g_string_truncate(t->expected, 0);
 }
 
+static void begin_login(struct talk *t)
+{
+    size_t len;
+
+    if (t->login == NULL)
+        return;
+    len = strlen(t->login[1]);
+    if (g_str_has_suffix(t->login[1], "*")) {
+        char *more = g_strnfill(600, t->login[1][len - 2]), *all;
+
+        t->login[1][len - 1] = '\0';
+        all = g_strconcat(t->login[1], more, NULL);
+        g_free(more);
+        g_free(t->login[1]);
+        t->login[1] = all;
+    }
+    smtp_client_log_in(t->client, t->login[0], t->login[1]);
+}
+
 static void begin(struct talk *t, char *line)
 {
     GStrv words = g_strsplit(line, " ", 0);
@@ -344,6 +376,10 @@ static void begin(struct talk *t, char *line)
             t->options.recipients_limit = number;
         else if (strcmp(words[i], "pipelining") == 0)
             t->options.pipelining = t->pipelining = strcmp(value, "no") != 0;
+        else if (strcmp(words[i], "auth") == 0)
+            t->options.auth = strcmp(value, "required") == 0 ? SMTP_AUTH_REQUIRED : SMTP_AUTH_OFFERED;
+        else if (strcmp(words[i], "login") == 0)
+            t->login = g_strsplit(value, ":", 2);
         else if (strcmp(words[i], "cut") == 0)
             t->by_octet = t->by_octet && strcmp(value, "no") != 0;
         else if (strcmp(words[i], "connect") == 0)
@@ -363,6 +399,7 @@ static void begin(struct talk *t, char *line)
     } else {
         assert_string_equal(words[0], "client");
         t->client = smtp_client_new("mail.crepes.fr", t->pipelining, &events, t);
+        begin_login(t);
     }
     g_strfreev(words);
 }
@@ -408,6 +445,7 @@ static void finish(struct talk *t)
     g_string_free(t->message, TRUE);
     g_string_free(t->expected, TRUE);
     g_strfreev(t->words);
+    g_strfreev(t->login);
     smtp_server_free(&t->server);
     smtp_client_free(&t->client);
 }

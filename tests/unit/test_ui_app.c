@@ -65,6 +65,7 @@ static char *dump(struct app *a)
 {
     GString *out = g_string_new(NULL);
 
+    settle(a); /* the state at the moment may still be on its way */
     if (a->toast != NULL) {
         app_set_text(&a->toast, NULL);
         app_paint(a, PANEL_OVERLAY);
