@@ -230,6 +230,24 @@ static void on_warning(gint64 offset, GMimeParserWarning code, const gchar *item
         *(bool *)bad = true;
 }
 
+/* RFC 6838 §4.2 warns of longer types. A parameter's name is said again in each line that its value takes:
+ * GMime must have room there for what it says of the charset, or cuts that in two, and for a character, or
+ * goes on for ever. */
+static bool has_long_name(GMimeContentType *type)
+{
+    enum { TYPE_WANTED = 64, PARAMETER_WANTED = 48 };
+    GMimeParamList *parameters = g_mime_content_type_get_parameters(type);
+
+    for (int i = 0; i < g_mime_param_list_length(parameters); i++) {
+        GMimeParam *p = g_mime_param_list_get_parameter_at(parameters, i);
+
+        if (strlen(g_mime_param_get_name(p)) > PARAMETER_WANTED)
+            return true;
+    }
+    return strlen(g_mime_content_type_get_media_type(type)) > TYPE_WANTED ||
+           strlen(g_mime_content_type_get_media_subtype(type)) > TYPE_WANTED;
+}
+
 /* RFC 2045 §5.1: types and parameters are ASCII. */
 static GMimeContentType *read_type(const char *said)
 {
@@ -242,7 +260,7 @@ static GMimeContentType *read_type(const char *said)
     type = g_mime_content_type_parse(options, text);
     g_mime_parser_options_free(options);
     g_free(text);
-    if (bad) {
+    if (bad || has_long_name(type)) {
         g_object_unref(type);
         type = g_mime_content_type_new("application", "octet-stream");
     }

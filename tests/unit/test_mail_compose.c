@@ -22,6 +22,7 @@ struct letter {
 };
 
 static char all_octets[4 * 256], long_line[5000], many_lines[3 * 998], many_names[1200], many_blanks[1200];
+static char long_types[6][1200];
 
 #define KO       "\xec\x95\x88\xeb\x85\x95\xed\x95\x98\xec\x84\xb8\xec\x9a\x94" /* annyeonghaseyo */
 #define RU       "\xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82"             /* privet */
@@ -153,6 +154,32 @@ static const struct letter letters[] = {
       NULL },
     { "a long name", many_names, "x", "x\n", 0, { { 0 } }, "7bit" },
     { "many blanks", many_blanks, many_blanks, "x\n", 0, { { 0 } }, "7bit" },
+    { "long types",
+      NULL,
+      "x",
+      "Here.\n",
+      0,
+      { { "a", long_types[0], SPAN("x") },
+        { "b", long_types[1], SPAN("x") },
+        { "c", long_types[2], SPAN("x") },
+        { "d", long_types[3], SPAN("x") } },
+      "7bit base64 base64 base64 base64" },
+    { "types as long as may be",
+      NULL,
+      "x",
+      "Here.\n",
+      0,
+      { { "a", long_types[4], SPAN("x") }, { "b", long_types[5], SPAN("x") } },
+      "7bit 7bit 7bit" },
+    { "long names of files",
+      NULL,
+      "x",
+      "Here.\n",
+      0,
+      { { long_line + 4000, "image/png", SPAN("x") },
+        { many_names, "image/png", SPAN("x") },
+        { many_blanks, "image/png", SPAN("x") } },
+      "7bit base64 base64 base64" },
     { "parameters",
       NULL,
       "x",
@@ -204,6 +231,31 @@ static const struct letter letters[] = {
       "7bit 7bit" },
 };
 
+static void fill_types(void)
+{
+    static const struct {
+        const char *head;
+        unsigned n;
+        const char *tail;
+        unsigned n_values;
+    } rows[] = {
+        { "", 1100, "/plain", 0 },       { "text/", 65, "", 0 },           { "text/plain; ", 1100, "=x", 0 },
+        { "text/plain; ", 70, "=", 60 }, /* with that, GMime would never end */
+        { "text/", 64, "", 0 },          { "text/plain; ", 48, "=", 250 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        char *name = g_strnfill(rows[i].n, 'x'), *type = long_types[i];
+
+        g_snprintf(type, sizeof long_types[i], "%s%s%s", rows[i].head, name, rows[i].tail);
+        for (unsigned k = 0; k < rows[i].n_values; k++)
+            g_strlcat(type, k == 0 ? "\"a b " : "a b ", sizeof long_types[i]);
+        if (rows[i].n_values > 0)
+            g_strlcat(type, "\"", sizeof long_types[i]);
+        g_free(name);
+    }
+}
+
 static void fill(void)
 {
     for (unsigned i = 0; i < 256; i++)
@@ -217,6 +269,7 @@ static void fill(void)
     for (size_t i = 0; i + 1 < sizeof many_names; i++)
         many_names[i] = i % 8 < 7 ? "Bob \"B\" "[i % 8] : ' ';
     many_names[sizeof many_names - 2] = '.';
+    fill_types();
     many_lines[998] = many_lines[2 * 998 - 1] = '\n';
 }
 
